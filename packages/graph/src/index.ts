@@ -1,1 +1,2 @@
-export {}
+export { type GraphOptions, ModuleGraph } from './graph.ts'
+export type { Boundary, Step } from './plan.ts'
