@@ -1,1 +1,2 @@
-export {}
+export { Scope, type ScopeOptions } from './scope.ts'
+export { Scopes } from './scopes.ts'
