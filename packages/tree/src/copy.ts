@@ -1,0 +1,44 @@
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import type { TreeFile } from './file.ts'
+import { foldersAbove } from './path.ts'
+
+/** Windows has no such flag; there the check before has to do. */
+const FLAGS = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | (fs.constants.O_NOFOLLOW ?? 0)
+
+/** Writes files below `dir`, those that differ, never through a link. Returns their paths, sorted. */
+export function copyTo(files: Iterable<TreeFile>, dir: string): string[] {
+  fs.mkdirSync(dir, { recursive: true })
+  const folder = fs.realpathSync.native(dir)
+  const different: TreeFile[] = []
+  const checked = new Set<string>()
+  for (const file of files) {
+    for (const above of foldersAbove(file.path)) {
+      if (checked.has(above)) continue
+      checked.add(above)
+      const stat = fs.lstatSync(join(folder, above), { throwIfNoEntry: false })
+      if (stat && !stat.isDirectory()) throw inTheWay(join(folder, above), stat, 'folder')
+    }
+    const place = join(folder, file.path)
+    const stat = fs.lstatSync(place, { throwIfNoEntry: false })
+    if (stat && !stat.isFile()) throw inTheWay(place, stat, 'file')
+    if (stat?.size !== file.content.length || !fs.readFileSync(place).equals(file.content)) different.push(file)
+  }
+  different.sort((a, b) => (a.path < b.path ? -1 : 1))
+  for (const file of different) {
+    const place = join(folder, file.path)
+    fs.mkdirSync(join(place, '..'), { recursive: true })
+    const fd = fs.openSync(place, FLAGS, 0o666)
+    try {
+      fs.writeFileSync(fd, file.content)
+    } finally {
+      fs.closeSync(fd)
+    }
+  }
+  return different.map(file => file.path)
+}
+
+function inTheWay(place: string, stat: fs.Stats, wanted: string): Error {
+  const kind = stat.isSymbolicLink() ? 'a symbolic link' : stat.isDirectory() ? 'a folder' : 'no folder'
+  return new Error(`Cannot write a ${wanted} at ${place}: ${kind} is in the way. Move it away, or write elsewhere.`)
+}

@@ -1,0 +1,369 @@
+import * as fs from 'node:fs'
+import { resolve } from 'node:path'
+import type { WatchSeams } from './arm.ts'
+import { copyTo } from './copy.ts'
+import { SafeEmitter } from './emitter.ts'
+import { TreeFile } from './file.ts'
+import { matcher } from './glob.ts'
+import { foldersAbove, isBelow, normalise } from './path.ts'
+import { codeOf, Disk, isAbsence } from './read.ts'
+import { Settler } from './settle.ts'
+import { type BeforeUpdate, type Change, sameContent, Updates } from './update.ts'
+import { Urls } from './url.ts'
+import { nextVersion } from './version.ts'
+import { Follower } from './watch.ts'
+
+export interface TreeOptions {
+  /**
+   * Leaves out files, and folders with all below them. Paths are `/a/b`. Comes on top of what is always out: folders
+   * named `node_modules` or `.git`. Asked often, and for paths that do not exist: let it be quick and depend on nothing else.
+   */
+  exclude?(path: string, isDirectory: boolean): boolean
+  /** For tests of watching only: stands in for the operating system. */
+  testing?: Partial<WatchSeams & { queue: number; read(place: string): void }>
+}
+
+/**
+ * A folder of the disk in memory: every file below it, with its bytes and a version, kept in step by {@link watch}.
+ *
+ * Events: `'filesUpdated'` (changes) after each update, `'error'` (error), `'closed'` ().
+ */
+export class FileTree extends SafeEmitter {
+  /** The folder's real `file:` URL, without a slash at the end. */
+  readonly root: string
+  /** What is published: by path (`/a/b.ts`), every file of the tree. Only the tree itself may change this map. */
+  readonly files = new Map<string, TreeFile>()
+  readonly #options: TreeOptions
+  readonly #disk: Disk
+  readonly #urls: Urls
+  readonly #updates: Updates
+  /** Paths whose content memory decides, each with the bytes the disk had there when it did. */
+  readonly #overlays = new Map<string, Buffer | undefined>()
+  /** What is wrong with paths of the disk, and was reported. */
+  readonly #reported = new Map<string, string>()
+  #follower: Follower | undefined
+  #closed = false
+
+  /**
+   * Loads everything at once, synchronously.
+   *
+   * Throws when there is no folder at `path` (as seen from `parentDir`), or it may not be read. A single file that cannot
+   * be read is left out and becomes an `'error'` event, soon after.
+   */
+  constructor(path: string, parentDir: string, options: TreeOptions = {}) {
+    super()
+    this.#options = options
+    this.#disk = new Disk(rootFolder(path, parentDir), (at, isFolder) => this.#isExcluded(at, isFolder))
+    this.#urls = new Urls(this.#disk.folder, this.#disk.links)
+    this.root = this.#urls.root
+    this.#updates = new Updates({
+      files: this.files,
+      updated: changes => this.emit('filesUpdated', changes),
+      report: error => this.emit('error', error),
+    })
+    this.#load()
+  }
+
+  override on(event: 'filesUpdated', listener: (changes: readonly Change[]) => unknown): this
+  override on(event: string | symbol, listener: (...args: never[]) => unknown): this
+  override on(event: string | symbol, listener: (...args: never[]) => unknown): this {
+    return super.on(event, listener as () => void)
+  }
+
+  override once(event: 'filesUpdated', listener: (changes: readonly Change[]) => unknown): this
+  override once(event: string | symbol, listener: (...args: never[]) => unknown): this
+  override once(event: string | symbol, listener: (...args: never[]) => unknown): this {
+    return super.once(event, listener as () => void)
+  }
+
+  /**
+   * Gives a file a content, in memory only, and resolves when the update that publishes it is over (or was held). The
+   * content stands until the disk's bytes at that path change.
+   *
+   * Rejects with a `TypeError` for a path that leaves the tree or names no file, and with an `Error` for one below a file.
+   */
+  async write(path: string, content: string | Uint8Array): Promise<void> {
+    const at = normalise(path)
+    this.#refuseConflicts(at)
+    const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(Uint8Array.from(content).buffer)
+    await this.#overlay(at, bytes)
+  }
+
+  /**
+   * Takes a file out of the tree, in memory only, until the disk's bytes at that path change. Resolves as `write` does, at
+   * once if there is no such file.
+   */
+  async remove(path: string): Promise<void> {
+    await this.#overlay(normalise(path), undefined)
+  }
+
+  /** The names in a folder, sorted. An empty folder is none. Throws `ENOENT` or `ENOTDIR`, with the path in the message. */
+  list(dir = '/'): string[] {
+    const folder = dir.split('/').every(name => name === '' || name === '.') ? '' : normalise(dir.replace(/\/+$/, ''))
+    const names = new Set<string>()
+    for (const path of this.files.keys()) {
+      if (!isBelow(path, folder)) continue
+      const end = path.indexOf('/', folder.length + 1)
+      names.add(path.slice(folder.length + 1, end === -1 ? undefined : end))
+    }
+    if (names.size === 0 && folder !== '') {
+      const isFile = this.files.has(folder)
+      const message = isFile
+        ? `ENOTDIR: a file, not a folder, list '${folder}'`
+        : `ENOENT: no such folder, list '${folder}'`
+      throw Object.assign(new Error(message), { code: isFile ? 'ENOTDIR' : 'ENOENT', syscall: 'list', path: folder })
+    }
+    return [...names].sort()
+  }
+
+  /**
+   * The paths of the files that match, sorted: `*` and `?` stay within a name, `**` does not, `{a,b}` and `[a-z]` as in a
+   * shell. The leading slash is optional. Names that begin with a dot are like all others.
+   */
+  glob(pattern: string): string[] {
+    const matches = matcher(pattern)
+    return [...this.files.keys()].filter(matches).sort()
+  }
+
+  /**
+   * Writes the tree into a folder, which is made if need be: only files whose bytes differ, and deleting nothing. Returns
+   * the paths it wrote, sorted.
+   *
+   * Throws, before anything is written, when a symbolic link (or a file where a folder is needed) is in the way.
+   */
+  writeTo(dir: string): string[] {
+    return copyTo(this.files.values(), dir)
+  }
+
+  /**
+   * Follows the disk from now on: what changes after this returns is seen, and what changed since the tree was loaded
+   * is the first update. A second call changes nothing. It keeps the process alive until `close()`.
+   *
+   * `poll`, in ms: look that often instead of being told, for file systems that tell nothing (network shares).
+   * Throws when the tree was closed.
+   */
+  watch(options: { poll?: number } = {}): this {
+    if (this.#closed) throw new Error(`The tree of ${this.#disk.folder} was closed: make a new one to watch it again`)
+    if (this.#follower) return this
+    const { testing } = this.#options
+    const settler = new Settler({
+      now: () => performance.now(),
+      after: afterEvents,
+      read: path => this.#read(path),
+      known: path => this.#disk.files.get(path),
+      deliver: settled => this.#settled(settled),
+    })
+    const seams = {
+      watch: testing?.watch ?? fs.watch,
+      platform: testing?.platform ?? process.platform,
+      queue: testing?.queue ?? kernelQueue(),
+      warn: testing?.warn ?? (message => process.emitWarning(message, 'HotTreeWarning')),
+      report: (path: string, error: unknown) => this.#report(path, error),
+    }
+    this.#follower = new Follower(this.#disk, settler, seams, options.poll)
+    this.#follower.start()
+    return this
+  }
+
+  /**
+   * Adds a function that is awaited before each update is published. It sees what is to come as `update`, while
+   * `tree.files` still holds what is. What it throws becomes an `'error'` event, and the update goes on. Returns its remover.
+   */
+  beforeUpdate(fn: BeforeUpdate): () => void {
+    return this.#updates.beforeUpdate(fn)
+  }
+
+  /**
+   * The path a `file:` URL has in this tree, whether there is such a file or not; query and hash do not matter. `undefined`
+   * for what is not below the root, or below a folder that a link in the tree leads to.
+   */
+  pathOf(url: string | URL): string | undefined {
+    return this.#urls.pathOf(url)
+  }
+
+  /** The URL Node gives to a path's module: that of the real file, if the path leads through a link. */
+  urlOf(path: string): string {
+    return this.#urls.urlOf(path.startsWith('/') ? path : `/${path}`)
+  }
+
+  /** Would a path be left out of the tree, by itself or with a folder above it? */
+  excludes(path: string): boolean {
+    if (this.files.has(path)) return false
+    for (const folder of foldersAbove(path)) if (this.#isExcluded(folder, true)) return true
+    if (this.#isExcluded(path, false)) return true
+    if (!this.#isExcluded(path, true)) return false
+    return fs.statSync(this.#disk.place(path), { throwIfNoEntry: false })?.isDirectory() === true
+  }
+
+  /**
+   * Stops watching: nothing of the tree keeps the process alive any more. An update that is running ends as usual, and
+   * memory can still be written. A second call does nothing.
+   */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#follower?.close()
+    this.#follower = undefined
+    this.emit('closed')
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  /** Closes, and waits for a running update. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+    await this.#updates.idle
+  }
+
+  #isExcluded(path: string, isFolder: boolean): boolean {
+    if (isFolder && (path.endsWith('/node_modules') || path.endsWith('/.git'))) return true
+    return this.#options.exclude?.(path, isFolder) === true
+  }
+
+  #load(): void {
+    const disk = this.#disk
+    const todo = ['']
+    for (let folder = todo.pop(); folder !== undefined; folder = todo.pop()) {
+      try {
+        const entries = disk.entries(folder)
+        disk.folders.add(folder)
+        for (const { path, kind } of entries) {
+          if (kind === 'folder') todo.push(path)
+          else if (kind === 'file') this.#loadFile(path)
+        }
+      } catch (error) {
+        if (folder === '') throw error
+        if (isAbsence(error)) continue
+        disk.folders.add(folder)
+        this.#report(folder, error)
+      }
+    }
+  }
+
+  #loadFile(path: string): void {
+    try {
+      this.#options.testing?.read?.(path)
+      const content = this.#disk.read(path)
+      this.#disk.files.set(path, content)
+      this.files.set(path, new TreeFile(path, content, nextVersion()))
+    } catch (error) {
+      // It vanished after its folder was read: as if it never was.
+      if (!isAbsence(error)) this.#report(path, error)
+    }
+  }
+
+  #read(path: string): { content: Buffer; steady: boolean } | undefined | 'later' {
+    try {
+      this.#options.testing?.read?.(path)
+      const reading = this.#disk.readSteadily(path)
+      this.#reported.delete(path)
+      return reading
+    } catch (error) {
+      this.#report(path, error)
+      const code = codeOf(error)
+      return code === 'EMFILE' || code === 'ENFILE' || code === 'EBUSY' || code === 'EAGAIN' ? 'later' : undefined
+    }
+  }
+
+  #report(path: string, error: unknown): void {
+    const code = codeOf(error) ?? String(error)
+    if (this.#reported.get(path) === code) return
+    this.#reported.set(path, code)
+    const place = this.#disk.place(path)
+    const cause = error instanceof Error ? error.message : String(error)
+    const raised = new Error(
+      `${place} is left out of the tree, it cannot be read: ${cause}. Make it readable, or exclude it.`,
+      {
+        cause: error,
+      },
+    )
+    // Later, so that listeners which are added right after the constructor hear it.
+    setImmediate(() => this.emit('error', Object.assign(raised, { code, path: place })))
+  }
+
+  #refuseConflicts(path: string): void {
+    for (const folder of foldersAbove(path))
+      if (this.#updates.newest(folder)) throw new Error(`Cannot write '${path}': '${folder}' is a file`)
+    for (const below of this.#updates.newestPaths())
+      if (isBelow(below, path) && this.#updates.newest(below))
+        throw new Error(`Cannot write '${path}': it is a folder, '${below}' is in it`)
+  }
+
+  #overlay(path: string, content: Buffer | undefined): Promise<void> {
+    let onDisk: Buffer | undefined
+    try {
+      onDisk = this.#disk.readSteadily(path)?.content
+    } catch (error) {
+      this.#report(path, error)
+    }
+    this.#overlays.set(path, onDisk)
+    this.#updates.arrive(path, content)
+    return this.#updates.whenComplete()
+  }
+
+  /** Takes what the disk says about paths that were looked at. */
+  #settled(settled: Map<string, Buffer | undefined>): void {
+    for (const [path, content] of settled) {
+      if (content) this.#disk.files.set(path, content)
+      else this.#disk.files.delete(path)
+      if (this.#overlays.has(path)) {
+        // Memory stands as long as the disk says the same as when memory was written.
+        if (sameContent(this.#overlays.get(path), content)) continue
+        this.#overlays.delete(path)
+      }
+      if (content) this.#makeRoom(path)
+      this.#updates.arrive(path, content)
+    }
+  }
+
+  /** A file is on the disk at `path`: no file can be at a folder above it, or below it. */
+  #makeRoom(path: string): void {
+    const inTheWay = foldersAbove(path)
+    for (const other of this.#overlays.keys()) if (isBelow(other, path)) inTheWay.push(other)
+    for (const other of inTheWay) {
+      if (!this.#updates.newest(other)) continue
+      this.#overlays.delete(other)
+      this.#updates.arrive(other, undefined)
+    }
+  }
+}
+
+function rootFolder(path: string, parentDir: string): string {
+  const place = resolve(parentDir, path)
+  const remedy = `(from '${path}' and '${parentDir}'): give the path of a folder that exists`
+  let isFolder: boolean
+  try {
+    isFolder = fs.statSync(place).isDirectory()
+  } catch (error) {
+    const message = isAbsence(error) ? 'there is no folder at' : 'cannot read'
+    throw Object.assign(new Error(`FileTree: ${message} ${place} ${remedy}`, { cause: error }), { code: codeOf(error) })
+  }
+  if (!isFolder) throw Object.assign(new Error(`FileTree: ${place} is a file ${remedy}`), { code: 'ENOTDIR' })
+  const real = fs.realpathSync.native(place)
+  return real === '/' ? '' : real
+}
+
+/** A timer that, when it fires late, lets the events that came meanwhile be heard first. */
+function afterEvents(ms: number, fn: () => void): () => void {
+  let immediate: NodeJS.Immediate | undefined
+  const go = () => {
+    immediate = setImmediate(fn)
+  }
+  const timer = ms > 0 ? setTimeout(go, ms) : undefined
+  if (!timer) go()
+  return () => {
+    clearTimeout(timer)
+    if (immediate) clearImmediate(immediate)
+  }
+}
+
+function kernelQueue(): number {
+  try {
+    return Number(fs.readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8')) || 16_384
+  } catch {
+    // Not Linux, or no /proc: Linux' default.
+    return 16_384
+  }
+}

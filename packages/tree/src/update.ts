@@ -1,0 +1,190 @@
+import { remover } from './emitter.ts'
+import { TreeFile } from './file.ts'
+import { nextVersion } from './version.ts'
+
+export type ChangeKind = 'added' | 'changed' | 'removed'
+
+/** What happened to one file between two published states. */
+export interface Change {
+  path: string
+  kind: ChangeKind
+}
+
+/** One update, staged and not yet published. */
+export interface Update {
+  /** What it will change, sorted by path, against what is published now. */
+  readonly changes: readonly Change[]
+  /** What `tree.files.get(path)` will be once this update is published. */
+  file(path: string): TreeFile | undefined
+  /** Runs `fn` within the publishing step, right after `tree.files` was exchanged. It must be synchronous. */
+  onPublish(fn: () => void): void
+  /** Runs `fn` after publishing and before `'filesUpdated'`; awaited, one after the other. */
+  afterPublish(fn: () => unknown): void
+  /** Publishes nothing: what is staged waits, and is part of the update that the next change brings. */
+  hold(): void
+}
+
+export type BeforeUpdate = (changes: readonly Change[], update: Update) => unknown
+
+interface Seams {
+  files: Map<string, TreeFile>
+  updated(changes: Change[]): void
+  report(error: unknown): void
+}
+
+/** Brings new bytes into `files`, one update at a time; what arrives meanwhile makes up the next one. */
+export class Updates {
+  readonly #seams: Seams
+  readonly #before: BeforeUpdate[] = []
+  /** What arrived since the running update was staged. `undefined` stands for a file that is gone. */
+  #arrived = new Map<string, Buffer | undefined>()
+  #waiting: (() => void)[] = []
+  /** What the last update, if it was held, had staged. */
+  #held = new Map<string, TreeFile | undefined>()
+  /** What the running update has staged. */
+  #staged = new Map<string, TreeFile | undefined>()
+  #running: Promise<void> | undefined
+
+  constructor(seams: Seams) {
+    this.#seams = seams
+  }
+
+  /** Resolves when no update is running. */
+  get idle(): Promise<void> {
+    return this.#running ?? Promise.resolve()
+  }
+
+  beforeUpdate(fn: BeforeUpdate): () => void {
+    this.#before.push(fn)
+    return remover(this.#before, fn)
+  }
+
+  /** Takes the newest bytes of a path; an update begins with the next microtask, or when the running one is over. */
+  arrive(path: string, content: Buffer | undefined): void {
+    this.#arrived.set(path, content)
+    this.#run()
+  }
+
+  /** Resolves when the update that holds everything that arrived so far is over. */
+  whenComplete(): Promise<void> {
+    return new Promise(resolve => {
+      this.#waiting.push(resolve)
+      this.#run()
+    })
+  }
+
+  /** The newest known content of a path, whether it is published yet or not. */
+  newest(path: string): Buffer | undefined {
+    if (this.#arrived.has(path)) return this.#arrived.get(path)
+    for (const staged of [this.#staged, this.#held]) if (staged.has(path)) return staged.get(path)?.content
+    return this.#seams.files.get(path)?.content
+  }
+
+  /** Every path that has, or is about to have, a content. */
+  *newestPaths(): Iterable<string> {
+    const { files } = this.#seams
+    yield* files.keys()
+    for (const map of [this.#arrived, this.#staged, this.#held])
+      for (const [path, content] of map) if (content && !files.has(path)) yield path
+  }
+
+  #run(): void {
+    this.#running ??= this.#loop()
+  }
+
+  async #loop(): Promise<void> {
+    // What one synchronous piece of code changes belongs into one update.
+    await Promise.resolve()
+    while (this.#arrived.size > 0 || this.#waiting.length > 0) {
+      const arrived = this.#arrived
+      const waiting = this.#waiting
+      this.#arrived = new Map()
+      this.#waiting = []
+      const changes = this.#stage(arrived)
+      if (changes.length > 0) await this.#update(changes)
+      this.#staged = new Map()
+      for (const resolve of waiting) resolve()
+    }
+    // Here and not in a `finally` of the caller: a microtask in between would find a loop that looks no more.
+    this.#running = undefined
+  }
+
+  /** Makes the files of the next update, held ones included. Nothing, if no byte differs from what was seen before. */
+  #stage(arrived: Map<string, Buffer | undefined>): Change[] {
+    const { files } = this.#seams
+    const staged = new Map(this.#held)
+    let news = false
+    for (const [path, content] of arrived) {
+      const before = staged.get(path)
+      if (staged.has(path)) {
+        news = true
+        if (sameContent(before?.content, content)) continue
+      }
+      staged.delete(path)
+      if (sameContent(files.get(path)?.content, content)) continue
+      news = true
+      staged.set(path, content && new TreeFile(path, content, nextVersion()))
+    }
+    if (!news) return []
+    this.#held = new Map()
+    this.#staged = staged
+    const changes: Change[] = []
+    for (const [path, file] of staged)
+      changes.push({ path, kind: file === undefined ? 'removed' : files.has(path) ? 'changed' : 'added' })
+    return changes.sort((a, b) => (a.path < b.path ? -1 : 1))
+  }
+
+  async #update(changes: Change[]): Promise<void> {
+    const { files, updated } = this.#seams
+    const staged = this.#staged
+    const onPublish: (() => void)[] = []
+    const afterPublish: (() => unknown)[] = []
+    let held = false
+    const update: Update = {
+      changes,
+      file: path => (staged.has(path) ? staged.get(path) : files.get(path)),
+      onPublish: fn => void onPublish.push(fn),
+      afterPublish: fn => void afterPublish.push(fn),
+      hold: () => {
+        held = true
+      },
+    }
+    for (const fn of [...this.#before]) await this.#guard(() => fn(changes, update))
+    if (held) {
+      this.#held = staged
+      return
+    }
+    // In a macrotask of its own: no chain of promises that was begun before can see one half of the old state and one of the new.
+    await new Promise<void>(resolve => {
+      setImmediate(() => {
+        for (const [path, file] of staged) {
+          if (file) files.set(path, file)
+          else files.delete(path)
+        }
+        this.#staged = new Map()
+        for (const fn of onPublish) {
+          try {
+            fn()
+          } catch (error) {
+            this.#seams.report(error)
+          }
+        }
+        resolve()
+      })
+    })
+    for (const fn of afterPublish) await this.#guard(fn)
+    updated(changes.map(({ path, kind }) => ({ path, kind })))
+  }
+
+  async #guard(fn: () => unknown): Promise<void> {
+    try {
+      await fn()
+    } catch (error) {
+      this.#seams.report(error)
+    }
+  }
+}
+
+export function sameContent(a: Buffer | undefined, b: Buffer | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.equals(b))
+}
