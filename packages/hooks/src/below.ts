@@ -1,0 +1,86 @@
+/**
+ * Who else takes part in loading. Sync hooks run last registered first, so which of them lie below ours is fixed when ours
+ * are first called; and it can be seen: an error raised by Node's default step carries a call site for every hook that it
+ * came through. With nobody below, resolving and loading from memory can answer at once; otherwise `next` must be called,
+ * or a compiler down there would never see our bytes.
+ */
+import module, { syncBuiltinESMExports } from 'node:module'
+
+export type Chain = 'resolve' | 'load' | 'load for require'
+
+const own = import.meta.url
+const answers = new Map<Chain, boolean>()
+
+/**
+ * Whether another hook lies below ours in this chain. `next` calls the next hook with the name it is given: an encoded
+ * slash or an unknown scheme, which the default steps refuse whatever is on the disk.
+ */
+export function isSomebodyBelow(chain: Chain, next: (name: string) => unknown): boolean {
+  let answer = answers.get(chain)
+  if (answer === undefined) {
+    answer = !isRefusedByNode(() => next(chain === 'resolve' ? './hot%2Fprobe' : 'hot:probe'))
+    answers.set(chain, answer)
+  }
+  return answer
+}
+
+function isRefusedByNode(call: () => unknown): boolean {
+  const files = filesOnStack(100, () => {
+    try {
+      call()
+      return undefined // somebody answered
+    } catch (error) {
+      return error
+    }
+  })
+  // An error that crossed over from the thread of off-thread hooks has no call sites left.
+  return files !== undefined && files.slice(0, files.indexOf(own)).every(isNode)
+}
+
+/**
+ * Whether a hook registered after ours waits for what our load hook returns: it stands in our own call stack, between us
+ * and Node's loader.
+ */
+export function isSomebodyAbove(): boolean {
+  const files = filesOnStack(20, () => new Error()) ?? []
+  const loader = files.findIndex(file => /^node:internal\/modules\/(?:esm|cjs)\/loader$/.test(file ?? ''))
+  return !files.slice(0, loader < 0 ? undefined : loader).every(file => isNode(file) || file === own)
+}
+
+function isNode(file: string | null): boolean {
+  return file?.startsWith('node:') ?? false
+}
+
+/** The files of an error's call sites, innermost first; `undefined` if it has none. */
+function filesOnStack(limit: number, raise: () => unknown): (string | null)[] | undefined {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  let files: (string | null)[] | undefined
+  try {
+    Error.stackTraceLimit = limit
+    Error.prepareStackTrace = (_, sites) => {
+      files = sites.map(site => site.getFileName() ?? null)
+      return ''
+    }
+    const error = raise()
+    void (error as Error | undefined)?.stack
+    return files
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+/** Node's own `module.register`, whatever has been put around it since. */
+export const { register } = module
+let watching = false
+
+/** Off-thread hooks lie below all others, and may be registered at any time: from then on everything is asked again. */
+export function watchRegister(): void {
+  if (watching) return
+  watching = true
+  module.register = function (this: unknown, ...args: Parameters<typeof register>) {
+    answers.clear()
+    return register.apply(module, args)
+  } as typeof register
+  syncBuiltinESMExports()
+}

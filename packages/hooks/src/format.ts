@@ -1,0 +1,114 @@
+/**
+ * Which kind of module a file of a tree is, found out from memory the way Node finds it out from the disk: by its
+ * extension, the nearest package.json, and at last its syntax.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { compileFunction } from 'node:vm'
+import type { FileTree, TreeFile } from '@hot/tree'
+import { stripTypes } from './node.ts'
+
+export type Format = 'module' | 'commonjs' | 'json'
+
+/** Node reads a package.json once and keeps it for the process, so does this. One that is not there is looked for again. */
+const packageTypes = new Map<string, string>()
+
+/**
+ * The format of a JavaScript, TypeScript or JSON file. `undefined` for anything else (`.node`, `.wasm`, `.jsx`, …) and,
+ * unless `detect` is given, for a file that only its syntax can tell.
+ */
+export function formatOf(tree: FileTree, file: TreeFile, detect: boolean): Format | undefined {
+  const match = /\.([cm]?)([jt]s|json)$/.exec(file.path)
+  if (!match) return undefined
+  if (match[2] === 'json') return match[1] ? undefined : 'json'
+  if (match[1] === 'm') return 'module'
+  if (match[1] === 'c') return 'commonjs'
+  const type = packageType(tree, file.path)
+  if (type) return type
+  if (!detect) return undefined
+  let detected = detectedFormats.get(file)
+  if (!detected) {
+    detected = hasModuleSyntax(file.text, match[2] === 'ts') ? 'module' : 'commonjs'
+    detectedFormats.set(file, detected)
+  }
+  return detected
+}
+
+const detectedFormats = new WeakMap<TreeFile, 'module' | 'commonjs'>()
+
+/** The `type` of the nearest package.json, in the tree and above it. */
+export function packageType(tree: FileTree, path: string): 'module' | 'commonjs' | undefined {
+  let dir = path
+  while (dir !== '') {
+    dir = dir.slice(0, dir.lastIndexOf('/'))
+    const key = `${tree.root}${dir}/package.json`
+    let type = packageTypes.get(key)
+    if (type === undefined) {
+      const file = tree.files.get(`${dir}/package.json`)
+      if (!file) continue
+      type = typeField(file.text)
+      packageTypes.set(key, type)
+    }
+    return type === 'module' || type === 'commonjs' ? type : undefined
+  }
+  return typeAbove(fileURLToPath(tree.root))
+}
+
+function typeAbove(folder: string): 'module' | 'commonjs' | undefined {
+  for (let dir = dirname(folder), last = folder; dir !== last; last = dir, dir = dirname(dir)) {
+    const name = join(dir, 'package.json')
+    let type = packageTypes.get(name)
+    if (type === undefined) {
+      try {
+        type = typeField(readFileSync(name, 'utf8'))
+      } catch {
+        continue // no package.json here: the next folder up
+      }
+      packageTypes.set(name, type)
+    }
+    return type === 'module' || type === 'commonjs' ? type : undefined
+  }
+  return undefined
+}
+
+function typeField(text: string): string {
+  try {
+    return String((JSON.parse(text) as { type?: unknown } | null)?.type ?? '')
+  } catch {
+    return '' // Node reports the broken file itself as soon as it reads it
+  }
+}
+
+/** What V8 says of a CommonJS function body that can only be an ES module (`src/node_contextify.cc` in Node). */
+const onlyInModules =
+  /Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module/
+const onlyNotInCommonJS =
+  /Identifier '(?:__filename|__dirname|module|exports|require)' has already been declared|await is only valid in async functions and the top level bodies of modules|Unexpected reserved word/
+const wrapper = ['exports', 'require', 'module', '__filename', '__dirname']
+
+function hasModuleSyntax(source: string, typescript: boolean): boolean {
+  let text = source
+  if (typescript) {
+    try {
+      text = stripTypes(source, 'detect.ts')
+    } catch {
+      // TSX, enums: somebody's compiler will be asked; all there is to go by is how the lines begin
+      return /^\s*(?:import\s*[\w{*"']|export\s)/m.test(source)
+    }
+  }
+  const error = compileError(text, wrapper)
+  if (error === undefined) return false
+  if (onlyInModules.test(error)) return true
+  // A top-level await or an own `require`: a module if it compiles as the body of an async function.
+  return onlyNotInCommonJS.test(error) && compileError(`(async function() {${text}\n})`, []) === undefined
+}
+
+function compileError(text: string, parameters: string[]): string | undefined {
+  try {
+    compileFunction(text, parameters)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

@@ -1,0 +1,232 @@
+/** `useTree`: the hooks of a tree, and the handle on everything behind them. */
+import { EventEmitter } from 'node:events'
+import { realpathSync } from 'node:fs'
+import type { LoadFnOutput, LoadHookContext, ResolveFnOutput, ResolveHookContext } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import type { Scope } from '@hot/dispose'
+import { ModuleGraph } from '@hot/graph'
+import { type FileTree, nextVersion } from '@hot/tree'
+import { watchRegister } from './below.ts'
+import { watchRequire } from './commonjs.ts'
+import { explain } from './errors.ts'
+import { HotContexts } from './hot.ts'
+import { loadHook, type NextLoad, prepareSymbol } from './load.ts'
+import { idOf, Program } from './modules.ts'
+import { Module } from './node.ts'
+import { type NextResolve, resolveHook } from './resolve.ts'
+import { Sweep } from './sweep.ts'
+import { type Check, type FinishedUpdate, Updates } from './update.ts'
+
+export interface HotOptions {
+  /** Another handle's graph: the trees of both then make up one program, and may import each other. */
+  graph?: ModuleGraph
+  /** How long one module's cleanup may take before it is given up on and named, in ms. Default 5,000. */
+  disposeTimeout?: number
+  /** Whether superseded versions are given back to the garbage collector. Default true. */
+  reclaim?: boolean
+}
+
+export interface HotStats {
+  /** Modules of all trees whose current version is loaded. */
+  modules: number
+  /** How often a version of a module was loaded. */
+  evaluated: number
+  /** Superseded versions whose memory was given back. */
+  reclaimed: number
+  /** Bytes of all files in the trees. */
+  bytes: number
+}
+
+/** Everything behind one tree's hooks. The trees of one graph share all of it but the tree. */
+interface Shared {
+  readonly program: Program
+  readonly contexts: HotContexts
+  readonly updates: Updates
+  readonly events: EventEmitter
+}
+
+const sharedByGraph = new WeakMap<ModuleGraph, Shared>()
+const handles = new WeakMap<FileTree, Hot>()
+const allContexts = new Set<HotContexts>()
+
+/**
+ * Makes the modules of a tree hot: hand the result to `registerHooks`. The same tree gives the same handle again.
+ *
+ * Call it before any module of the tree is loaded; one that was is two modules from then on, and a warning names it.
+ */
+export function useTree(tree: FileTree, options: HotOptions = {}): Hot {
+  let handle = handles.get(tree)
+  if (!handle || handle.closed) {
+    handle = new Hot(tree, options)
+    handles.set(tree, handle)
+  }
+  return handle
+}
+
+/** What `registerHooks` takes, and the handle on a tree's modules. Made by {@link useTree}. */
+export class Hot {
+  readonly tree: FileTree
+  /** Who imports whom, and which version is current. Ids are URLs without `ver`. */
+  readonly graph: ModuleGraph
+  readonly resolve: (specifier: string, context: ResolveHookContext, nextResolve: NextResolve) => ResolveFnOutput
+  readonly load: (url: string, context: LoadHookContext, nextLoad: NextLoad) => LoadFnOutput
+  readonly #shared: Shared
+  readonly #removers: (() => void)[]
+  #closed = false
+
+  constructor(tree: FileTree, options: HotOptions) {
+    this.tree = tree
+    this.graph = options.graph ?? new ModuleGraph({ nextVersion })
+    this.#shared = sharedByGraph.get(this.graph) ?? share(this.graph, options)
+    const { program, updates } = this.#shared
+    program.add(tree)
+    this.resolve = resolveHook(program)
+    this.load = loadHook(program)
+    const onClosed = () => this.#end()
+    const beforeExit = () => void program.scopes.disposeAll(program.order()).then(error => program.report(error))
+    tree.on('closed', onClosed)
+    process.on('beforeExit', beforeExit)
+    this.#removers = [
+      updates.attach(tree),
+      watchRequire(program),
+      tree.onError(explain),
+      () => tree.off('closed', onClosed),
+      () => process.off('beforeExit', beforeExit),
+    ]
+    watchRegister()
+    this.#warnOfLoaded()
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /**
+   * The lifetime of one evaluation of a module; give `import.meta.url`. What is given to the scope of a superseded
+   * evaluation is disposed at once. Throws a `TypeError` if the URL lies outside the trees.
+   */
+  scope(url: string | URL): Scope {
+    return this.#shared.program.scopeOf(String(url))
+  }
+
+  /** Calls `fn` once, and waits for it, before this evaluation of the module is replaced, or its file removed. */
+  onModuleInvalidated(url: string | URL, fn: () => unknown): void {
+    this.scope(url).defer(fn)
+  }
+
+  /**
+   * Says that a module depends on something that it does not import: a file that it reads, say. It holds for the current
+   * evaluation of the importer. Throws a `TypeError` if one of the URLs lies outside the trees.
+   */
+  addDependency(importer: string | URL, dependency: string | URL): void {
+    const { program } = this.#shared
+    const [from, to] = [importer, dependency].map(url => {
+      const module = program.find(String(url))
+      if (!module) throw new TypeError(`${url} lies outside the tree ${this.tree.root}: only what is in a tree can change`)
+      return module
+    })
+    program.graph.addDependency(from!.id, to!.id)
+  }
+
+  stats(): HotStats {
+    const { program } = this.#shared
+    const stats: HotStats = { modules: 0, evaluated: 0, reclaimed: program.sweep?.reclaimed ?? 0, bytes: 0 }
+    for (const module of program.all()) {
+      if (module.loaded) stats.modules++
+      stats.evaluated += module.evaluations
+    }
+    for (const tree of program.trees) for (const file of tree.files.values()) stats.bytes += file.content.length
+    return stats
+  }
+
+  /**
+   * `'updated'` (an update, just before `filesUpdated`), `'restartNeeded'` (reason), and what modules `send`. Returns the
+   * remover.
+   */
+  on(event: 'updated', listener: (update: FinishedUpdate) => unknown): () => void
+  on(event: 'restartNeeded', listener: (reason: string) => unknown): () => void
+  on(event: string, listener: (payload: any) => unknown): () => void
+  on(event: string, listener: (payload: any) => unknown): () => void {
+    this.#shared.events.on(event, listener)
+    return () => void this.#shared.events.off(event, listener)
+  }
+
+  /** Adds a function that may hold an update before anything is touched; returns the remover. */
+  check(check: Check): () => void {
+    const { checks } = this.#shared.updates
+    checks.push(check)
+    return () => void checks.splice(checks.indexOf(check), 1)
+  }
+
+  /** Imports a module at its current version, as any module outside the trees would. */
+  import(url: string | URL): Promise<Record<string, any>> {
+    const module = this.#shared.program.find(String(url))
+    if (!module) return import(String(url))
+    module.root = true
+    return import(module.url)
+  }
+
+  /** Disposes every scope, importers first, and takes the tree out of the hooks: its files are Node's again. */
+  async close(): Promise<void> {
+    await this.#end()
+  }
+
+  async #end(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    const { program, contexts } = this.#shared
+    for (const remove of this.#removers) remove()
+    program.report(await program.scopes.forget(program.order(this.tree)))
+    program.remove(this.tree)
+    if (program.trees.length === 0) allContexts.delete(contexts)
+  }
+
+  #warnOfLoaded(): void {
+    const loaded = new Set(Object.keys(Module._cache).map(name => pathToFileURL(name).href))
+    const main = process.argv[1]
+    if (main !== undefined) {
+      try {
+        loaded.add(pathToFileURL(realpathSync(main)).href)
+      } catch {
+        // not a file: `node -e`, a REPL
+      }
+    }
+    for (const url of loaded) {
+      const path = this.tree.pathOf(url)
+      if (path === undefined || !this.tree.files.has(path) || this.#shared.program.get(url)?.entry) continue
+      process.emitWarning(
+        `${url} was loaded before the hooks were on: if anything imports it now, it is evaluated a second time. ` +
+          'Keep the file that makes the tree outside of it, or start the program with `node --import immaculata/register`.',
+        { code: 'HOT_LOADED_BEFORE' },
+      )
+    }
+  }
+}
+
+function share(graph: ModuleGraph, options: HotOptions): Shared {
+  const program = new Program(graph, options.disposeTimeout)
+  const contexts = new HotContexts(program)
+  const events = new EventEmitter()
+  const warn = (message: string) => process.emitWarning(message, { code: 'HOT_MEMORY' })
+  program.sweep = new Sweep(program, contexts, options.reclaim ?? true, warn)
+  const updates = new Updates(program, contexts, update => {
+    events.emit('updated', update)
+    for (const { path } of update.changes) {
+      if (!path.endsWith('/package.json')) continue
+      const reason = `${path} changed, and Node keeps what it read of a package.json for as long as the process lives`
+      events.emit('restartNeeded', reason)
+    }
+  })
+  contexts.invalidate = ids => updates.invalidate(ids)
+  contexts.send = (event, payload) => void events.emit(event, payload)
+  const shared = { program, contexts, updates, events }
+  sharedByGraph.set(graph, shared)
+  allContexts.add(contexts)
+  ;(globalThis as Record<symbol, unknown>)[prepareSymbol] = prepare
+  return shared
+}
+
+/** Called by the first line of a module that names `import.meta.hot`, and of an entry point that is evaluated again. */
+function prepare(meta: ImportMeta): void {
+  for (const contexts of allContexts) if (contexts.prepare(meta)) return
+}

@@ -1,0 +1,102 @@
+/** The load hook: the published bytes of a module, touched in two places only, neither of which moves a line. */
+import { readFileSync } from 'node:fs'
+import type { LoadFnOutput, LoadHookContext } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import type { TreeFile } from '@hot/tree'
+import { isSomebodyAbove, isSomebodyBelow } from './below.ts'
+import { notFound } from './errors.ts'
+import { formatOf } from './format.ts'
+import { type HotModule, idOf, type Program } from './modules.ts'
+import { isRequire, stripTypes, typescriptSupport } from './node.ts'
+
+export type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
+
+/** The global through which a module's first line reaches `import.meta.hot`. */
+export const prepareSymbol = Symbol.for('native hot modules: prepare import.meta')
+const prefix = `globalThis[Symbol.for(${JSON.stringify(prepareSymbol.description)})]?.(import.meta);`
+
+const seen = Symbol('seen by native hot modules')
+
+export function loadHook(program: Program) {
+  return function load(url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
+    if ((context as { [seen]?: Program })[seen] === program) return nextLoad(url, context)
+    const module = url.startsWith('file:') ? program.get(idOf(url)) : undefined
+    if (!module) return nextLoad(url, context)
+    const { file } = module
+    if (!file) throw notFound(module.id, module, undefined, isRequire(context.conditions))
+    program.began(module)
+    const marked = { ...context, [seen]: program } as LoadHookContext
+    return isRequire(context.conditions)
+      ? loadForRequire(module, file, marked, nextLoad)
+      : loadForImport(module, url, file, marked, nextLoad)
+  }
+}
+
+function loadForImport(
+  module: HotModule,
+  url: string,
+  file: TreeFile,
+  context: LoadHookContext,
+  nextLoad: NextLoad,
+): LoadFnOutput {
+  const format = context.format ?? formatOf(module.tree, file, false)
+  if (format === 'json' || format === 'commonjs' || format === 'commonjs-typescript') {
+    if (format !== 'json') module.commonjs = true
+    return nextLoad(url, { ...context, source: file.text } as Partial<LoadHookContext>)
+  }
+  const source = decorate(module, file)
+  const typescript = /\.[cm]?ts$/.test(file.path)
+  const plain = Object.keys(context.importAttributes ?? {}).length === 0
+  if (plain && !isSomebodyBelow('load', name => nextLoad(name, context))) {
+    if (format === 'module' && !typescript) return { format: 'module', source, shortCircuit: true }
+    if (typescript && typescriptSupport() && formatOf(module.tree, file, true) === 'module' && !isSomebodyAbove()) {
+      return { format: 'module', source: stripTypes(source, module.id), shortCircuit: true }
+    }
+  }
+  const result = nextLoad(url, { ...context, source } as Partial<LoadHookContext>)
+  if (result.format === 'commonjs' || result.format === 'commonjs-typescript') module.commonjs = true
+  return result
+}
+
+/** On the way of `require`, Node's default load reads the disk, whatever source it is given. */
+function loadForRequire(
+  module: HotModule,
+  file: TreeFile,
+  context: LoadHookContext,
+  nextLoad: NextLoad,
+): LoadFnOutput {
+  module.commonjs = true
+  const { text } = file
+  if (!isSomebodyBelow('load for require', name => nextLoad(name, context))) {
+    return { format: context.format as LoadFnOutput['format'], source: text, shortCircuit: true }
+  }
+  const result = nextLoad(module.id, { ...context, source: text } as Partial<LoadHookContext>)
+  return String(result.source) === diskText(module) ? { ...result, source: text } : result
+}
+
+function diskText(module: HotModule): string | undefined {
+  try {
+    return readFileSync(fileURLToPath(module.id), 'utf8')
+  } catch {
+    return undefined // it exists in memory only
+  }
+}
+
+/**
+ * A prefix on the first line for the entry point and for modules that name `import.meta.hot`, and a trailing sourceURL,
+ * with which stack traces, debuggers and coverage show the file's own URL.
+ */
+function decorate(module: HotModule, file: TreeFile): string {
+  const named = file.text.includes('import.meta.hot')
+  const text = named || (module.entry && module.generation > 0) ? insertPrefix(file.text) : file.text
+  return module.url === module.id ? text : `${text}\n//# sourceURL=${module.id}`
+}
+
+/** Behind a hashbang, which must stay the first thing in the file, and behind directives such as 'use client'. */
+function insertPrefix(text: string): string {
+  if (/^#!.*$/.test(text)) return text // nothing but a hashbang
+  const match = /^(?:#!.*\r?\n)?(?:\s*(?:'use \w+'|"use \w+");?)?/.exec(text)!
+  const at = match[0].length
+  const separator = /['"]$/.test(match[0]) ? ';' : ''
+  return text.slice(0, at) + separator + prefix + text.slice(at)
+}

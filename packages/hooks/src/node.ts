@@ -1,0 +1,70 @@
+/**
+ * What differs between Node versions, each with the version it was seen on. Nothing else in this package looks at
+ * `process.version` or probes a feature.
+ */
+import module from 'node:module'
+
+/** The parts of `Module` that Node leaves to loaders and tools without describing them. */
+export interface ModuleInternals {
+  _cache: Record<string, NodeJS.Module | undefined>
+  _pathCache: Record<string, string>
+  _extensions: Record<string, (module: CompilableModule, filename: string) => void>
+  _load(request: string, parent: NodeJS.Module | undefined | null, isMain: boolean, ...rest: unknown[]): unknown
+}
+
+export interface CompilableModule extends NodeJS.Module {
+  _compile(content: string, filename: string, format?: string): unknown
+}
+
+export const Module = module as unknown as ModuleInternals & typeof module
+
+/**
+ * Whether a hook was called for `require`. `context.conditions` is an array, except on Node 22.15.0 and 24.0.0, where
+ * `require` hands out its internal `Set`.
+ */
+export function isRequire(conditions: unknown): boolean {
+  if (Array.isArray(conditions)) return conditions.includes('require')
+  return conditions instanceof Object && 'has' in conditions && (conditions as Set<string>).has('require')
+}
+
+/** `require()` of an ES module may be switched off with `--no-experimental-require-module`. */
+export function canRequireModules(): boolean {
+  return (process.features as { require_module?: boolean }).require_module === true
+}
+
+/**
+ * How this process treats TypeScript by itself: `false` before Node 22.18 and 23.6 unless a flag is given, `'strip'`,
+ * or `'transform'` with `--experimental-transform-types` (gone from Node 26).
+ */
+export function typescriptSupport(): 'strip' | 'transform' | false {
+  return (process.features as { typescript?: 'strip' | 'transform' | false }).typescript || false
+}
+
+type StripTypes = (code: string, options: { mode?: 'strip' | 'transform'; sourceUrl?: string; sourceMap?: boolean }) => string
+
+let warned = false
+
+/**
+ * Node's own type stripping, under the name `sourceUrl` (Node would name the URL with its `?ver=`). The function prints
+ * an ExperimentalWarning at its first call on Node 22, 24 and 26; a program that only imports a `.ts` file prints none
+ * on 26, so it is kept quiet here.
+ */
+export function stripTypes(code: string, sourceUrl: string): string {
+  const strip = (module as unknown as { stripTypeScriptTypes: StripTypes }).stripTypeScriptTypes
+  const mode = typescriptSupport() === 'transform' ? 'transform' : 'strip'
+  const options = mode === 'transform' ? { mode, sourceMap: true, sourceUrl } as const : ({ mode, sourceUrl } as const)
+  if (warned) return strip(code, options)
+  warned = true
+  const emitWarning = process.emitWarning
+  process.emitWarning = () => {}
+  try {
+    return strip(code, options)
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+/** The extensions that `require` tries, in its order; compilers add theirs. */
+export function requireExtensions(): string[] {
+  return Object.keys(Module._extensions).filter(extension => extension !== '.hot')
+}

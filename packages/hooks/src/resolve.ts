@@ -1,0 +1,234 @@
+/** The resolve hook: from a specifier to a module at its current version, noting who asked. */
+import type { ResolveFnOutput, ResolveHookContext } from 'node:module'
+import { isSomebodyBelow } from './below.ts'
+import { facadeOf, isSuperseded, rememberRequest, takeRequest } from './commonjs.ts'
+import { notFound } from './errors.ts'
+import { formatOf } from './format.ts'
+import { type HotModule, type Program, type Resolved, versionIn } from './modules.ts'
+import { canRequireModules, isRequire, requireExtensions } from './node.ts'
+
+export type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
+
+/** Set in the context on its way down, so that the hooks of a second tree of the same program step aside. */
+const seen = Symbol('seen by native hot modules')
+
+export function resolveHook(program: Program) {
+  return function resolve(specifier: string, context: ResolveHookContext, nextResolve: NextResolve): ResolveFnOutput {
+    if (program.trees.length === 0 || (context as { [seen]?: Program })[seen] === program) {
+      return nextResolve(specifier, context)
+    }
+    return new Resolution(program, specifier, context, nextResolve).answer()
+  }
+}
+
+class Resolution {
+  readonly program: Program
+  readonly specifier: string
+  readonly context: ResolveHookContext
+  readonly require: boolean
+  readonly request: ReturnType<typeof takeRequest>
+  readonly nextResolve: NextResolve
+  readonly importer: HotModule | undefined
+  /** A superseded version that imports late gets the current state, but its edges are nobody's. */
+  readonly superseded: boolean
+
+  constructor(program: Program, specifier: string, context: ResolveHookContext, nextResolve: NextResolve) {
+    this.program = program
+    this.specifier = specifier
+    this.context = context
+    this.nextResolve = nextResolve
+    this.require = isRequire(context.conditions)
+    this.request = this.require ? takeRequest(specifier) : undefined
+    const { parentURL } = context
+    this.importer = parentURL === undefined ? undefined : program.find(parentURL)
+    const version = parentURL === undefined ? undefined : versionIn(parentURL)
+    this.superseded =
+      this.importer !== undefined &&
+      ((version !== undefined && version !== this.importer.version) || isSuperseded(this.request?.parent))
+  }
+
+  answer(): ResolveFnOutput {
+    const memo = this.memo()
+    const key = this.require ? `require ${this.specifier}` : `${this.context.importAttributes?.type ?? ''} ${this.specifier}`
+    const known = memo?.get(key)
+    if (known?.module.file) return this.reply(known.module, known.format, known.importAttributes)
+    const found = this.find()
+    if ('url' in found) return found
+    memo?.set(key, found)
+    this.note(found.module)
+    return this.reply(found.module, found.format, found.importAttributes)
+  }
+
+  memo(): Map<string, Resolved> | undefined {
+    if (this.superseded || this.context.parentURL === undefined) return undefined
+    if (this.importer) {
+      this.importer.memo ??= new Map()
+      return this.importer.memo
+    }
+    let memo = this.program.outside.get(this.context.parentURL)
+    if (!memo) {
+      memo = new Map()
+      this.program.outside.set(this.context.parentURL, memo)
+    }
+    return memo
+  }
+
+  /** Records that the importer depends on a module, whether or not its file exists. */
+  note(module: HotModule): void {
+    if (this.superseded) return
+    if (this.importer) this.program.graph.addDependency(this.importer.id, module.id)
+    else module.root = true
+  }
+
+  reply(
+    module: HotModule,
+    format: string | undefined,
+    importAttributes: Record<string, string> | undefined,
+  ): ResolveFnOutput {
+    const extra = importAttributes ? { importAttributes } : {}
+    if (!this.require) return { url: module.url, format, ...extra, shortCircuit: true }
+    const url = this.request && isModule(module) ? facadeOf(module) : module.id.replace(/[?#].*$/s, '')
+    if (this.request) rememberRequest(this.request, module, url)
+    return { url, format: undefined, ...extra, shortCircuit: true }
+  }
+
+  find(): Resolved | ResolveFnOutput {
+    if (this.context.parentURL === undefined) return this.findEntry()
+    const target = this.require ? undefined : this.target()
+    if (target?.file && !this.isSomebodyBelow()) {
+      const { importAttributes } = this.context
+      return { module: target, format: undefined, importAttributes: importAttributes as Record<string, string> }
+    }
+    let result: ResolveFnOutput
+    try {
+      result = this.nextResolve(this.specifier, { ...this.context, [seen]: this.program } as ResolveHookContext)
+    } catch (error) {
+      const module = this.withoutNode()
+      if (module) return { module, format: undefined, importAttributes: undefined }
+      throw error
+    }
+    const module = this.program.find(result.url)
+    if (!module) return result
+    if (!module.file) {
+      // The disk is ahead of what is published, or Node remembers a file that has gone.
+      const other = this.withoutNode()
+      if (other) return { module: other, format: undefined, importAttributes: undefined }
+      throw notFound(this.specifier, module, this.context.parentURL, this.require)
+    }
+    if (this.require) this.noteBetterNames(module)
+    return {
+      module,
+      format: result.format ?? undefined,
+      importAttributes: result.importAttributes as Record<string, string> | undefined,
+    }
+  }
+
+  isSomebodyBelow(): boolean {
+    return isSomebodyBelow('resolve', name => this.nextResolve(name, this.context))
+  }
+
+  /** Node resolves the program's entry point with no importer. In its first life it is loaded as if we were not here. */
+  findEntry(): Resolved | ResolveFnOutput {
+    const result = this.nextResolve(this.specifier, { ...this.context, [seen]: this.program } as ResolveHookContext)
+    const module = this.program.find(result.url)
+    if (!module?.file) return result
+    if (module.generation === 0) module.becomeEntry()
+    module.root = true
+    return { module, format: result.format ?? undefined, importAttributes: undefined }
+  }
+
+  /** The module that a relative or absolute `import` specifier names. */
+  target(): HotModule | undefined {
+    const { specifier } = this
+    if (!/^(?:\.{0,2}\/|file:)/.test(specifier)) return undefined
+    if (/%2f|%5c/i.test(specifier)) return undefined // an error of its own in Node
+    let url: string
+    try {
+      url = new URL(specifier, this.context.parentURL).href
+    } catch {
+      return undefined // Node's to report
+    }
+    const module = this.program.find(url)
+    if (!module) return undefined
+    // Through a link, Node names the real file.
+    const real = module.tree.urlOf(module.path)
+    return module.id.startsWith(real) ? module : this.program.find(real + module.id.replace(/^[^?#]*/, ''))
+  }
+
+  /** What the published state says where Node, looking at the disk, says there is nothing. */
+  withoutNode(): HotModule | undefined {
+    const candidates = this.require ? this.requireCandidates() : [this.target(), ...this.bareCandidates()]
+    for (const module of candidates) {
+      if (!module) continue
+      this.note(module) // creating the missing file makes this importer stale
+      if (module.file) return module
+    }
+    return undefined
+  }
+
+  /** `src/a.js` is `/a.js` in the tree whose folder is called `src`. */
+  *bareCandidates(): Iterable<HotModule | undefined> {
+    const slash = this.specifier.indexOf('/')
+    if (slash <= 0 || this.specifier[0] === '.' || this.specifier.includes(':')) return
+    const query = this.specifier.search(/[?#]/)
+    const path = query < 0 ? this.specifier.slice(slash) : this.specifier.slice(slash, query)
+    for (const tree of this.program.trees) {
+      if (decodeURIComponent(tree.root.slice(tree.root.lastIndexOf('/') + 1)) !== this.specifier.slice(0, slash)) continue
+      yield this.program.find(tree.urlOf(path) + (query < 0 ? '' : this.specifier.slice(query)))
+    }
+  }
+
+  /** The names that CommonJS resolution tries, in its order. */
+  *requireCandidates(): Iterable<HotModule | undefined> {
+    const { specifier } = this
+    if (!/^(?:\.{1,2}(?:\/|$)|\/|[a-zA-Z]:[\\/])/.test(specifier)) {
+      for (const module of this.bareCandidates()) yield module
+      return
+    }
+    const base = this.program.find(new URL(specifier.replaceAll('%', '%25'), this.context.parentURL).href)
+    if (!base) return
+    yield* this.namesFor(base, /(?:^|\/)\.{0,2}$/.test(specifier))
+  }
+
+  *namesFor(base: HotModule, folder: boolean): Iterable<HotModule | undefined> {
+    const { tree, path } = base
+    const at = (name: string) => this.program.find(tree.urlOf(name))
+    if (!folder) {
+      yield base
+      for (const extension of requireExtensions()) yield at(path + extension)
+    }
+    const dir = path.replace(/\/$/, '')
+    const main = tree.files.get(`${dir}/package.json`)
+    if (main) {
+      const name = mainOf(main.text)
+      if (name) {
+        const file = `${dir}/${name}`.replace(/\/(?:\.\/)+/g, '/').replace(/\/$/, '')
+        yield at(file)
+        for (const extension of requireExtensions()) yield at(file + extension)
+        for (const extension of requireExtensions()) yield at(`${file}/index${extension}`)
+      }
+    }
+    for (const extension of requireExtensions()) yield at(`${dir}/index${extension}`)
+  }
+
+  /** `require('./x')` that found `x.json` would find `x.js` if it were created. */
+  noteBetterNames(found: HotModule): void {
+    for (const module of this.requireCandidates()) {
+      if (!module || module === found) break
+      this.note(module)
+    }
+  }
+}
+
+function isModule(module: HotModule): boolean {
+  return canRequireModules() && module.file !== undefined && formatOf(module.tree, module.file, true) === 'module'
+}
+
+function mainOf(text: string): string | undefined {
+  try {
+    const { main } = JSON.parse(text) as { main?: unknown }
+    return typeof main === 'string' && main !== '' ? main : undefined
+  } catch {
+    return undefined // Node reports a broken package.json itself
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * What can only be done once an update has settled, in a macrotask of its own: giving superseded versions back to the
+ * garbage collector, disposing kept values that a successor did not ask for, and closing what nobody imports any more.
+ */
+import type { HotContexts } from './hot.ts'
+import type { HotModule, Program } from './modules.ts'
+import { type LoaderCaches, openLoaderCaches } from './reclaim.ts'
+
+export class Sweep {
+  readonly #program: Program
+  readonly #contexts: HotContexts
+  readonly #reclaim: boolean
+  readonly #warn: (message: string) => void
+  #caches: Promise<LoaderCaches | undefined> | undefined
+  #superseded: string[] = []
+  /** Modules that are being evaluated again, with what their last version depended on. */
+  readonly #evaluating = new Map<HotModule, { version: number; lost: Set<string> }>()
+  #scheduled = false
+  reclaimed = 0
+
+  constructor(program: Program, contexts: HotContexts, reclaim: boolean, warn: (message: string) => void) {
+    this.#program = program
+    this.#contexts = contexts
+    this.#reclaim = reclaim
+    this.#warn = warn
+  }
+
+  caches(): Promise<LoaderCaches | undefined> {
+    this.#caches ??= openLoaderCaches().catch((error: Error) => {
+      this.#warn(`superseded versions of modules stay in memory: ${error.message}`)
+      return undefined
+    })
+    return this.#caches
+  }
+
+  superseded(urls: Iterable<string>): void {
+    this.#superseded.push(...urls)
+    this.#schedule()
+  }
+
+  /** A module that was invalidated before is loaded again. */
+  began(module: HotModule, dependencies: readonly string[]): void {
+    if (module.generation === 0) return
+    const lost = this.#evaluating.get(module)?.lost ?? new Set()
+    for (const id of dependencies) lost.add(id)
+    this.#evaluating.set(module, { version: module.version, lost })
+    this.#schedule()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#run().catch(error => this.#program.report(error))
+    }).unref()
+  }
+
+  async #run(): Promise<void> {
+    if (!this.#reclaim) return
+    const caches = await this.caches()
+    if (!caches) {
+      this.#superseded = []
+      this.#evaluating.clear()
+      return
+    }
+    this.reclaimed += caches.forget(this.#superseded)
+    this.#superseded = []
+    for (const [module, { version, lost }] of this.#evaluating) {
+      if (module.version !== version) continue // stale again before it was evaluated: the next version decides
+      const status = module.commonjs ? 'evaluated' : caches.statusOf(module.url)
+      if (status === 'pending' || status === undefined) continue
+      this.#evaluating.delete(module)
+      if (status === 'evaluated') void this.#settled(module, version, lost)
+    }
+  }
+
+  async #settled(module: HotModule, version: number, lost: ReadonlySet<string>): Promise<void> {
+    try {
+      // Already evaluated, or waiting at a top-level await: this starts nothing, and ends when it has ended.
+      if (!module.commonjs) await import(module.url)
+    } catch {
+      return // its importers were told
+    }
+    if (module.version !== version) return
+    const { scopes, graph } = this.#program
+    this.#program.report(await scopes.settled(module.id, version))
+    const kept = new Set(graph.dependenciesOf(module.id))
+    const gone = [...lost].filter(id => !kept.has(id))
+    if (gone.length > 0) await this.#prune(gone)
+  }
+
+  /**
+   * Closes what nobody imports any more. Only a module that has something to close is touched, with its importers: a later
+   * import evaluates them again. All others stay as they are.
+   */
+  async #prune(ids: readonly string[]): Promise<void> {
+    const { scopes, graph } = this.#program
+    const opened = [...this.#reachable(ids)].filter(id => scopes.get(id)?.disposed === false || this.#contexts.has(id))
+    if (opened.length === 0) return
+    const roots = [...this.#program.all()].filter(module => module.root).map(module => module.id)
+    const used = this.#reachable(roots)
+    const unused = graph.plan(opened.filter(id => !used.has(id))).map(step => step.id)
+    if (unused.length === 0) return
+    for (const id of unused) await this.#contexts.prune(id)
+    this.#program.report(await scopes.forget(unused))
+    this.#program.supersede(unused)
+  }
+
+  #reachable(from: readonly string[]): Set<string> {
+    const { graph } = this.#program
+    const reached = new Set(from)
+    for (const id of reached) for (const dependency of graph.dependenciesOf(id)) reached.add(dependency)
+    return reached
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * One update, from staged bytes to `filesUpdated`: plan, check, clean up, publish, tell. The tree drives it through
+ * `beforeUpdate`; this is what a change of files means to modules.
+ */
+import type { Change, FileTree, Update } from '@hot/tree'
+import { forgetResolvedNames } from './commonjs.ts'
+import type { HotContexts } from './hot.ts'
+import type { Program, StaleModule } from './modules.ts'
+
+/** A staged update, before anything is touched. */
+export interface StagedUpdate {
+  readonly tree: FileTree
+  readonly changes: readonly Change[]
+  readonly stale: readonly StaleModule[]
+  readonly files: Pick<Update, 'file'>
+}
+
+/** `false` holds the update: nothing is disposed or published, and what is staged waits for the next save. */
+export type Check = (update: StagedUpdate) => boolean | Promise<boolean>
+
+/** An update that was published, just before `filesUpdated` is raised. */
+export interface FinishedUpdate {
+  readonly changes: readonly Change[]
+  readonly stale: readonly StaleModule[]
+  /** Milliseconds since the bytes were staged. */
+  readonly duration: number
+}
+
+interface Published {
+  readonly stale: readonly StaleModule[]
+  /** Calls the callbacks of the boundaries at which the propagation stopped. */
+  accept(): Promise<void>
+  /** Ends what was evaluated while others were cleaning up. */
+  disposeLate(): Promise<void>
+}
+
+/** A cleanup that loads what it cleans up after must not keep an update from ending. */
+const rounds = 8
+
+export class Updates {
+  readonly checks: Check[] = []
+  readonly #program: Program
+  readonly #contexts: HotContexts
+  readonly #finished: (update: FinishedUpdate) => void
+
+  constructor(program: Program, contexts: HotContexts, finished: (update: FinishedUpdate) => void) {
+    this.#program = program
+    this.#contexts = contexts
+    this.#finished = finished
+  }
+
+  /** Takes part in a tree's updates; returns the remover. */
+  attach(tree: FileTree): () => void {
+    return tree.beforeUpdate(async (changes, update) => {
+      const done = await this.#program.turn()
+      try {
+        const staged = performance.now()
+        const ids = changes.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id))
+        const stale = this.#program.plan(ids)
+        if (!(await this.#pass({ tree, changes, stale, files: update }))) {
+          update.hold()
+          done()
+          return
+        }
+        await this.#cleanUp(ids, changes)
+        update.onPublish(() => {
+          const published = this.#publish(ids, changes, tree)
+          update.afterPublish(async () => {
+            try {
+              await this.#tell(published, changes, staged, [tree])
+            } finally {
+              done()
+            }
+          })
+        })
+      } catch (error) {
+        done()
+        throw error
+      }
+    })
+  }
+
+  /** Makes modules stale with no file changed: `import.meta.hot.invalidate()`, or a worker that runs an old file. */
+  async invalidate(ids: readonly string[]): Promise<void> {
+    const done = await this.#program.turn()
+    try {
+      const staged = performance.now()
+      await this.#cleanUp(ids, [])
+      await new Promise(resolve => setImmediate(resolve))
+      const published = this.#publish(ids, [], undefined)
+      await this.#tell(published, [], staged, [])
+    } finally {
+      done()
+    }
+  }
+
+  async #pass(update: StagedUpdate): Promise<boolean> {
+    for (const check of this.checks) if (!(await check(update))) return false
+    return true
+  }
+
+  async #cleanUp(ids: readonly string[], changes: readonly Change[]): Promise<void> {
+    const { scopes } = this.#program
+    await this.#contexts.notify('vite:beforeUpdate', { changes })
+    for (let round = 0; round < rounds; round++) {
+      const live = this.#program.plan(ids).filter(({ module }) => scopes.get(module.id)?.disposed === false)
+      if (live.length === 0) break
+      this.#program.report(await scopes.dispose(live.map(({ module }) => module.id)))
+    }
+  }
+
+  /** The step in which everything is exchanged at once. Nothing in it waits. */
+  #publish(ids: readonly string[], changes: readonly Change[], tree: FileTree | undefined): Published {
+    const { graph, scopes } = this.#program
+    const steps = graph.plan(ids)
+    const accept = this.#contexts.take(graph.boundaries(steps))
+    const late = steps.flatMap(({ id }) => scopes.get(id) ?? []).filter(scope => !scope.disposed)
+    const stale = this.#program.supersede(ids)
+    if (tree && changes.some(({ kind }) => kind !== 'changed')) {
+      this.#program.forgetResolutions()
+      forgetResolvedNames(tree)
+    }
+    const removed = changes.filter(({ kind }) => kind === 'removed')
+    const gone = tree ? removed.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id)) : []
+    return {
+      stale,
+      accept,
+      disposeLate: async () => {
+        for (const scope of late) await scope.dispose().catch(error => this.#program.report(error))
+        this.#program.report(await scopes.forget(gone))
+      },
+    }
+  }
+
+  async #tell(published: Published, changes: readonly Change[], staged: number, quiet: readonly FileTree[]): Promise<void> {
+    await published.disposeLate()
+    for (const { module, loaded } of published.stale) {
+      if (loaded) module.tree.emit('moduleInvalidated', module.path)
+    }
+    await published.accept()
+    await this.#contexts.notify('vite:afterUpdate', { changes })
+    this.#finished({ changes, stale: published.stale, duration: performance.now() - staged })
+    const trees = new Set(published.stale.map(({ module }) => module.tree))
+    for (const tree of quiet) trees.delete(tree)
+    for (const tree of trees) tree.emit('filesUpdated', [])
+  }
+}

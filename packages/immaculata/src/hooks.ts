@@ -1,0 +1,1 @@
+export { Hot, type HotOptions, type HotStats, useTree } from '@hot/hooks'
