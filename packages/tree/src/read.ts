@@ -134,12 +134,13 @@ export class Disk {
     const found: Entry[] = []
     for (const entry of fs.readdirSync(this.place(path), { withFileTypes: true })) {
       const child = `${path}/${entry.name}`
-      if (entry.isSymbolicLink()) found.push({ path: child, kind: this.follow(child), isLink: true })
-      else if (entry.isDirectory()) {
+      // Files first: they are the many.
+      if (entry.isFile()) {
+        if (!this.#excluded(child, false)) found.push({ path: child, kind: 'file', isLink: false })
+      } else if (entry.isDirectory()) {
         if (!this.#excluded(child, true) && !this.#isCircular(child))
           found.push({ path: child, kind: 'folder', isLink: false })
-      } else if (entry.isFile() && !this.#excluded(child, false))
-        found.push({ path: child, kind: 'file', isLink: false })
+      } else if (entry.isSymbolicLink()) found.push({ path: child, kind: this.follow(child), isLink: true })
     }
     return found
   }

@@ -46,6 +46,8 @@ export class Settler {
   #cancel: (() => void) | undefined
   #wakeAt = Number.POSITIVE_INFINITY
   #paused = false
+  /** When the first of the paths that are ready was found to be gone. */
+  #goneSince: number | undefined
 
   constructor(seams: SettleSeams) {
     this.#seams = seams
@@ -101,6 +103,7 @@ export class Settler {
   close(): void {
     this.#entries.clear()
     this.#ready.clear()
+    this.#goneSince = undefined
     this.#cancel?.()
     this.#cancel = undefined
     this.#wakeAt = Number.POSITIVE_INFINITY
@@ -136,6 +139,7 @@ export class Settler {
     else {
       this.#entries.delete(path)
       this.#ready.set(path, reading === 'later' ? undefined : reading?.content)
+      if (!reading) this.#goneSince ??= now
     }
   }
 
@@ -158,10 +162,12 @@ export class Settler {
 
   #flush(): void {
     if (this.#paused || this.#ready.size === 0) return
-    // A name that vanished may be one half of a rename: its other half goes out with it.
-    for (const entry of this.#entries.values()) if (entry.gone) return
+    // A name that vanished may be one half of a rename: both halves go out together, if they settle at about the same time.
+    const until = this.#goneSince === undefined ? Number.NEGATIVE_INFINITY : this.#goneSince + QUIET
+    for (const entry of this.#entries.values()) if (entry.gone || entry.due <= until) return
     const settled = this.#ready
     this.#ready = new Map()
+    this.#goneSince = undefined
     this.#seams.deliver(settled)
   }
 }

@@ -1,17 +1,19 @@
 import * as fs from 'node:fs'
-import { resolve } from 'node:path'
 import type { WatchSeams } from './arm.ts'
+import { afterEvents } from './clock.ts'
 import { copyTo } from './copy.ts'
 import { SafeEmitter } from './emitter.ts'
 import { TreeFile } from './file.ts'
 import { matcher } from './glob.ts'
+import { Memory } from './memory.ts'
 import { foldersAbove, isBelow, normalise } from './path.ts'
 import { codeOf, Disk, isAbsence } from './read.ts'
+import { rootFolder } from './root.ts'
 import { Settler } from './settle.ts'
-import { type BeforeUpdate, type Change, sameContent, Updates } from './update.ts'
+import { type BeforeUpdate, type Change, Updates } from './update.ts'
 import { Urls } from './url.ts'
 import { nextVersion } from './version.ts'
-import { Follower } from './watch.ts'
+import { Follower, kernelQueue } from './watch.ts'
 
 export interface TreeOptions {
   /**
@@ -37,8 +39,7 @@ export class FileTree extends SafeEmitter {
   readonly #disk: Disk
   readonly #urls: Urls
   readonly #updates: Updates
-  /** Paths whose content memory decides, each with the bytes the disk had there when it did. */
-  readonly #overlays = new Map<string, Buffer | undefined>()
+  readonly #memory: Memory
   /** What is wrong with paths of the disk, and was reported. */
   readonly #reported = new Map<string, string>()
   #follower: Follower | undefined
@@ -61,6 +62,7 @@ export class FileTree extends SafeEmitter {
       updated: changes => this.emit('filesUpdated', changes),
       report: error => this.emit('error', error),
     })
+    this.#memory = new Memory(this.#updates)
     this.#load()
   }
 
@@ -84,9 +86,9 @@ export class FileTree extends SafeEmitter {
    */
   async write(path: string, content: string | Uint8Array): Promise<void> {
     const at = normalise(path)
-    this.#refuseConflicts(at)
-    const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(Uint8Array.from(content).buffer)
-    await this.#overlay(at, bytes)
+    const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content)
+    this.#memory.write(at, bytes, this.#bytesOnDisk(at))
+    await this.#updates.whenComplete()
   }
 
   /**
@@ -94,7 +96,9 @@ export class FileTree extends SafeEmitter {
    * once if there is no such file.
    */
   async remove(path: string): Promise<void> {
-    await this.#overlay(normalise(path), undefined)
+    const at = normalise(path)
+    this.#memory.remove(at, this.#bytesOnDisk(at))
+    await this.#updates.whenComplete()
   }
 
   /** The names in a folder, sorted. An empty folder is none. Throws `ENOENT` or `ENOTDIR`, with the path in the message. */
@@ -283,87 +287,17 @@ export class FileTree extends SafeEmitter {
     setImmediate(() => this.emit('error', Object.assign(raised, { code, path: place })))
   }
 
-  #refuseConflicts(path: string): void {
-    for (const folder of foldersAbove(path))
-      if (this.#updates.newest(folder)) throw new Error(`Cannot write '${path}': '${folder}' is a file`)
-    for (const below of this.#updates.newestPaths())
-      if (isBelow(below, path) && this.#updates.newest(below))
-        throw new Error(`Cannot write '${path}': it is a folder, '${below}' is in it`)
+  /** What the disk has at a path at this moment; nothing, if it cannot be read. */
+  #bytesOnDisk(path: string): Buffer | undefined {
+    const reading = this.#read(path)
+    return reading === 'later' ? undefined : reading?.content
   }
 
-  #overlay(path: string, content: Buffer | undefined): Promise<void> {
-    let onDisk: Buffer | undefined
-    try {
-      onDisk = this.#disk.readSteadily(path)?.content
-    } catch (error) {
-      this.#report(path, error)
-    }
-    this.#overlays.set(path, onDisk)
-    this.#updates.arrive(path, content)
-    return this.#updates.whenComplete()
-  }
-
-  /** Takes what the disk says about paths that were looked at. */
   #settled(settled: Map<string, Buffer | undefined>): void {
     for (const [path, content] of settled) {
       if (content) this.#disk.files.set(path, content)
       else this.#disk.files.delete(path)
-      if (this.#overlays.has(path)) {
-        // Memory stands as long as the disk says the same as when memory was written.
-        if (sameContent(this.#overlays.get(path), content)) continue
-        this.#overlays.delete(path)
-      }
-      if (content) this.#makeRoom(path)
-      this.#updates.arrive(path, content)
+      this.#memory.diskSays(path, content)
     }
-  }
-
-  /** A file is on the disk at `path`: no file can be at a folder above it, or below it. */
-  #makeRoom(path: string): void {
-    const inTheWay = foldersAbove(path)
-    for (const other of this.#overlays.keys()) if (isBelow(other, path)) inTheWay.push(other)
-    for (const other of inTheWay) {
-      if (!this.#updates.newest(other)) continue
-      this.#overlays.delete(other)
-      this.#updates.arrive(other, undefined)
-    }
-  }
-}
-
-function rootFolder(path: string, parentDir: string): string {
-  const place = resolve(parentDir, path)
-  const remedy = `(from '${path}' and '${parentDir}'): give the path of a folder that exists`
-  let isFolder: boolean
-  try {
-    isFolder = fs.statSync(place).isDirectory()
-  } catch (error) {
-    const message = isAbsence(error) ? 'there is no folder at' : 'cannot read'
-    throw Object.assign(new Error(`FileTree: ${message} ${place} ${remedy}`, { cause: error }), { code: codeOf(error) })
-  }
-  if (!isFolder) throw Object.assign(new Error(`FileTree: ${place} is a file ${remedy}`), { code: 'ENOTDIR' })
-  const real = fs.realpathSync.native(place)
-  return real === '/' ? '' : real
-}
-
-/** A timer that, when it fires late, lets the events that came meanwhile be heard first. */
-function afterEvents(ms: number, fn: () => void): () => void {
-  let immediate: NodeJS.Immediate | undefined
-  const go = () => {
-    immediate = setImmediate(fn)
-  }
-  const timer = ms > 0 ? setTimeout(go, ms) : undefined
-  if (!timer) go()
-  return () => {
-    clearTimeout(timer)
-    if (immediate) clearImmediate(immediate)
-  }
-}
-
-function kernelQueue(): number {
-  try {
-    return Number(fs.readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8')) || 16_384
-  } catch {
-    // Not Linux, or no /proc: Linux' default.
-    return 16_384
   }
 }

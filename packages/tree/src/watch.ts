@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { type ArmEvents, Arms, type WatchSeams } from './arm.ts'
 import { folderOf, isBelow } from './path.ts'
 import { type Disk, type Entry, isAbsence } from './read.ts'
@@ -8,6 +8,10 @@ import type { Hint, Settler } from './settle.ts'
 const ROOT_POLL = 100
 /** How long one slice of the first comparison may keep the event loop busy. */
 const SLICE = 8
+
+/** How many events were fetched from the kernel since the last look: its queue is one for the whole process. */
+let fetched = 0
+const followers = new Set<Follower>()
 
 export interface FollowSeams extends WatchSeams {
   /** Reports an error with the disk, once for each path until that path is well again. */
@@ -29,7 +33,7 @@ export class Follower implements ArmEvents {
   readonly #unread = new Set<string>()
   #dirty = new Map<string, Hint>()
   #dirtyFolders = new Set<string>()
-  #count = 0
+  #overflown = false
   #drain: NodeJS.Immediate | undefined
   #slice: NodeJS.Immediate | undefined
   #rootTimer: NodeJS.Timeout | undefined
@@ -43,6 +47,7 @@ export class Follower implements ArmEvents {
 
   /** Arms everything at once, then compares the disk with what is known, in slices. */
   start(): void {
+    followers.add(this)
     for (const folder of this.#disk.folders) this.#arms.arm(folder)
     // What changed before comes as one, before everything that changes from now on.
     this.#settler.pause()
@@ -61,6 +66,7 @@ export class Follower implements ArmEvents {
   }
 
   close(): void {
+    followers.delete(this)
     this.#arms.close()
     if (this.#drain) clearImmediate(this.#drain)
     if (this.#slice) clearImmediate(this.#slice)
@@ -69,7 +75,7 @@ export class Follower implements ArmEvents {
   }
 
   event(folder: string, name: string | null, moved: boolean): void {
-    this.#count++
+    fetched++
     if (name === null) this.#dirtyFolders.add(folder)
     else {
       const path = `${folder}/${this.#seams.platform === 'win32' ? name.replaceAll('\\', '/') : name}`
@@ -81,9 +87,14 @@ export class Follower implements ArmEvents {
   }
 
   linkEvent(path: string): void {
-    this.#count++
+    fetched++
     if (path === '') this.#dirtyFolders.add('')
     else this.#dirty.set(path, 'written')
+    this.#schedule()
+  }
+
+  #overflow(): void {
+    this.#overflown = true
     this.#schedule()
   }
 
@@ -97,17 +108,19 @@ export class Follower implements ArmEvents {
   #work(): void {
     const dirty = this.#dirty
     const folders = this.#dirtyFolders
-    const overflown = this.#count >= this.#seams.queue / 2
+    // The kernel drops what does not fit into its queue without a word: so much at once, and it may have. Whose events
+    // it dropped, nobody knows.
+    if (fetched >= this.#seams.queue / 2) for (const follower of followers) follower.#overflow()
+    fetched = 0
+    if (this.#overflown) folders.add('')
+    this.#overflown = false
     this.#dirty = new Map()
     this.#dirtyFolders = new Set()
-    this.#count = 0
     if (this.#rootTimer) return
     if (!this.#hasRoot()) {
       this.#loseRoot()
       return
     }
-    // The kernel drops what does not fit into its queue without a word: so much at once, and it may have.
-    if (overflown) folders.add('')
     // Parents first: what lies below a folder that is read again needs no look of its own.
     const paths = [...new Set([...dirty.keys(), ...folders])].sort()
     let again: string | undefined
@@ -237,5 +250,15 @@ export class Follower implements ArmEvents {
       this.#rescan('')
     }
     this.#rootTimer = setTimeout(look, ROOT_POLL)
+  }
+}
+
+/** How many events the kernel keeps for a process that does not fetch them. */
+export function kernelQueue(): number {
+  try {
+    return Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8')) || 16_384
+  } catch {
+    // Not Linux, or no /proc: Linux' default.
+    return 16_384
   }
 }

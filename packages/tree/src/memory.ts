@@ -1,0 +1,53 @@
+import { foldersAbove, isBelow } from './path.ts'
+import { sameContent, type Updates } from './update.ts'
+
+/**
+ * What is in the tree but not on the disk, or the other way round. Memory stands at a path for as long as the disk says
+ * there what it said when memory was written; then the disk wins, and memory is forgotten.
+ */
+export class Memory {
+  readonly #updates: Updates
+  /** For each path that memory decides, what the disk had there when it did. */
+  readonly #onDisk = new Map<string, Buffer | undefined>()
+
+  constructor(updates: Updates) {
+    this.#updates = updates
+  }
+
+  /** Throws when a file is in the way of the path's folders, or the path is a folder itself. */
+  write(path: string, content: Buffer, onDisk: Buffer | undefined): void {
+    for (const folder of foldersAbove(path))
+      if (this.#updates.newest(folder)) throw new Error(`Cannot write '${path}': '${folder}' is a file, not a folder`)
+    for (const other of this.#updates.newestPaths())
+      if (isBelow(other, path) && this.#updates.newest(other))
+        throw new Error(`Cannot write '${path}': it is a folder, '${other}' is in it`)
+    this.#onDisk.set(path, onDisk)
+    this.#updates.arrive(path, content)
+  }
+
+  remove(path: string, onDisk: Buffer | undefined): void {
+    this.#onDisk.set(path, onDisk)
+    this.#updates.arrive(path, undefined)
+  }
+
+  /** Takes what was found on the disk at a path, whether it is news or not. */
+  diskSays(path: string, content: Buffer | undefined): void {
+    if (this.#onDisk.has(path)) {
+      if (sameContent(this.#onDisk.get(path), content)) return
+      this.#onDisk.delete(path)
+    }
+    if (content) this.#makeRoom(path)
+    this.#updates.arrive(path, content)
+  }
+
+  /** A file is on the disk at `path`: no file can be at a folder above it, or below it. */
+  #makeRoom(path: string): void {
+    const inTheWay = foldersAbove(path)
+    for (const other of this.#onDisk.keys()) if (isBelow(other, path)) inTheWay.push(other)
+    for (const other of inTheWay) {
+      if (!this.#updates.newest(other)) continue
+      this.#onDisk.delete(other)
+      this.#updates.arrive(other, undefined)
+    }
+  }
+}
