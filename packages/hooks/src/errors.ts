@@ -1,25 +1,105 @@
 /** Errors as Node would raise them, and the places that Node does not tell. */
-import { fileURLToPath } from 'node:url'
-import type { HotModule } from './modules.ts'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Inspector, type Position } from './inspector.ts'
+import type { HotModule, Program } from './modules.ts'
+import { columnInFile, decorate } from './source.ts'
 
 /** The error of a fresh process for a file that is not there, where Node's own caches would say something else. */
 export function notFound(specifier: string, module: HotModule, parentURL: string | undefined, require: boolean): Error {
   const filename = fileURLToPath(module.id.replace(/[?#].*$/s, ''))
+  const importer = parentURL?.startsWith('file:') ? fileURLToPath(parentURL) : undefined
   if (require) {
-    const stack = parentURL === undefined ? '' : `\nRequire stack:\n- ${fileURLToPath(parentURL)}`
-    return Object.assign(new Error(`Cannot find module '${specifier}'${stack}`), {
-      code: 'MODULE_NOT_FOUND',
-      requireStack: parentURL === undefined ? [] : [fileURLToPath(parentURL)],
-    })
+    const requireStack = importer === undefined ? [] : [importer]
+    const stack = importer === undefined ? '' : `\nRequire stack:\n- ${importer}`
+    const error = new Error(`Cannot find module '${specifier}'${stack}`)
+    return Object.assign(error, { code: 'MODULE_NOT_FOUND', requireStack })
   }
-  const from = parentURL?.startsWith('file:') ? ` imported from ${fileURLToPath(parentURL)}` : ''
+  const from = importer === undefined ? '' : ` imported from ${importer}`
   return Object.assign(new Error(`Cannot find module '${filename}'${from}`), {
     code: 'ERR_MODULE_NOT_FOUND',
     url: module.id,
   })
 }
 
-/** Puts the place into an error that does not tell it. */
-export function explain(error: unknown): unknown {
-  return error
+/** A place in a file; line and column are counted from 1. */
+export interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column: number | undefined
+  /** The line itself, with a caret under the column. */
+  readonly frame: string
+}
+
+const explained = new WeakMap<Error, Place>()
+
+/**
+ * Where an error was raised. V8 tells that of everything but a parse error of an ES module, whose stack names no file at all:
+ * there it is found out, and put in front of the stack as for CommonJS. `undefined` where nothing is known.
+ */
+export function placeOf(program: Program, error: unknown): Place | undefined {
+  if (!(error instanceof Error)) return undefined
+  const known = explained.get(error)
+  if (known) return known
+  const place = error instanceof SyntaxError && !namesPlace(error) ? placeOfParseError(program, error) : placeInStack(program, error)
+  if (place) explained.set(error, place)
+  return place
+}
+
+/** `file:///a.js:3` or `/a.js:3` before the message, as V8's arrow puts it there. */
+const arrow = /^(file:\/\/\/[^\n]*?|\/[^\n]*?|[A-Za-z]:\\[^\n]*?):(\d+)\n/
+
+function namesPlace(error: Error): boolean {
+  return arrow.test(String(error.stack))
+}
+
+function placeOfParseError(program: Program, error: SyntaxError): Place | undefined {
+  let position: Position | undefined
+  try {
+    position = Inspector.with(inspector => inspector.positionOf(error))
+  } catch {
+    return undefined // no inspector here (`--permission`): the error stays as Node made it
+  }
+  if (!position) return undefined
+  // Of the sources that were handed out and have imported nothing yet, the newest that has at this place what the message
+  // complains of. The last one handed out need not be it: imports are linked in parallel.
+  const { line, column } = position
+  const token = /'((?:[^'\\]|\\.)+)'/.exec(error.message)?.[1] ?? ''
+  for (const module of [...program.unlinked].reverse()) {
+    if (!module.file) continue
+    const source = decorate(module, module.file)
+    if (!lineOf(source, line)?.startsWith(token, column)) continue
+    const place = placeIn(module.id, module.file.text, line + 1, columnInFile(source, line, column) + 1)
+    error.stack = `${place.file}:${place.line}\n${place.frame}\n\n${error.stack}`
+    return place
+  }
+  return undefined
+}
+
+function placeInStack(program: Program, error: Error): Place | undefined {
+  const stack = String(error.stack)
+  const head = arrow.exec(stack)
+  const frame = /^ +at (?:.*\()?(file:\/\/\/[^\n]*?|\/[^\n]*?|[A-Za-z]:\\[^\n]*?):(\d+):(\d+)\)?$/m.exec(stack)
+  const match = head ?? frame
+  if (!match) return undefined
+  const name = match[1]!
+  const url = name.startsWith('file:') ? name : undefined
+  const module = url ? program.get(url) : program.get(pathToFileURL(name).href)
+  const column = match[3] === undefined ? caretIn(stack) : Number(match[3])
+  return placeIn(module?.id ?? url ?? name, module?.file?.text ?? '', Number(match[2]), column)
+}
+
+function caretIn(stack: string): number | undefined {
+  const caret = /^( *)\^+$/m.exec(stack)
+  return caret ? caret[1]!.length + 1 : undefined
+}
+
+function placeIn(url: string, text: string, line: number, column: number | undefined): Place {
+  const file = url.startsWith('file:') ? fileURLToPath(url.replace(/[?#].*$/s, '')) : url
+  const source = lineOf(text, line - 1) ?? ''
+  const caret = column === undefined ? '' : `\n${source.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`
+  return { file, line, column, frame: source + caret }
+}
+
+function lineOf(text: string, index: number): string | undefined {
+  return text.split(/\r\n|[\n\r\u2028\u2029]/, index + 1)[index]
 }

@@ -8,12 +8,13 @@ import { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion } from '@hot/tree'
 import { watchRegister } from './below.ts'
 import { watchRequire } from './commonjs.ts'
-import { explain } from './errors.ts'
+import { type Place, placeOf } from './errors.ts'
 import { HotContexts } from './hot.ts'
-import { loadHook, type NextLoad, prepareSymbol } from './load.ts'
+import { loadHook, type NextLoad } from './load.ts'
 import { idOf, Program } from './modules.ts'
 import { Module } from './node.ts'
 import { type NextResolve, resolveHook } from './resolve.ts'
+import { prepareSymbol } from './source.ts'
 import { Sweep } from './sweep.ts'
 import { type Check, type FinishedUpdate, Updates } from './update.ts'
 
@@ -89,7 +90,7 @@ export class Hot {
     this.#removers = [
       updates.attach(tree),
       watchRequire(program),
-      tree.onError(explain),
+      tree.onError(error => void placeOf(program, error)),
       () => tree.off('closed', onClosed),
       () => process.off('beforeExit', beforeExit),
     ]
@@ -156,6 +157,14 @@ export class Hot {
     const { checks } = this.#shared.updates
     checks.push(check)
     return () => void checks.splice(checks.indexOf(check), 1)
+  }
+
+  /**
+   * Where an error was raised: also for a syntax error that an `import()` rejected with, whose stack names no file. The place
+   * is put in front of its stack. `undefined` if nothing is known.
+   */
+  placeOf(error: unknown): Place | undefined {
+    return placeOf(this.#shared.program, error)
   }
 
   /** Imports a module at its current version, as any module outside the trees would. */

@@ -1,3 +1,4 @@
+export type { Place } from './errors.ts'
 export { Hot, type HotOptions, type HotStats, useTree } from './hooks.ts'
 export type { HotContext, ModuleNamespace } from './hot.ts'
 export type { HotModule, StaleModule } from './modules.ts'

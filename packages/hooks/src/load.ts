@@ -8,12 +8,9 @@ import { notFound } from './errors.ts'
 import { formatOf } from './format.ts'
 import { type HotModule, idOf, type Program } from './modules.ts'
 import { isRequire, stripTypes, typescriptSupport } from './node.ts'
+import { decorate } from './source.ts'
 
 export type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
-
-/** The global through which a module's first line reaches `import.meta.hot`. */
-export const prepareSymbol = Symbol.for('native hot modules: prepare import.meta')
-const prefix = `globalThis[Symbol.for(${JSON.stringify(prepareSymbol.description)})]?.(import.meta);`
 
 const seen = Symbol('seen by native hot modules')
 
@@ -28,11 +25,12 @@ export function loadHook(program: Program) {
     const marked = { ...context, [seen]: program } as LoadHookContext
     return isRequire(context.conditions)
       ? loadForRequire(module, file, marked, nextLoad)
-      : loadForImport(module, url, file, marked, nextLoad)
+      : loadForImport(program, module, url, file, marked, nextLoad)
   }
 }
 
 function loadForImport(
+  program: Program,
   module: HotModule,
   url: string,
   file: TreeFile,
@@ -45,6 +43,8 @@ function loadForImport(
     return nextLoad(url, { ...context, source: file.text } as Partial<LoadHookContext>)
   }
   const source = decorate(module, file)
+  program.unlinked.delete(module)
+  program.unlinked.add(module)
   const typescript = /\.[cm]?ts$/.test(file.path)
   const plain = Object.keys(context.importAttributes ?? {}).length === 0
   if (plain && !isSomebodyBelow('load', name => nextLoad(name, context))) {
@@ -80,23 +80,4 @@ function diskText(module: HotModule): string | undefined {
   } catch {
     return undefined // it exists in memory only
   }
-}
-
-/**
- * A prefix on the first line for the entry point and for modules that name `import.meta.hot`, and a trailing sourceURL,
- * with which stack traces, debuggers and coverage show the file's own URL.
- */
-function decorate(module: HotModule, file: TreeFile): string {
-  const named = file.text.includes('import.meta.hot')
-  const text = named || (module.entry && module.generation > 0) ? insertPrefix(file.text) : file.text
-  return module.url === module.id ? text : `${text}\n//# sourceURL=${module.id}`
-}
-
-/** Behind a hashbang, which must stay the first thing in the file, and behind directives such as 'use client'. */
-function insertPrefix(text: string): string {
-  if (/^#!.*$/.test(text)) return text // nothing but a hashbang
-  const match = /^(?:#!.*\r?\n)?(?:\s*(?:'use \w+'|"use \w+");?)?/.exec(text)!
-  const at = match[0].length
-  const separator = /['"]$/.test(match[0]) ? ';' : ''
-  return text.slice(0, at) + separator + prefix + text.slice(at)
 }

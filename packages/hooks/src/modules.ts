@@ -119,6 +119,8 @@ export class Program {
   sweep: Sweep | undefined
   /** What importers outside all trees have resolved; they are evaluated once and never become stale. */
   readonly outside = new Map<string, Map<string, Resolved>>()
+  /** Modules that Node was given and that have imported nothing yet, oldest first: they may not even parse. */
+  readonly unlinked = new Set<HotModule>()
   readonly #modules = new Map<string, HotModule>()
   readonly #byPath = new Map<FileTree, Map<string, HotModule[]>>()
   #queue: Promise<unknown> = Promise.resolve()

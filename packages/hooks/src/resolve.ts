@@ -9,6 +9,9 @@ import { canRequireModules, isRequire, requireExtensions } from './node.ts'
 
 export type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
 
+/** Imports of our own, for callbacks of boundaries, make nobody an importer. */
+const own = import.meta.url
+
 /** Set in the context on its way down, so that the hooks of a second tree of the same program step aside. */
 const seen = Symbol('seen by native hot modules')
 
@@ -41,6 +44,7 @@ class Resolution {
     this.request = this.require ? takeRequest(specifier) : undefined
     const { parentURL } = context
     this.importer = parentURL === undefined ? undefined : program.find(parentURL)
+    if (this.importer) program.unlinked.delete(this.importer)
     const version = parentURL === undefined ? undefined : versionIn(parentURL)
     this.superseded =
       this.importer !== undefined &&
@@ -77,7 +81,7 @@ class Resolution {
   note(module: HotModule): void {
     if (this.superseded) return
     if (this.importer) this.program.graph.addDependency(this.importer.id, module.id)
-    else module.root = true
+    else if (this.context.parentURL !== own) module.root = true
   }
 
   reply(

@@ -11,7 +11,7 @@ export class Sweep {
   readonly #contexts: HotContexts
   readonly #reclaim: boolean
   readonly #warn: (message: string) => void
-  #caches: Promise<LoaderCaches | undefined> | undefined
+  #caches: LoaderCaches | undefined | null = null
   #superseded: string[] = []
   /** Modules that are being evaluated again, with what their last version depended on. */
   readonly #evaluating = new Map<HotModule, { version: number; lost: Set<string> }>()
@@ -25,11 +25,16 @@ export class Sweep {
     this.#warn = warn
   }
 
-  caches(): Promise<LoaderCaches | undefined> {
-    this.#caches ??= openLoaderCaches().catch((error: Error) => {
-      this.#warn(`superseded versions of modules stay in memory: ${error.message}`)
-      return undefined
-    })
+  /** Opened when the first version is superseded: a program that never changes pays nothing. */
+  get caches(): LoaderCaches | undefined {
+    if (this.#caches === null) {
+      try {
+        this.#caches = openLoaderCaches()
+      } catch (error) {
+        this.#caches = undefined
+        this.#warn(`superseded versions of modules stay in memory: ${(error as Error).message}`)
+      }
+    }
     return this.#caches
   }
 
@@ -52,13 +57,13 @@ export class Sweep {
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      this.#run().catch(error => this.#program.report(error))
+      this.#run()
     }).unref()
   }
 
-  async #run(): Promise<void> {
+  #run(): void {
     if (!this.#reclaim) return
-    const caches = await this.caches()
+    const { caches } = this
     if (!caches) {
       this.#superseded = []
       this.#evaluating.clear()

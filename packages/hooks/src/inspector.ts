@@ -1,0 +1,118 @@
+/** An inspector session inside this process: what V8 knows of its own objects, without a flag and without stopping. */
+type Session = InstanceType<typeof import('node:inspector').Session>
+
+interface Property {
+  readonly name: string
+  readonly value?: { readonly objectId?: string; readonly description?: string }
+}
+
+/** Where a syntax error is; counted from 0, as V8 does. It names no file. */
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+export class Inspector {
+  readonly #session: Session
+
+  /**
+   * Opens a session, runs `use` and closes it. Throws what Node throws when the inspector is refused (`--permission`) or not
+   * built in.
+   */
+  static with<T>(use: (inspector: Inspector) => T): T {
+    const builtin = process.getBuiltinModule('node:inspector')
+    if (!builtin) throw new Error('this Node was built without an inspector')
+    const session = new builtin.Session()
+    session.connect()
+    try {
+      return use(new Inspector(session))
+    } finally {
+      session.disconnect()
+    }
+  }
+
+  private constructor(session: Session) {
+    this.#session = session
+  }
+
+  /** The first of these variables that a function closes over. Throws if there is none of them. */
+  closedOver(fn: unknown, names: readonly string[]): unknown {
+    const { internalProperties } = this.#post<{ internalProperties?: Property[] }>('Runtime.getProperties', {
+      objectId: this.#idOf(fn),
+      ownProperties: true,
+    })
+    const scopes = internalProperties?.find(({ name }) => name === '[[Scopes]]')?.value?.objectId
+    for (const { value } of scopes === undefined ? [] : this.#propertiesOf(scopes)) {
+      // The global scope comes last, and is large.
+      if (value?.objectId === undefined || value.description === 'Global') continue
+      const variables = this.#propertiesOf(value.objectId)
+      for (const name of names) {
+        const objectId = variables.find(variable => variable.name === name)?.value?.objectId
+        if (objectId !== undefined) return this.#valueOf(objectId)
+      }
+    }
+    throw new Error(`the loader has no variable ${names.join(' or ')}`)
+  }
+
+  /** Where V8 raised an error. For a parse error this is the place of the error in its source. */
+  positionOf(error: Error): Position | undefined {
+    const { exceptionDetails } = this.#post<{ exceptionDetails?: { lineNumber: number; columnNumber: number } }>(
+      'Runtime.getExceptionDetails',
+      { errorObjectId: this.#idOf(error) },
+    )
+    return exceptionDetails && { line: exceptionDetails.lineNumber, column: exceptionDetails.columnNumber }
+  }
+
+  #propertiesOf(objectId: string): Property[] {
+    return this.#post<{ result: Property[] }>('Runtime.getProperties', { objectId, ownProperties: true }).result
+  }
+
+  /** The inspector deals in ids, the program in values: they meet in a global for a moment. */
+  #idOf(value: unknown): string {
+    const { result } = exchange(value, () =>
+      this.#post<{ result: { objectId?: string } }>('Runtime.evaluate', {
+        expression: `globalThis[Symbol.for('${meeting.description}')]`,
+      }),
+    )
+    if (result.objectId === undefined) throw new Error('the loader is not what it was')
+    return result.objectId
+  }
+
+  #valueOf(objectId: string): unknown {
+    let value: unknown
+    const take = (found: unknown) => {
+      value = found
+    }
+    exchange(take, () =>
+      this.#post('Runtime.callFunctionOn', {
+        objectId,
+        functionDeclaration: `function() { globalThis[Symbol.for('${meeting.description}')](this) }`,
+      }),
+    )
+    return value
+  }
+
+  /** In-process sessions answer before `post` returns. */
+  #post<T>(method: string, parameters: object): T {
+    let failure: Error | null = null
+    let answer: unknown
+    this.#session.post(method, parameters, (error: Error | null, result?: object) => {
+      failure = error
+      answer = result
+    })
+    if (failure) throw new Error(`${method}: ${(failure as Error).message}`)
+    return answer as T
+  }
+}
+
+const meeting = Symbol.for('native hot modules: meeting')
+
+function exchange<T>(value: unknown, run: () => T): T {
+  const holder = globalThis as Record<symbol, unknown>
+  holder[meeting] = value
+  try {
+    return run()
+  } finally {
+    delete holder[meeting]
+  }
+}

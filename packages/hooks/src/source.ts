@@ -1,0 +1,32 @@
+/** What is added to a source: a prefix on its first line, for some, and a comment at its end. No line moves. */
+import type { TreeFile } from '@hot/tree'
+import type { HotModule } from './modules.ts'
+
+/** The global through which a module's first line reaches `import.meta.hot`. */
+export const prepareSymbol = Symbol.for('native hot modules: prepare import.meta')
+const prefix = `globalThis[Symbol.for(${JSON.stringify(prepareSymbol.description)})]?.(import.meta);`
+
+/**
+ * A prefix on the first line for the entry point and for modules that name `import.meta.hot`, and a trailing sourceURL,
+ * with which stack traces, debuggers and coverage show the file's own URL.
+ */
+export function decorate(module: HotModule, file: TreeFile): string {
+  const named = file.text.includes('import.meta.hot')
+  const text = named || (module.entry && module.generation > 0) ? insertPrefix(file.text) : file.text
+  return module.url === module.id ? text : `${text}\n//# sourceURL=${module.id}`
+}
+
+/** Behind a hashbang, which must stay the first thing in the file, and behind directives such as 'use client'. */
+function insertPrefix(text: string): string {
+  if (/^#!.*$/.test(text)) return text // nothing but a hashbang
+  const match = /^(?:#!.*\r?\n)?(?:\s*(?:'use \w+'|"use \w+");?)?/.exec(text)!
+  const at = match[0].length
+  const separator = /['"]$/.test(match[0]) ? ';' : ''
+  return text.slice(0, at) + separator + prefix + text.slice(at)
+}
+
+/** The column in the file of a column in the decorated source, both counted from 0. */
+export function columnInFile(source: string, line: number, column: number): number {
+  const before = source.split('\n', line + 1)[line]?.indexOf(prefix) ?? -1
+  return before >= 0 && column >= before + prefix.length ? column - prefix.length : column
+}
