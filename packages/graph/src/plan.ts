@@ -56,26 +56,41 @@ export function reach(changed: readonly Module[]): Reach {
   }
   const modules = importersFirst(changed, walk)
   const ids = found.map(module => module.id)
-  return { modules, steps: modules.map(module => step(module.id, module.place, ids, causes)), stopped }
+  const lengths: number[] = []
+  for (const cause of causes) lengths.push(cause < 0 ? 1 : lengths[cause]! + 1)
+  const steps = modules.map(({ id, place }) => {
+    const length = lengths[place]!
+    return length > longChain
+      ? longStep(id, place, length, ids, causes)
+      : { id, chain: trace(place, length, ids, causes) }
+  })
+  return { modules, steps, stopped }
 }
 
+/** Longer chains than this are spelled out only when asked for. */
+const longChain = 64
+
 /**
- * A chain is spelled out when it is first asked for: written down for every module of a long line of imports, chains take
- * space in proportion to the square of its length. It holds ids, not modules, so later changes do not show in it.
+ * Spelled out for every module of a long line of imports, chains take space in proportion to the square of its length. Only
+ * then is this worth it: an object with a getter costs several times one without. Ids, not modules: what the graph goes
+ * through later does not show in a chain.
  */
-function step(id: string, place: number, ids: readonly string[], causes: readonly number[]): Step {
+function longStep(id: string, place: number, length: number, ids: readonly string[], causes: readonly number[]): Step {
   let chain: string[] | undefined
   return {
     id,
     get chain() {
-      if (!chain) {
-        chain = []
-        for (let at = place; at >= 0; at = causes[at]!) chain.push(ids[at]!)
-        chain.reverse()
-      }
+      chain ??= trace(place, length, ids, causes)
       return chain
     },
   }
+}
+
+/** The way back from a place to the changed module that explains it, from that module on. */
+function trace(place: number, length: number, ids: readonly string[], causes: readonly number[]): string[] {
+  const chain = new Array<string>(length)
+  for (let at = place, left = length; at >= 0; at = causes[at]!) chain[--left] = ids[at]!
+  return chain
 }
 
 /**
