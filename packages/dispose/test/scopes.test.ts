@@ -1,0 +1,328 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Scopes } from '../src/index.ts'
+
+const never = new Promise<never>(() => {})
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('dispose', () => {
+  it('takes the scopes in the order given, each awaited before the next', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    for (const id of ['b', 'a']) {
+      scopes.open(id, 1).defer(async () => {
+        log.push(`${id} begins`)
+        await null
+        log.push(`${id} ends`)
+      })
+    }
+    expect(await scopes.dispose(['a', 'unknown', 'b'])).toBe(undefined)
+    expect(log).toEqual(['a begins', 'a ends', 'b begins', 'b ends'])
+  })
+
+  it('resolves with all that failed in one error; one that throws stops no other', async () => {
+    const scopes = new Scopes()
+    const errors = [new Error('one'), new Error('two')]
+    scopes.open('a', 1).defer(() => Promise.reject(errors[0]))
+    scopes.open('fine', 1)
+    scopes.open('b', 1).defer(() => {
+      throw errors[1]
+    })
+    const error = await scopes.dispose(['a', 'fine', 'b'])
+    expect(error).toBeInstanceOf(AggregateError)
+    expect(error!.errors).toEqual(errors)
+    expect(error!.message).toMatch(/a: one, b: two/)
+  })
+
+  it('gives up on a scope that hangs, names it, and goes on to the next', async () => {
+    const log: string[] = []
+    const scopes = new Scopes({ disposeTimeout: 50 })
+    scopes.open('hangs', 1).defer(() => never)
+    scopes.open('next', 1).defer(() => log.push('next'))
+    const disposal = scopes.dispose(['hangs', 'next'])
+    await vi.advanceTimersByTimeAsync(50)
+    expect((await disposal)!.message).toMatch(/hangs.*50 ms/)
+    expect(log).toEqual(['next'])
+  })
+
+  it('reports the same failure once, though the module is disposed again before it was evaluated again', async () => {
+    const scopes = new Scopes()
+    scopes.open('a', 1).defer(() => Promise.reject(new Error('once')))
+    expect((await scopes.dispose(['a']))!.errors).toHaveLength(1)
+    expect(await scopes.dispose(['a'])).toBe(undefined)
+  })
+
+  it('has run everything before it returns, if no disposer returns a promise', () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    for (const id of ['a', 'b']) scopes.open(id, 1).defer(() => log.push(id))
+    void scopes.dispose(['a', 'b'])
+    expect(log).toEqual(['a', 'b'])
+  })
+})
+
+describe('the scope of an evaluation', () => {
+  it('is the one opened last, disposed or not', async () => {
+    const scopes = new Scopes()
+    expect(scopes.get('a')).toBe(undefined)
+    const first = scopes.open('a', 1)
+    expect(scopes.get('a')).toBe(first)
+    await scopes.dispose(['a'])
+    expect(scopes.get('a')).toBe(first)
+    expect(scopes.open('a', 2)).toBe(scopes.get('a'))
+  })
+
+  it('is found by its version, as a number or as the text of a URL', () => {
+    const scopes = new Scopes()
+    const scope = scopes.open('a', 17)
+    expect(scopes.find('a', '17')).toBe(scope)
+    expect(scopes.find('never opened', 17)).toBe(undefined)
+  })
+
+  it('is a disposed one for a superseded evaluation: what that still gives is disposed at once', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    scopes.open('a', 1)
+    await scopes.dispose(['a'])
+    const current = scopes.open('a', 2)
+    const late = scopes.find('a', 1)!
+    expect([late.id, late.disposed, late.signal.aborted]).toEqual(['a', true, true])
+    late.defer(() => log.push('late'))
+    current.defer(() => log.push('current'))
+    expect(log).toEqual(['late'])
+  })
+
+  it('is a disposed one for a module that is gone', async () => {
+    const scopes = new Scopes()
+    scopes.open('a', 1)
+    await scopes.forget(['a'])
+    expect(scopes.get('a')).toBe(undefined)
+    expect(scopes.find('a', 1)!.disposed).toBe(true)
+  })
+
+  it('is disposed by its successor if nobody did, with errors to onError', async () => {
+    const log: unknown[] = []
+    const scopes = new Scopes({ onError: (error, id) => log.push(id, (error as AggregateError).errors) })
+    const first = scopes.open('a', 1)
+    first.defer(() => Promise.reject('failed'))
+    scopes.open('a', 2)
+    expect(first.disposed).toBe(true)
+    await vi.advanceTimersByTimeAsync(0)
+    expect(log).toEqual(['a', ['failed']])
+  })
+})
+
+describe('what an evaluation keeps', () => {
+  it('is handed to the next one, which creates nothing', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    const create = (name: string) => () => {
+      log.push(`create ${name}`)
+      return { name }
+    }
+    const value = scopes.open('a', 1).keep('db', create('first'), () => log.push('disposed'))
+    await scopes.dispose(['a'])
+    const next = scopes.open('a', 2)
+    expect(next.keep('db', create('second'))).toBe(value)
+    expect(next.keep('db', create('third'))).toBe(value)
+    await scopes.settled('a')
+    expect(log).toEqual(['create first'])
+  })
+
+  it('is not the next one to ask of another module', () => {
+    const scopes = new Scopes()
+    scopes.open('a', 1).keep('key', () => 'of a')
+    expect(scopes.open('b', 1).keep('key', () => 'of b')).toBe('of b')
+  })
+
+  it('is disposed when a successor finished without asking for it, last created first', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    const first = scopes.open('a', 1)
+    for (const key of ['one', 'two', 'three'])
+      first.keep(
+        key,
+        () => key,
+        value => log.push(value),
+      )
+    await scopes.dispose(['a'])
+    scopes.open('a', 2).keep('two', () => 'new')
+    expect(log).toEqual([])
+    expect(await scopes.settled('a')).toBe(undefined)
+    expect(log).toEqual(['three', 'one'])
+  })
+
+  it('waits for the evaluation after the next, if the next one fails', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    scopes.open('a', 1).keep(
+      'key',
+      () => 'value',
+      () => log.push('disposed'),
+    )
+    await scopes.dispose(['a'])
+    scopes.open('a', 2)
+    await scopes.dispose(['a'])
+    expect(scopes.open('a', 3).keep('key', () => 'new')).toBe('value')
+    await scopes.settled('a')
+    expect(log).toEqual([])
+  })
+
+  it('is left alone by a superseded evaluation that finishes late, or one disposed before it finished', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    scopes.open('a', 1).keep(
+      'key',
+      () => 'value',
+      () => log.push('disposed'),
+    )
+    await scopes.dispose(['a'])
+    await scopes.settled('a')
+    scopes.open('a', 2)
+    await scopes.settled('a', 1)
+    expect(log).toEqual([])
+    await scopes.settled('a', '2')
+    expect(log).toEqual(['disposed'])
+  })
+
+  it('is disposed by the function given most recently', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    scopes.open('a', 1).keep(
+      'key',
+      () => 'value',
+      () => log.push('old'),
+    )
+    await scopes.dispose(['a'])
+    const next = scopes.open('a', 2)
+    next.keep(
+      'key',
+      () => 'value',
+      () => log.push('new'),
+    )
+    next.keep('key', () => 'value')
+    await scopes.forget(['a'])
+    expect(log).toEqual(['new'])
+  })
+
+  it('is disposed by its own method if no function was given', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    scopes.open('a', 1).keep('key', () => ({ [Symbol.dispose]: () => log.push('own') }))
+    await scopes.forget(['a'])
+    expect(log).toEqual(['own'])
+  })
+
+  it('is nothing if create throws, and a promise if that is what it returned', async () => {
+    const scopes = new Scopes()
+    const scope = scopes.open('a', 1)
+    expect(() =>
+      scope.keep('key', () => {
+        throw new Error('not yet')
+      }),
+    ).toThrow('not yet')
+    const promise = Promise.resolve(5)
+    expect(scope.keep<Promise<number>>('key', () => promise)).toBe(promise)
+  })
+
+  it('can be had by a superseded evaluation, but nothing new is kept for one', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    scopes.open('a', 1)
+    await scopes.dispose(['a'])
+    const current = scopes.open('a', 2)
+    const late = scopes.find('a', 1)!
+    const value = current.keep('there', () => ({}))
+    expect(late.keep('there', () => ({}))).toBe(value)
+    expect(
+      late.keep(
+        'new',
+        () => 'created',
+        created => log.push(created),
+      ),
+    ).toBe('created')
+    expect(log).toEqual(['created'])
+    expect(current.keep('new', () => 'mine')).toBe('mine')
+  })
+
+  it('goes with the module, like its data', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    const first = scopes.open('a', 1)
+    first.data.count = 1
+    await scopes.dispose(['a'])
+    const second = scopes.open('a', 2)
+    expect(second.data).toBe(first.data)
+    second.keep(
+      'key',
+      () => 'value',
+      () => log.push('kept'),
+    )
+    second.defer(() => log.push('deferred'))
+    await scopes.forget(['a'])
+    expect(log).toEqual(['deferred', 'kept'])
+    expect(scopes.open('a', 3).data).toEqual({})
+  })
+
+  it('fails and hangs like anything else', async () => {
+    const scopes = new Scopes({ disposeTimeout: 20 })
+    scopes.open('fails', 1).keep(
+      'key',
+      () => 1,
+      () => Promise.reject(new Error('no')),
+    )
+    scopes.open('hangs', 1).keep(
+      'key',
+      () => 1,
+      () => never,
+    )
+    const disposal = scopes.forget(['fails', 'hangs'])
+    await vi.advanceTimersByTimeAsync(20)
+    expect((await disposal)!.message).toMatch(/fails: no, hangs: .*20 ms/)
+  })
+})
+
+describe('disposeAll', () => {
+  it('takes what was opened last first, each with what it kept', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    for (const id of ['a', 'b', 'c', 'a']) scopes.open(id, 1)
+    for (const id of ['a', 'b', 'c']) {
+      scopes.get(id)!.defer(() => log.push(id))
+      scopes.get(id)!.keep(
+        'key',
+        () => id,
+        () => log.push(`kept by ${id}`),
+      )
+    }
+    await scopes.disposeAll()
+    expect(log).toEqual(['a', 'kept by a', 'c', 'kept by c', 'b', 'kept by b'])
+    expect(scopes.get('a')).toBe(undefined)
+  })
+
+  it('takes an order, and forgets nobody who is not in it', async () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    for (const id of ['a', 'b', 'c', 'd']) scopes.open(id, 1).defer(() => log.push(id))
+    await scopes.disposeAll(['b', 'c'])
+    expect(log).toEqual(['b', 'c', 'd', 'a'])
+  })
+
+  it('does in an exit handler all that can be done there: whatever needs no promise', () => {
+    const log: string[] = []
+    const scopes = new Scopes()
+    for (const id of ['a', 'b'])
+      scopes.open(id, 1).keep(
+        'key',
+        () => id,
+        value => log.push(value),
+      )
+    void scopes.disposeAll()
+    expect(log).toEqual(['b', 'a'])
+  })
+})
