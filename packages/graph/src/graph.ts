@@ -1,5 +1,5 @@
-import { createModule, type Edge, isBlank, link, type Module, unlink } from './module.ts'
-import { type Boundary, boundariesOf, type Reach, reach, type Step } from './plan.ts'
+import { type Boundary, boundariesOf, reach, type Step } from './plan.ts'
+import { Store } from './store.ts'
 import { nextVersion, versionSeen } from './version.ts'
 
 export interface GraphOptions {
@@ -17,7 +17,7 @@ export interface GraphOptions {
  * asking after an unknown id is no error. No method costs stack for depth, or time for what it does not touch.
  */
 export class ModuleGraph {
-  readonly #modules = new Map<string, Module>()
+  readonly #store = new Store()
   readonly #nextVersion: () => number
   /** What `invalidate` found, for its plans: by the time somebody asks, the evaluations that accepted are forgotten. */
   readonly #boundaries = new WeakMap<readonly Step[], Boundary[]>()
@@ -28,12 +28,12 @@ export class ModuleGraph {
 
   /** How many ids are known. */
   get size(): number {
-    return this.#modules.size
+    return this.#store.size
   }
 
   /** Every known id: importers, dependencies (existing or not), and whatever has a version. */
   ids(): Iterable<string> {
-    return this.#modules.keys()
+    return this.#store.known()
   }
 
   /**
@@ -43,9 +43,9 @@ export class ModuleGraph {
    * the new evaluation only, not for an import() that an old one is late with.
    */
   addDependency(importer: string, dependency: string): void {
-    const module = this.#obtain(importer)
-    if (module.superseded) this.#replaceEdges(module, [dependency])
-    else link(module, this.#obtain(dependency))
+    const module = this.#store.obtain(importer)
+    if (this.#store.superseded[module]) this.#replaceEdges(module, [dependency])
+    else this.#store.link(module, this.#store.obtain(dependency))
   }
 
   /**
@@ -55,7 +55,7 @@ export class ModuleGraph {
   setDependencies(importer: string, dependencies: Iterable<string>): void {
     if (typeof dependencies === 'string') throw new TypeError('setDependencies takes a list of ids, not a string')
     const ids = [...dependencies]
-    this.#replaceEdges(this.#obtain(importer), ids)
+    this.#replaceEdges(this.#store.obtain(importer), ids)
   }
 
   /**
@@ -63,38 +63,42 @@ export class ModuleGraph {
    * stay: they go on depending on what is missing now, and are stale when it comes back.
    */
   delete(id: string): void {
-    const module = this.#modules.get(id)
+    const module = this.#store.find(id)
     if (!module) return
-    module.accepts = undefined
-    module.version = 0
+    this.#store.accepts.delete(module)
+    this.#store.versions[module] = 0
     this.#replaceEdges(module, [])
   }
 
   /** What `id` imports, in the order of recording. */
   dependenciesOf(id: string): readonly string[] {
-    const edges = this.#modules.get(id)?.edges
-    return edges ? Array.from(edges.keys(), dependency => dependency.id) : []
+    const { firstOut, nextOut, dependency, ids } = this.#store
+    const dependencies: string[] = []
+    for (let edge = firstOut[this.#store.find(id)]!; edge; edge = nextOut[edge]!)
+      dependencies.push(ids[dependency[edge]!]!)
+    return dependencies
   }
 
   /** Which modules import `id`, in the order of recording. */
   importersOf(id: string): readonly string[] {
+    const { firstIn, nextIn, importer, ids } = this.#store
     const importers: string[] = []
-    for (let edge = this.#modules.get(id)?.firstIn; edge; edge = edge.nextIn) importers.push(edge.importer.id)
+    for (let edge = firstIn[this.#store.find(id)]!; edge; edge = nextIn[edge]!) importers.push(ids[importer[edge]!]!)
     return importers
   }
 
   /** The version of `id`: the number behind `?ver=`. 0 if it never got one. */
   version(id: string): number {
-    return this.#modules.get(id)?.version ?? 0
+    return this.#store.versions[this.#store.find(id)]!
   }
 
   /** Assigns a version that came from elsewhere. 0 takes it away. Throws a RangeError for what is no whole number from 0 up. */
   setVersion(id: string, version: number): void {
     if (!Number.isSafeInteger(version) || version < 0) throw new RangeError(`Not a version: ${version} (for ${id})`)
     if (this.#nextVersion === nextVersion) versionSeen(version)
-    const module = this.#obtain(id)
-    module.version = version
-    this.#forgetIfBlank(module)
+    const module = this.#store.obtain(id)
+    this.#store.versions[module] = version
+    this.#store.forgetIfBlank(module)
   }
 
   /**
@@ -103,7 +107,15 @@ export class ModuleGraph {
    * in a circle, their order among themselves is not to be relied on.
    */
   plan(ids: Iterable<string>): Step[] {
-    return this.#reach(ids).steps
+    const known: number[] = []
+    const unknown: Step[] = []
+    for (const id of distinct(ids)) {
+      const module = this.#store.find(id)
+      if (module) known.push(module)
+      else unknown.push({ id, chain: [id] })
+    }
+    const { steps } = reach(this.#store, known)
+    return unknown.length > 0 ? [...steps, ...unknown] : steps
   }
 
   /**
@@ -111,13 +123,16 @@ export class ModuleGraph {
    * forgotten, and its edges stay in force only until the next evaluation records its own.
    */
   invalidate(ids: Iterable<string>): Step[] {
-    const { modules, steps, stopped } = this.#reach(ids)
-    this.#boundaries.set(steps, stopped ? boundariesOf(modules) : [])
+    const store = this.#store
+    const { modules, steps, stopped } = reach(
+      store,
+      Array.from(distinct(ids), id => store.obtain(id)),
+    )
+    this.#boundaries.set(steps, stopped ? boundariesOf(store, modules) : [])
     for (const module of modules) {
-      this.#modules.set(module.id, module)
-      module.version = this.#nextVersion()
-      module.accepts = undefined
-      module.superseded = true
+      store.versions[module] = this.#nextVersion()
+      store.superseded[module] = 1
+      store.accepts.delete(module)
     }
     return steps
   }
@@ -128,9 +143,10 @@ export class ModuleGraph {
    * and after the evaluation is over.
    */
   accept(importer: string, dependency: string): () => void {
-    const module = this.#obtain(importer)
-    module.accepts ??= new Map()
-    const accepts = module.accepts
+    const store = this.#store
+    const module = store.obtain(importer)
+    const accepts = store.accepts.get(module) ?? new Map<string, number>()
+    store.accepts.set(module, accepts)
     accepts.set(dependency, (accepts.get(dependency) ?? 0) + 1)
     let removed = false
     return () => {
@@ -139,9 +155,10 @@ export class ModuleGraph {
       const others = accepts.get(dependency)! - 1
       if (others > 0) accepts.set(dependency, others)
       else accepts.delete(dependency)
-      if (accepts.size > 0 || module.accepts !== accepts) return
-      module.accepts = undefined
-      this.#forgetIfBlank(module)
+      // A later evaluation has a map of its own, and so has another module that got this one's number.
+      if (accepts.size > 0 || store.accepts.get(module) !== accepts) return
+      store.accepts.delete(module)
+      store.forgetIfBlank(module)
     }
   }
 
@@ -153,43 +170,25 @@ export class ModuleGraph {
   boundaries(plan: readonly Step[]): Boundary[] {
     const found = this.#boundaries.get(plan)
     if (found) return [...found]
-    const stale: Module[] = []
-    for (const { id } of plan) {
-      const module = this.#modules.get(id)
-      if (module) stale.push(module)
-    }
-    return boundariesOf(stale)
+    const stale = Array.from(plan, step => this.#store.find(step.id))
+    return boundariesOf(
+      this.#store,
+      stale.filter(module => module !== 0),
+    )
   }
 
-  #reach(ids: Iterable<string>): Reach {
-    if (typeof ids === 'string') throw new TypeError('A plan takes a list of ids, not a string')
-    // An unknown id is stale too, but stays unknown: its module is not in the map.
-    return reach(Array.from(new Set(ids), id => this.#modules.get(id) ?? createModule(id)))
-  }
-
-  #obtain(id: string): Module {
-    let module = this.#modules.get(id)
-    if (!module) {
-      module = createModule(id)
-      this.#modules.set(id, module)
-    }
-    return module
-  }
-
-  #replaceEdges(importer: Module, dependencies: readonly string[]): void {
-    const old: Iterable<Edge> = importer.edges?.values() ?? []
-    importer.edges = undefined
-    importer.superseded = false
+  #replaceEdges(importer: number, dependencies: readonly string[]): void {
+    const store = this.#store
+    const old = store.unlinkAll(importer)
+    store.superseded[importer] = 0
     // The new edges first, so that no module is forgotten only to be made anew.
-    for (const id of dependencies) link(importer, this.#obtain(id))
-    for (const edge of old) {
-      unlink(edge)
-      this.#forgetIfBlank(edge.dependency)
-    }
-    this.#forgetIfBlank(importer)
+    for (const id of dependencies) store.link(importer, store.obtain(id))
+    for (const dependency of old) store.forgetIfBlank(dependency)
+    store.forgetIfBlank(importer)
   }
+}
 
-  #forgetIfBlank(module: Module): void {
-    if (isBlank(module) && this.#modules.get(module.id) === module) this.#modules.delete(module.id)
-  }
+function distinct(ids: Iterable<string>): Set<string> {
+  if (typeof ids === 'string') throw new TypeError('Expected a list of ids, not a string')
+  return new Set(ids)
 }

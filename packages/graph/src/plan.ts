@@ -1,4 +1,4 @@
-import { accepted, type Module } from './module.ts'
+import type { Store } from './store.ts'
 
 /** One stale module, and why it is stale. */
 export interface Step {
@@ -16,7 +16,7 @@ export interface Boundary {
 /** What a change reaches. */
 export interface Reach {
   /** Importers before their dependencies. */
-  readonly modules: readonly Module[]
+  readonly modules: readonly number[]
   /** The same, for the caller. */
   readonly steps: Step[]
   /** Whether anything on the way was accepted. */
@@ -25,40 +25,48 @@ export interface Reach {
 
 // A walk marks modules with its own number instead of collecting them in a set: nothing has to be cleared afterwards, and a
 // walk costs what it reaches, not what the graph holds. No walk calls foreign code, so none is ever inside another.
-let walk = 0
 
 /** Everything that is stale after `changed` (each module once). Takes time in proportion to what is stale and its importers. */
-export function reach(changed: readonly Module[]): Reach {
-  walk++
+export function reach(store: Store, changed: readonly number[]): Reach {
+  const walk = ++store.walk
+  const { reached, places, firstIn, nextIn, importer: importers } = store
   // Breadth first, from all changed modules at once: the first way found to a module is a shortest one.
-  const found: Module[] = []
+  const found: number[] = []
   const causes: number[] = []
-  const find = (module: Module, cause: number) => {
-    module.reached = walk
-    module.place = found.length
+  const lengths: number[] = []
+  for (const module of changed) {
+    reached[module] = walk
+    places[module] = found.length
     found.push(module)
-    causes.push(cause)
+    causes.push(-1)
+    lengths.push(1)
   }
-  for (const module of changed) find(module, -1)
   let stopped = false
   for (let place = 0; place < found.length; place++) {
     const module = found[place]!
-    if (accepted(module, module)) {
+    if (store.accepted(module, module)) {
       stopped = true
       continue
     }
-    for (let edge = module.firstIn; edge; edge = edge.nextIn) {
-      const importer = edge.importer
-      if (importer.reached === walk) continue
-      if (accepted(importer, module)) stopped = true
-      else find(importer, place)
+    for (let edge = firstIn[module]!; edge; edge = nextIn[edge]!) {
+      const importer = importers[edge]!
+      if (reached[importer] === walk) continue
+      if (store.accepted(importer, module)) {
+        stopped = true
+        continue
+      }
+      reached[importer] = walk
+      places[importer] = found.length
+      found.push(importer)
+      causes.push(place)
+      lengths.push(lengths[place]! + 1)
     }
   }
-  const modules = importersFirst(changed, walk)
-  const ids = found.map(module => module.id)
-  const lengths: number[] = []
-  for (const cause of causes) lengths.push(cause < 0 ? 1 : lengths[cause]! + 1)
-  const steps = modules.map(({ id, place }) => {
+  const modules = importersFirst(store, changed, walk)
+  const ids = found.map(module => store.ids[module]!)
+  const steps = modules.map(module => {
+    const place = places[module]!
+    const id = ids[place]!
     const length = lengths[place]!
     return length > longChain
       ? longStep(id, place, length, ids, causes)
@@ -97,64 +105,69 @@ function trace(place: number, length: number, ids: readonly string[], causes: re
  * `roots` and their importers, direct or not, importers before dependencies: a module is put down once all of its importers
  * are. In a cycle, the edge that would close it is left out of account. `within` keeps to what that walk reached.
  */
-function importersFirst(roots: readonly Module[], within?: number): Module[] {
-  walk++
-  const order: Module[] = []
+function importersFirst(store: Store, roots: readonly number[], within = 0): number[] {
+  const walk = ++store.walk
+  const { visited, reached, firstIn, nextIn, importer: importers } = store
+  const order: number[] = []
+  const stack: number[] = []
+  const next: number[] = []
   for (const root of roots) {
-    if (root.visited === walk) continue
-    root.visited = walk
-    const stack = [root]
-    const next = [root.firstIn]
+    if (visited[root] === walk) continue
+    visited[root] = walk
+    stack.push(root)
+    next.push(firstIn[root]!)
     while (stack.length > 0) {
       const top = stack.length - 1
-      const edge = next[top]
+      const edge = next[top]!
       if (!edge) {
         order.push(stack.pop()!)
         next.pop()
         continue
       }
-      next[top] = edge.nextIn
-      const importer = edge.importer
-      if (importer.visited === walk || (within !== undefined && importer.reached !== within)) continue
-      importer.visited = walk
+      next[top] = nextIn[edge]!
+      const importer = importers[edge]!
+      if (visited[importer] === walk || (within && reached[importer] !== within)) continue
+      visited[importer] = walk
       stack.push(importer)
-      next.push(importer.firstIn)
+      next.push(firstIn[importer]!)
     }
   }
   return order
 }
 
 /** The boundaries at which a change of `stale` (importers first) stopped: importers first, then in the order of `stale`. */
-export function boundariesOf(stale: readonly Module[]): Boundary[] {
-  walk++
-  const reached = walk
-  for (const module of stale) module.reached = reached
-  const byImporter = new Map<Module, Boundary[]>()
-  const stop = (importer: Module, dependency: Module) => {
-    const boundary = { importer: importer.id, dependency: dependency.id }
+export function boundariesOf(store: Store, stale: readonly number[]): Boundary[] {
+  const walk = ++store.walk
+  const { reached, firstIn, nextIn, importer: importers, ids } = store
+  for (const module of stale) reached[module] = walk
+  const byImporter = new Map<number, Boundary[]>()
+  const stop = (importer: number, dependency: number) => {
+    const boundary = { importer: ids[importer]!, dependency: ids[dependency]! }
     const others = byImporter.get(importer)
     if (others) others.push(boundary)
     else byImporter.set(importer, [boundary])
   }
   for (const module of stale) {
-    if (accepted(module, module)) {
-      if (stopsAt(module, reached)) stop(module, module)
+    if (store.accepted(module, module)) {
+      if (holdsBack(store, module, walk)) stop(module, module)
       continue
     }
-    for (let edge = module.firstIn; edge; edge = edge.nextIn) {
-      if (edge.importer.reached !== reached && accepted(edge.importer, module)) stop(edge.importer, module)
+    for (let edge = firstIn[module]!; edge; edge = nextIn[edge]!) {
+      const importer = importers[edge]!
+      if (reached[importer] !== walk && store.accepted(importer, module)) stop(importer, module)
     }
   }
   if (byImporter.size < 2) return [...byImporter.values()].flat()
-  return importersFirst([...byImporter.keys()]).flatMap(module => byImporter.get(module) ?? [])
+  return importersFirst(store, [...byImporter.keys()]).flatMap(module => byImporter.get(module) ?? [])
 }
 
 /** Whether a self-accepting module holds anything back: if all of its importers are stale as well, it is theirs to import. */
-function stopsAt(module: Module, reached: number): boolean {
+function holdsBack(store: Store, module: number, walk: number): boolean {
   let imported = false
-  for (let edge = module.firstIn; edge; edge = edge.nextIn) {
-    if (edge.importer === module) continue
-    if (edge.importer.reached !== reached) return true
+  for (let edge = store.firstIn[module]!; edge; edge = store.nextIn[edge]!) {
+    const importer = store.importer[edge]!
+    if (importer === module) continue
+    if (store.reached[importer] !== walk) return true
     imported = true
   }
   return !imported

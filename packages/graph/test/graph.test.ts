@@ -76,6 +76,14 @@ describe('edges', () => {
     expect(idsOf(graph.plan(['b']))).toEqual(['a', 'b'])
   })
 
+  it('of a module that imported only itself leave nothing behind, and nothing of others with them', () => {
+    const graph = new ModuleGraph()
+    graph.addDependency('', 'b')
+    graph.addDependency('a', 'a')
+    graph.setDependencies('a', [])
+    expect([...graph.ids()]).toEqual(['', 'b'])
+  })
+
   it('agree from both ends, with a simple model, after any sequence of calls', () => {
     const id = fc.integer({ min: 0, max: 6 }).map(String)
     const call = fc.oneof(
