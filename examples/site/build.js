@@ -1,0 +1,19 @@
+/** Writes the site into a folder, `node build.js [folder]`. No hot modules here: a build is the same program, run once. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { compile } from './compile.js'
+import { tree } from './tree.js'
+
+registerHooks({ load: compile })
+
+const folder = resolve(process.argv[2] ?? join(import.meta.dirname, 'dist'))
+const { answer, paths } = await import('./site/site.ts')
+
+for (const path of paths()) {
+  const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, answer(path)?.body ?? '')
+}
+console.log(`${paths().length} files written to ${folder}`)
+tree.close()

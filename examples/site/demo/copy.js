@@ -1,0 +1,22 @@
+/** A copy of the site in a temporary folder, to be edited at will. It uses the packages that are installed here. */
+import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const original = resolve(import.meta.dirname, '..')
+const parts = ['package.json', 'tree.js', 'compile.js', 'server.js', 'main.js', 'build.js', 'site']
+
+/** The new folder. Remove it with {@link removeCopy}. */
+export function copySite() {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'immaculata-site-')))
+  for (const part of parts) cpSync(join(original, part), join(folder, part), { recursive: true })
+  // 'junction' is what Windows lets everybody make; elsewhere the word means nothing.
+  symlinkSync(join(original, 'node_modules'), join(folder, 'node_modules'), 'junction')
+  return folder
+}
+
+/** @param {string} folder */
+export function removeCopy(folder) {
+  rmSync(join(folder, 'node_modules'), { force: true }) // the link, first: nothing may ever follow it
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+}
