@@ -1,7 +1,8 @@
 /** Errors as Node would raise them, and the places that Node does not tell. */
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { TreeFile } from '@hot/tree'
 import { Inspector, type Position } from './inspector.ts'
-import type { HotModule, Program } from './modules.ts'
+import { type HotModule, idOf, type Program } from './modules.ts'
 import { columnInFile, decorate } from './source.ts'
 
 /** The error of a fresh process for a file that is not there, where Node's own caches would say something else. */
@@ -40,7 +41,10 @@ export function placeOf(program: Program, error: unknown): Place | undefined {
   if (!(error instanceof Error)) return undefined
   const known = explained.get(error)
   if (known) return known
-  const place = error instanceof SyntaxError && !namesPlace(error) ? placeOfParseError(program, error) : placeInStack(program, error)
+  const place =
+    error instanceof SyntaxError && !namesPlace(error)
+      ? placeOfParseError(program, error)
+      : placeInStack(program, error)
   if (place) explained.set(error, place)
   return place
 }
@@ -64,28 +68,43 @@ function placeOfParseError(program: Program, error: SyntaxError): Place | undefi
   // complains of. The last one handed out need not be it: imports are linked in parallel.
   const { line, column } = position
   const token = /'((?:[^'\\]|\\.)+)'/.exec(error.message)?.[1] ?? ''
-  for (const module of [...program.unlinked].reverse()) {
-    if (!module.file) continue
-    const source = decorate(module, module.file)
+  for (const [module, file] of [...program.unlinked].reverse()) {
+    const source = decorate(module, file)
     if (!lineOf(source, line)?.startsWith(token, column)) continue
-    const place = placeIn(module.id, module.file.text, line + 1, columnInFile(source, line, column) + 1)
+    const place = placeIn(module.id, file.text, line + 1, columnInFile(source, line, column) + 1)
     error.stack = `${place.file}:${place.line}\n${place.frame}\n\n${error.stack}`
     return place
   }
   return undefined
 }
 
+/** The innermost place in a file of the trees; else the one in V8's arrow, wherever it points. */
 function placeInStack(program: Program, error: Error): Place | undefined {
   const stack = String(error.stack)
   const head = arrow.exec(stack)
-  const frame = /^ +at (?:.*\()?(file:\/\/\/[^\n]*?|\/[^\n]*?|[A-Za-z]:\\[^\n]*?):(\d+):(\d+)\)?$/m.exec(stack)
-  const match = head ?? frame
-  if (!match) return undefined
-  const name = match[1]!
-  const url = name.startsWith('file:') ? name : undefined
-  const module = url ? program.get(url) : program.get(pathToFileURL(name).href)
-  const column = match[3] === undefined ? caretIn(stack) : Number(match[3])
-  return placeIn(module?.id ?? url ?? name, module?.file?.text ?? '', Number(match[2]), column)
+  if (head) return placeOfFile(program, head[1]!, Number(head[2]), caretIn(stack))
+  for (const [, name, line, column] of stack.matchAll(frames)) {
+    const place = placeOfFile(program, name!, Number(line), Number(column))
+    if (place?.frame) return place
+  }
+  return undefined
+}
+
+const frames = /^ +at (?:.*\()?(file:\/\/\/[^\n]*?|\/[^\n]*?|[A-Za-z]:\\[^\n]*?):(\d+):(\d+)\)?$/gm
+
+function placeOfFile(program: Program, name: string, line: number, column: number | undefined): Place {
+  const url = name.startsWith('file:') ? name : pathToFileURL(name).href
+  const module = program.get(idOf(url))
+  return placeIn(url, module?.file?.text ?? '', line, column)
+}
+
+/** Node says which module imports what does not resolve, but not where in it. */
+export function markImport(error: unknown, importer: HotModule, file: TreeFile, specifier: string): void {
+  if (!(error instanceof Error)) return
+  const at = Math.max(file.text.indexOf(`'${specifier}'`), file.text.indexOf(`"${specifier}"`))
+  if (at < 0) return
+  const lines = file.text.slice(0, at).split('\n')
+  explained.set(error, placeIn(importer.id, file.text, lines.length, lines.at(-1)!.length + 1))
 }
 
 function caretIn(stack: string): number | undefined {
@@ -95,7 +114,8 @@ function caretIn(stack: string): number | undefined {
 
 function placeIn(url: string, text: string, line: number, column: number | undefined): Place {
   const file = url.startsWith('file:') ? fileURLToPath(url.replace(/[?#].*$/s, '')) : url
-  const source = lineOf(text, line - 1) ?? ''
+  const source = lineOf(text, line - 1)
+  if (source === undefined || text === '') return { file, line, column, frame: '' }
   const caret = column === undefined ? '' : `\n${source.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`
   return { file, line, column, frame: source + caret }
 }

@@ -64,13 +64,19 @@ export function useTree(tree: FileTree, options: HotOptions = {}): Hot {
   return handle
 }
 
+/** Methods, whose parameters TypeScript compares both ways: the types of the hooks differ between versions of @types/node. */
+interface HookFunctions {
+  resolve(specifier: string, context: ResolveHookContext, nextResolve: NextResolve): ResolveFnOutput
+  load(url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput
+}
+
 /** What `registerHooks` takes, and the handle on a tree's modules. Made by {@link useTree}. */
 export class Hot {
   readonly tree: FileTree
   /** Who imports whom, and which version is current. Ids are URLs without `ver`. */
   readonly graph: ModuleGraph
-  readonly resolve: (specifier: string, context: ResolveHookContext, nextResolve: NextResolve) => ResolveFnOutput
-  readonly load: (url: string, context: LoadHookContext, nextLoad: NextLoad) => LoadFnOutput
+  readonly resolve: HookFunctions['resolve']
+  readonly load: HookFunctions['load']
   readonly #shared: Shared
   readonly #removers: (() => void)[]
   #closed = false
@@ -123,7 +129,8 @@ export class Hot {
     const { program } = this.#shared
     const [from, to] = [importer, dependency].map(url => {
       const module = program.find(String(url))
-      if (!module) throw new TypeError(`${url} lies outside the tree ${this.tree.root}: only what is in a tree can change`)
+      if (!module)
+        throw new TypeError(`${url} lies outside the tree ${this.tree.root}: only what is in a tree can change`)
       return module
     })
     program.graph.addDependency(from!.id, to!.id)

@@ -109,7 +109,10 @@ export class HotContexts {
         if (first === undefined || typeof first === 'function') acceptSelf(first as (module: Accepted) => unknown)
         else if (typeof first === 'string') accept([first], ([module]) => callback?.(module))
         else if (Array.isArray(first)) accept(first, modules => callback?.(modules))
-        else throw new TypeError(`import.meta.hot.accept() in ${id} takes a function, a specifier or an array of specifiers`)
+        else
+          throw new TypeError(
+            `import.meta.hot.accept() in ${id} takes a function, a specifier or an array of specifiers`,
+          )
       },
       acceptExports: (_, callback) => acceptSelf(callback),
       dispose: callback => scope.defer(() => callback(scope.data as Record<string, any>)),

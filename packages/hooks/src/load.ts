@@ -17,6 +17,19 @@ const seen = Symbol('seen by native hot modules')
 export function loadHook(program: Program) {
   return function load(url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
     if ((context as { [seen]?: Program })[seen] === program) return nextLoad(url, context)
+    const { linking } = program
+    const generated = linking?.source(url)
+    if (generated !== undefined) return { format: 'module', source: generated, shortCircuit: true }
+    const staged = linking?.get(url)
+    if (staged)
+      return loadForLink(
+        program,
+        staged,
+        url,
+        linking!.fileOf(staged),
+        { ...context, [seen]: program } as LoadHookContext,
+        nextLoad,
+      )
     const module = url.startsWith('file:') ? program.get(idOf(url)) : undefined
     if (!module) return nextLoad(url, context)
     const { file } = module
@@ -42,29 +55,57 @@ function loadForImport(
     if (format !== 'json') module.commonjs = true
     return nextLoad(url, { ...context, source: file.text } as Partial<LoadHookContext>)
   }
-  const source = decorate(module, file)
-  program.unlinked.delete(module)
-  program.unlinked.add(module)
-  const typescript = /\.[cm]?ts$/.test(file.path)
-  const plain = Object.keys(context.importAttributes ?? {}).length === 0
-  if (plain && !isSomebodyBelow('load', name => nextLoad(name, context))) {
-    if (format === 'module' && !typescript) return { format: 'module', source, shortCircuit: true }
-    if (typescript && typescriptSupport() && formatOf(module.tree, file, true) === 'module' && !isSomebodyAbove()) {
-      return { format: 'module', source: stripTypes(source, module.id), shortCircuit: true }
-    }
-  }
-  const result = nextLoad(url, { ...context, source } as Partial<LoadHookContext>)
+  handOut(program, module, file)
+  const result = loadModule(module, url, format, file, context, nextLoad)
   if (result.format === 'commonjs' || result.format === 'commonjs-typescript') module.commonjs = true
   return result
 }
 
-/** On the way of `require`, Node's default load reads the disk, whatever source it is given. */
-function loadForRequire(
+function loadModule(
   module: HotModule,
+  url: string,
+  format: string | null | undefined,
   file: TreeFile,
   context: LoadHookContext,
   nextLoad: NextLoad,
 ): LoadFnOutput {
+  const source = decorate(module, file)
+  const typescript = /\.[cm]?ts$/.test(file.path)
+  const plain = Object.keys(context.importAttributes ?? {}).length === 0
+  if (plain && !isSomebodyBelow('load', name => nextLoad(name, context))) {
+    if (format === 'module' && !typescript) return { format, source, shortCircuit: true }
+    if (typescript && typescriptSupport() && formatOf(module.tree, file, true) === 'module' && !isSomebodyAbove()) {
+      return { format: 'module', source: stripTypes(source, module.id), shortCircuit: true }
+    }
+  }
+  return nextLoad(url, { ...context, source } as Partial<LoadHookContext>)
+}
+
+/** For a link check: the staged bytes, and nobody takes note. */
+function loadForLink(
+  program: Program,
+  module: HotModule,
+  url: string,
+  file: TreeFile | undefined,
+  context: LoadHookContext,
+  nextLoad: NextLoad,
+): LoadFnOutput {
+  if (!file) throw notFound(module.id, module, undefined, false)
+  const format = context.format ?? formatOf(module.tree, file, url.includes('%3Fhot-check='))
+  if (format === 'json' || format === 'commonjs') {
+    return nextLoad(url, { ...context, format, source: file.text } as Partial<LoadHookContext>)
+  }
+  handOut(program, module, file)
+  return loadModule(module, url, format, file, context, nextLoad)
+}
+
+function handOut(program: Program, module: HotModule, file: TreeFile): void {
+  program.unlinked.delete(module)
+  program.unlinked.set(module, file)
+}
+
+/** On the way of `require`, Node's default load reads the disk, whatever source it is given. */
+function loadForRequire(module: HotModule, file: TreeFile, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
   module.commonjs = true
   const { text } = file
   if (!isSomebodyBelow('load for require', name => nextLoad(name, context))) {

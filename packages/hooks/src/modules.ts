@@ -3,9 +3,10 @@
  * version of it is current.
  */
 import { Scope, Scopes } from '@hot/dispose'
-import { ModuleGraph } from '@hot/graph'
+import type { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion, type TreeFile } from '@hot/tree'
 import { dropSuperseded } from './commonjs.ts'
+import type { Linking } from './link.ts'
 import type { Sweep } from './sweep.ts'
 
 /** A module's id is its URL without `ver`. All other query parameters stay and are part of it. */
@@ -119,8 +120,10 @@ export class Program {
   sweep: Sweep | undefined
   /** What importers outside all trees have resolved; they are evaluated once and never become stale. */
   readonly outside = new Map<string, Map<string, Resolved>>()
-  /** Modules that Node was given and that have imported nothing yet, oldest first: they may not even parse. */
-  readonly unlinked = new Set<HotModule>()
+  /** The link check that is under way. */
+  linking: Linking | undefined
+  /** Sources that Node was given of modules that imported nothing yet, oldest first: they may not even parse. */
+  readonly unlinked = new Map<HotModule, TreeFile>()
   readonly #modules = new Map<string, HotModule>()
   readonly #byPath = new Map<FileTree, Map<string, HotModule[]>>()
   #queue: Promise<unknown> = Promise.resolve()

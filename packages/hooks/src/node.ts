@@ -40,7 +40,10 @@ export function typescriptSupport(): 'strip' | 'transform' | false {
   return (process.features as { typescript?: 'strip' | 'transform' | false }).typescript || false
 }
 
-type StripTypes = (code: string, options: { mode?: 'strip' | 'transform'; sourceUrl?: string; sourceMap?: boolean }) => string
+type StripTypes = (
+  code: string,
+  options: { mode?: 'strip' | 'transform'; sourceUrl?: string; sourceMap?: boolean },
+) => string
 
 let warned = false
 
@@ -52,7 +55,8 @@ let warned = false
 export function stripTypes(code: string, sourceUrl: string): string {
   const strip = (module as unknown as { stripTypeScriptTypes: StripTypes }).stripTypeScriptTypes
   const mode = typescriptSupport() === 'transform' ? 'transform' : 'strip'
-  const options = mode === 'transform' ? { mode, sourceMap: true, sourceUrl } as const : ({ mode, sourceUrl } as const)
+  const options =
+    mode === 'transform' ? ({ mode, sourceMap: true, sourceUrl } as const) : ({ mode, sourceUrl } as const)
   if (warned) return strip(code, options)
   warned = true
   const emitWarning = process.emitWarning

@@ -27,7 +27,10 @@ export interface LoaderCaches {
 /** Finds the caches. Throws when there is no inspector, or when they are not where they were in Node 22, 24 and 26. */
 export function openLoaderCaches(): LoaderCaches {
   return Inspector.with(inspector => {
-    const loader = inspector.closedOver(register, ['cascadedLoader']) as { loadCache?: unknown; loadAndTranslate?: unknown }
+    const loader = inspector.closedOver(register, ['cascadedLoader']) as {
+      loadCache?: unknown
+      loadAndTranslate?: unknown
+    }
     const { loadCache } = loader
     if (!isMap(loadCache)) throw new Error('the ESM loader has no loadCache')
     const found = inspector.closedOver(loader.loadAndTranslate, ['translators', 'getTranslators'])

@@ -1,9 +1,11 @@
 /** The resolve hook: from a specifier to a module at its current version, noting who asked. */
 import type { ResolveFnOutput, ResolveHookContext } from 'node:module'
+import type { TreeFile } from '@hot/tree'
 import { isSomebodyBelow } from './below.ts'
 import { facadeOf, isSuperseded, rememberRequest, takeRequest } from './commonjs.ts'
-import { notFound } from './errors.ts'
+import { markImport, notFound } from './errors.ts'
 import { formatOf } from './format.ts'
+import type { Linking } from './link.ts'
 import { type HotModule, type Program, type Resolved, versionIn } from './modules.ts'
 import { canRequireModules, isRequire, requireExtensions } from './node.ts'
 
@@ -32,6 +34,8 @@ class Resolution {
   readonly request: ReturnType<typeof takeRequest>
   readonly nextResolve: NextResolve
   readonly importer: HotModule | undefined
+  /** Set while this is part of a link check, which looks at the staged state and leaves no trace. */
+  readonly linking: Linking | undefined
   /** A superseded version that imports late gets the current state, but its edges are nobody's. */
   readonly superseded: boolean
 
@@ -43,8 +47,10 @@ class Resolution {
     this.require = isRequire(context.conditions)
     this.request = this.require ? takeRequest(specifier) : undefined
     const { parentURL } = context
-    this.importer = parentURL === undefined ? undefined : program.find(parentURL)
-    if (this.importer) program.unlinked.delete(this.importer)
+    this.linking = program.linking?.covers(parentURL) ? program.linking : undefined
+    this.importer = parentURL === undefined || this.linking ? undefined : program.find(parentURL)
+    const linked = this.importer ?? (this.linking && parentURL !== undefined ? this.linking.get(parentURL) : undefined)
+    if (linked) program.unlinked.delete(linked)
     const version = parentURL === undefined ? undefined : versionIn(parentURL)
     this.superseded =
       this.importer !== undefined &&
@@ -52,8 +58,13 @@ class Resolution {
   }
 
   answer(): ResolveFnOutput {
+    if (this.specifier.startsWith('hot:') && this.program.linking?.source(this.specifier) !== undefined) {
+      return { url: this.specifier, format: 'module', shortCircuit: true }
+    }
     const memo = this.memo()
-    const key = this.require ? `require ${this.specifier}` : `${this.context.importAttributes?.type ?? ''} ${this.specifier}`
+    const key = this.require
+      ? `require ${this.specifier}`
+      : `${this.context.importAttributes?.type ?? ''} ${this.specifier}`
     const known = memo?.get(key)
     if (known?.module.file) return this.reply(known.module, known.format, known.importAttributes)
     const found = this.find()
@@ -64,7 +75,7 @@ class Resolution {
   }
 
   memo(): Map<string, Resolved> | undefined {
-    if (this.superseded || this.context.parentURL === undefined) return undefined
+    if (this.superseded || this.linking || this.context.parentURL === undefined) return undefined
     if (this.importer) {
       this.importer.memo ??= new Map()
       return this.importer.memo
@@ -79,7 +90,7 @@ class Resolution {
 
   /** Records that the importer depends on a module, whether or not its file exists. */
   note(module: HotModule): void {
-    if (this.superseded) return
+    if (this.superseded || this.linking) return
     if (this.importer) this.program.graph.addDependency(this.importer.id, module.id)
     else if (this.context.parentURL !== own) module.root = true
   }
@@ -90,16 +101,21 @@ class Resolution {
     importAttributes: Record<string, string> | undefined,
   ): ResolveFnOutput {
     const extra = importAttributes ? { importAttributes } : {}
+    if (this.linking) return { url: this.linking.urlOf(module), format, ...extra, shortCircuit: true }
     if (!this.require) return { url: module.url, format, ...extra, shortCircuit: true }
     const url = this.request && isModule(module) ? facadeOf(module) : module.id.replace(/[?#].*$/s, '')
     if (this.request) rememberRequest(this.request, module, url)
     return { url, format: undefined, ...extra, shortCircuit: true }
   }
 
+  fileOf(module: HotModule): TreeFile | undefined {
+    return this.linking ? this.linking.fileOf(module) : module.file
+  }
+
   find(): Resolved | ResolveFnOutput {
     if (this.context.parentURL === undefined) return this.findEntry()
     const target = this.require ? undefined : this.target()
-    if (target?.file && !this.isSomebodyBelow()) {
+    if (target && this.fileOf(target) && !this.isSomebodyBelow()) {
       const { importAttributes } = this.context
       return { module: target, format: undefined, importAttributes: importAttributes as Record<string, string> }
     }
@@ -109,22 +125,31 @@ class Resolution {
     } catch (error) {
       const module = this.withoutNode()
       if (module) return { module, format: undefined, importAttributes: undefined }
+      this.mark(error)
       throw error
     }
     const module = this.program.find(result.url)
     if (!module) return result
-    if (!module.file) {
+    if (!this.fileOf(module)) {
       // The disk is ahead of what is published, or Node remembers a file that has gone.
       const other = this.withoutNode()
       if (other) return { module: other, format: undefined, importAttributes: undefined }
-      throw notFound(this.specifier, module, this.context.parentURL, this.require)
+      const error = notFound(this.specifier, module, this.context.parentURL, this.require)
+      this.mark(error)
+      throw error
     }
-    if (this.require) this.noteBetterNames(module)
+    if (this.require && !this.linking) this.noteBetterNames(module)
     return {
       module,
       format: result.format ?? undefined,
       importAttributes: result.importAttributes as Record<string, string> | undefined,
     }
+  }
+
+  mark(error: unknown): void {
+    const importer = this.importer ?? this.linking?.get(this.context.parentURL ?? '')
+    const file = importer && this.fileOf(importer)
+    if (file) markImport(error, importer, file, this.specifier)
   }
 
   isSomebodyBelow(): boolean {
@@ -165,7 +190,7 @@ class Resolution {
     for (const module of candidates) {
       if (!module) continue
       this.note(module) // creating the missing file makes this importer stale
-      if (module.file) return module
+      if (this.fileOf(module)) return module
     }
     return undefined
   }
@@ -177,7 +202,8 @@ class Resolution {
     const query = this.specifier.search(/[?#]/)
     const path = query < 0 ? this.specifier.slice(slash) : this.specifier.slice(slash, query)
     for (const tree of this.program.trees) {
-      if (decodeURIComponent(tree.root.slice(tree.root.lastIndexOf('/') + 1)) !== this.specifier.slice(0, slash)) continue
+      if (decodeURIComponent(tree.root.slice(tree.root.lastIndexOf('/') + 1)) !== this.specifier.slice(0, slash))
+        continue
       yield this.program.find(tree.urlOf(path) + (query < 0 ? '' : this.specifier.slice(query)))
     }
   }

@@ -5,6 +5,7 @@
 import type { Change, FileTree, Update } from '@hot/tree'
 import { forgetResolvedNames } from './commonjs.ts'
 import type { HotContexts } from './hot.ts'
+import { Linking } from './link.ts'
 import type { Program, StaleModule } from './modules.ts'
 
 /** A staged update, before anything is touched. */
@@ -13,6 +14,11 @@ export interface StagedUpdate {
   readonly changes: readonly Change[]
   readonly stale: readonly StaleModule[]
   readonly files: Pick<Update, 'file'>
+  /**
+   * Rejects with what Node says if the staged state of what is stale does not parse, resolve or link; nothing is evaluated.
+   * It sees the static imports of ES modules: not `require`, dynamic imports, or what is inside CommonJS modules.
+   */
+  link(): Promise<void>
 }
 
 /** `false` holds the update: nothing is disposed or published, and what is staged waits for the next save. */
@@ -57,7 +63,8 @@ export class Updates {
         const staged = performance.now()
         const ids = changes.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id))
         const stale = this.#program.plan(ids)
-        if (!(await this.#pass({ tree, changes, stale, files: update }))) {
+        const link = () => new Linking(this.#program, tree, update, stale).run()
+        if (!(await this.#pass({ tree, changes, stale, files: update, link }))) {
           update.hold()
           done()
           return
@@ -132,7 +139,12 @@ export class Updates {
     }
   }
 
-  async #tell(published: Published, changes: readonly Change[], staged: number, quiet: readonly FileTree[]): Promise<void> {
+  async #tell(
+    published: Published,
+    changes: readonly Change[],
+    staged: number,
+    quiet: readonly FileTree[],
+  ): Promise<void> {
     await published.disposeLate()
     for (const { module, loaded } of published.stale) {
       if (loaded) module.tree.emit('moduleInvalidated', module.path)
