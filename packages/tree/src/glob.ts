@@ -5,61 +5,76 @@
 export function matcher(pattern: string): (path: string) => boolean {
   const alternatives = expandBraces(pattern).map(one => {
     const segments = one.split('/').filter((segment, at) => segment !== '' || at > 0)
-    return segments.map(segment => (segment === '**' ? undefined : new RegExp(`^${segmentSource(segment)}$`, 'u')))
+    return segments.map(segment => (segment === '**' ? undefined : nameTest(segment)))
   })
   return path => {
     const names = path.split('/').slice(1)
-    return alternatives.some(segments => matches(segments, names))
+    return alternatives.some(tests => matches(tests, names, 1))
   }
 }
 
-/** `undefined` stands for `**`. Backtracks to the last of them only, so it is never worse than segments × names. */
-function matches(segments: readonly (RegExp | undefined)[], names: readonly string[]): boolean {
-  let segment = 0
-  let name = 0
-  let restartSegment = -1
-  let restartName = 0
-  while (name < names.length) {
-    const test = segments[segment]
-    if (segment < segments.length && test === undefined) {
-      // A `**` at the end wants at least one name, which it finds here.
-      restartSegment = ++segment
-      restartName = name
-      if (segment === segments.length) return true
-    } else if (test?.test(names[name]!)) {
-      segment++
-      name++
-    } else if (restartSegment !== -1) {
-      segment = restartSegment
-      name = ++restartName
+type Test = (item: string) => boolean
+
+/**
+ * Do the items pass the tests, one each, where `undefined` stands for any number of them (for at least `last`, at the end)?
+ * It goes back to the last `undefined` only, so no pattern takes longer than tests × items: regular expressions may.
+ */
+function matches(tests: readonly (Test | undefined)[], items: readonly string[], last: 0 | 1): boolean {
+  let test = 0
+  let item = 0
+  let restart: { test: number; item: number } | undefined
+  while (item < items.length) {
+    if (test < tests.length && tests[test] === undefined) {
+      if (++test === tests.length) return true
+      restart = { test, item }
+    } else if (tests[test]?.(items[item]!)) {
+      test++
+      item++
+    } else if (restart) {
+      test = restart.test
+      item = ++restart.item
     } else return false
   }
-  return segment === segments.length
+  while (last === 0 && test < tests.length && tests[test] === undefined) test++
+  return test === tests.length
 }
 
-function segmentSource(segment: string): string {
-  let source = ''
-  for (let at = 0; at < segment.length; at++) {
-    const char = segment[at]!
-    if (char === '*') source += source.endsWith('[^/]*') ? '' : '[^/]*'
-    else if (char === '?') source += '[^/]'
-    else if (char === '\\' && at + 1 < segment.length) source += literal(segment[++at]!)
+function nameTest(segment: string): Test {
+  const tests: (Test | undefined)[] = []
+  const chars = [...segment]
+  for (let at = 0; at < chars.length; at++) {
+    const char = chars[at]!
+    if (char === '*') tests.push(undefined)
+    else if (char === '?') tests.push(() => true)
+    else if (char === '\\' && at + 1 < chars.length) tests.push(is(chars[++at]!))
     else if (char === '[') {
-      const end = segment.indexOf(']', segment[at + 1] === '!' || segment[at + 1] === '^' ? at + 3 : at + 2)
-      if (end === -1) source += '\\['
+      const negated = chars[at + 1] === '!' || chars[at + 1] === '^'
+      const start = at + (negated ? 2 : 1)
+      // A bracket that comes first is a member, not the end.
+      const end = chars.indexOf(']', start + 1)
+      if (end === -1) tests.push(is(char))
       else {
-        const negated = segment[at + 1] === '!' || segment[at + 1] === '^'
-        const inner = segment.slice(at + (negated ? 2 : 1), end).replace(/[\\\][&^]/g, '\\$&')
-        source += `[${negated ? '^' : ''}${inner}]`
+        const member = oneOf(chars.slice(start, end))
+        tests.push(negated ? item => !member(item) : member)
         at = end
       }
-    } else source += literal(char)
+    } else tests.push(is(char))
   }
-  return source
+  return name => matches(tests, [...name], 0)
 }
 
-function literal(char: string): string {
-  return /[\^$\\.*+?()[\]{}|/]/.test(char) ? `\\${char}` : char
+function is(char: string): Test {
+  return item => item === char
+}
+
+function oneOf(members: readonly string[]): Test {
+  const ranges: [string, string][] = []
+  for (let at = 0; at < members.length; at++) {
+    const isRange = members[at + 1] === '-' && at + 2 < members.length
+    ranges.push([members[at]!, members[isRange ? at + 2 : at]!])
+    if (isRange) at += 2
+  }
+  return item => ranges.some(([from, to]) => from <= item && item <= to)
 }
 
 /** `a{b,c{d,e}}` gives `ab`, `acd`, `ace`. A brace without a comma, or without its partner, is a character. */

@@ -1,0 +1,157 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Settler } from '../src/settle.ts'
+
+/** A clock that is turned by hand, and a disk that is what the test says. */
+class World {
+  now = 0
+  disk = new Map<string, string>()
+  known = new Map<string, string>()
+  steady = true
+  log: string[] = []
+  timers: { at: number; fn: () => void }[] = []
+  settler = new Settler({
+    now: () => this.now,
+    after: (ms, fn) => {
+      const timer = { at: this.now + ms, fn }
+      this.timers.push(timer)
+      return () => {
+        this.timers = this.timers.filter(other => other !== timer)
+      }
+    },
+    read: path => {
+      const text = this.disk.get(path)
+      return text === undefined ? undefined : { content: Buffer.from(text), steady: this.steady }
+    },
+    known: path => (this.known.has(path) ? Buffer.from(this.known.get(path)!) : undefined),
+    deliver: settled => {
+      const parts = [...settled].map(([path, content]) => `${path}=${content?.toString() ?? 'gone'}`)
+      this.log.push(`${this.now}: ${parts.join(' ')}`)
+    },
+  })
+
+  /** Runs what is due until `time`, in order. */
+  until(time: number): void {
+    for (;;) {
+      const next = this.timers.filter(timer => timer.at <= time).sort((a, b) => a.at - b.at)[0]
+      if (!next) break
+      this.timers = this.timers.filter(timer => timer !== next)
+      this.now = Math.max(this.now, next.at)
+      next.fn()
+    }
+    this.now = time
+  }
+
+  save(path: string, text: string, hint: 'moved' | 'written'): void {
+    this.disk.set(path, text)
+    this.settler.touch(path, hint)
+  }
+}
+
+describe('A file settles', () => {
+  let world: World
+  beforeEach(() => {
+    world = new World()
+  })
+
+  it('at once when it was moved into place', () => {
+    world.save('/a', 'text', 'moved')
+    world.until(0)
+    expect(world.log).toEqual(['0: /a=text'])
+  })
+
+  it('after 5 ms of quiet when it was written', () => {
+    world.save('/a', 'one', 'written')
+    world.until(4)
+    world.save('/a', 'one two', 'written')
+    world.until(8)
+    expect(world.log).toEqual([])
+    world.until(20)
+    expect(world.log).toEqual(['9: /a=one two'])
+  })
+
+  it('after 5 ms when its creation turns out to be followed by a write', () => {
+    world.save('/a', 'half', 'moved')
+    world.save('/a', 'half and half', 'written')
+    world.until(20)
+    expect(world.log).toEqual(['5: /a=half and half'])
+  })
+
+  it('4 ms later each time it changed while it was read', () => {
+    world.steady = false
+    world.save('/a', 'text', 'written')
+    world.until(8)
+    world.steady = true
+    world.until(20)
+    expect(world.log).toEqual(['9: /a=text'])
+  })
+
+  it('7 ms later when it shrank', () => {
+    world.known.set('/a', 'longer')
+    world.save('/a', 'short', 'written')
+    world.until(20)
+    expect(world.log).toEqual(['12: /a=short'])
+  })
+
+  it('7 ms later when its size is a whole number of pages', () => {
+    const page = 'x'.repeat(4096)
+    world.save('/a', page, 'written')
+    world.until(20)
+    expect(world.log).toEqual([`12: /a=${page}`])
+  })
+
+  it('with its new bytes when they come within 100 ms of its being emptied', () => {
+    world.known.set('/a', 'before')
+    world.save('/a', '', 'written')
+    world.until(90)
+    world.save('/a', 'after that', 'written')
+    world.until(300)
+    expect(world.log).toEqual(['95: /a=after that'])
+  })
+
+  it('empty when it stays empty for 100 ms', () => {
+    world.known.set('/a', 'before')
+    world.save('/a', '', 'written')
+    world.until(300)
+    expect(world.log).toEqual(['105: /a='])
+  })
+
+  it('without any extra wait when its bytes are the known ones', () => {
+    world.known.set('/a', '')
+    world.save('/a', '', 'written')
+    world.until(300)
+    expect(world.log).toEqual(['5: /a='])
+  })
+
+  it('as gone after 5 ms, unless it is back by then', () => {
+    world.settler.touch('/gone', 'moved')
+    world.settler.touch('/back', 'moved')
+    world.until(2)
+    world.save('/back', 'again', 'written')
+    world.until(20)
+    expect(world.log).toEqual(['7: /gone=gone /back=again'])
+  })
+
+  it('together with the other half of a rename', () => {
+    world.settler.touch('/old', 'moved')
+    world.save('/new', 'text', 'moved')
+    world.until(20)
+    expect(world.log).toEqual(['5: /new=text /old=gone'])
+  })
+
+  it('not before a pause is over', () => {
+    world.settler.pause()
+    world.save('/a', 'text', 'moved')
+    world.until(50)
+    expect(world.log).toEqual([])
+    world.settler.resume()
+    expect(world.log).toEqual(['50: /a=text'])
+  })
+
+  it('never once the settler is closed', () => {
+    world.save('/a', 'text', 'written')
+    world.settler.close()
+    world.until(50)
+    expect(world.log).toEqual([])
+    expect(world.timers).toEqual([])
+  })
+})
