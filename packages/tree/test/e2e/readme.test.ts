@@ -1,0 +1,17 @@
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { freshFolder } from './disk.ts'
+
+it('The first example of the README prints what it says, and ends', () => {
+  const readme = fs.readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const example = /```js\n(.*?)```/s.exec(readme)![1]!
+  const dir = freshFolder({ 'src/a.ts': 'the text of a' })
+  const index = new URL('../../src/index.ts', import.meta.url).href
+  fs.writeFileSync(path.join(dir, 'example.mjs'), example.replace("'@hot/tree'", `'${index}'`))
+  const node = fileURLToPath(new URL('../../../../node_modules/node/bin/node', import.meta.url))
+  const output = execFileSync(node, [path.join(dir, 'example.mjs')], { encoding: 'utf8', timeout: 10_000 })
+  expect(output).toBe('the text of a\nadded /made/up.ts\n')
+})

@@ -1,0 +1,121 @@
+import { EventEmitter } from 'node:events'
+import type { FSWatcher, WatchListener } from 'node:fs'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { WatchSeams } from '../src/arm.ts'
+import { FileTree } from '../src/index.ts'
+
+/** An operating system that watches nothing by itself: events are raised by hand. */
+class Kernel {
+  readonly listeners = new Map<string, WatchListener<string>>()
+  readonly recursive: string[] = []
+  readonly warnings: string[] = []
+  refuse: (place: string) => string | undefined = () => undefined
+
+  seams(platform: NodeJS.Platform): WatchSeams {
+    return {
+      platform,
+      warn: message => void this.warnings.push(message),
+      watch: (place, options, listener) => {
+        const code = this.refuse(place)
+        if (code) throw Object.assign(new Error(code), { code })
+        this.listeners.set(place, listener)
+        if (options.recursive) this.recursive.push(place)
+        const close = () => void this.listeners.delete(place)
+        return Object.assign(new EventEmitter(), { close, ref() {}, unref() {} }) as unknown as FSWatcher
+      },
+    }
+  }
+}
+
+describe('A watching tree', () => {
+  let dir: string
+  let kernel: Kernel
+  let tree: FileTree
+  beforeEach(() => {
+    dir = fs.realpathSync.native(fs.mkdtempSync(path.join(os.tmpdir(), 'tree-')))
+    fs.mkdirSync(`${dir}/a/b`, { recursive: true })
+    fs.writeFileSync(`${dir}/a/b/c.ts`, 'c')
+    kernel = new Kernel()
+  })
+  afterEach(() => {
+    tree.close()
+    fs.rmSync(dir, { recursive: true })
+  })
+
+  /** Watches, and waits until the first comparison with the disk is over: from then on, events are all it has. */
+  const watching = async (platform: NodeJS.Platform, queue = 16_384) => {
+    tree = new FileTree('.', dir, { testing: { ...kernel.seams(platform), queue } })
+    fs.writeFileSync(`${dir}/ready`, 'ready')
+    const ready = updated()
+    tree.watch()
+    await ready
+  }
+  const updated = () => new Promise(resolve => tree.once('filesUpdated', resolve))
+
+  it('has a watch for each folder on Linux, and none when it is closed', () => {
+    tree = new FileTree('.', dir, { testing: kernel.seams('linux') }).watch()
+    expect([...kernel.listeners.keys()]).toEqual([dir, `${dir}/a`, `${dir}/a/b`])
+    expect(kernel.recursive).toEqual([])
+    tree.close()
+    expect(kernel.listeners.size).toBe(0)
+  })
+
+  it.each(['darwin', 'win32'] as const)('has one recursive watch on %s, whose events name paths', async platform => {
+    await watching(platform)
+    expect(kernel.recursive).toEqual([dir])
+    fs.writeFileSync(`${dir}/a/b/c.ts`, 'edited')
+    fs.mkdirSync(`${dir}/n/m`, { recursive: true })
+    fs.writeFileSync(`${dir}/n/m/o.ts`, 'new')
+    const event = kernel.listeners.get(dir)!
+    event('change', platform === 'win32' ? 'a\\b\\c.ts' : 'a/b/c.ts')
+    event('rename', platform === 'win32' ? 'n\\m\\o.ts' : 'n/m/o.ts')
+    expect(await updated()).toEqual([
+      { path: '/a/b/c.ts', kind: 'changed' },
+      { path: '/n/m/o.ts', kind: 'added' },
+    ])
+  })
+
+  it('looks at a whole folder when an event has no name', async () => {
+    await watching('linux')
+    fs.writeFileSync(`${dir}/a/b/c.ts`, 'edited')
+    kernel.listeners.get(`${dir}/a/b`)!('change', null)
+    expect(await updated()).toEqual([{ path: '/a/b/c.ts', kind: 'changed' }])
+  })
+
+  it.each([
+    ['ENOSPC', 'max_user_watches'],
+    ['EMFILE', 'max_user_instances'],
+    ['EACCES', 'readable'],
+  ])('polls a folder that cannot be watched for %s, and says so once, with the remedy', async (code, remedy) => {
+    kernel.refuse = place => (place.startsWith(`${dir}/a`) ? code : undefined)
+    await watching('linux')
+    expect(kernel.warnings).toEqual([expect.stringContaining(`Cannot watch ${dir}/a (${code})`)])
+    expect(kernel.warnings[0]).toContain(remedy)
+    fs.writeFileSync(`${dir}/a/b/c.ts`, 'edited, but nobody tells')
+    expect(await updated()).toEqual([{ path: '/a/b/c.ts', kind: 'changed' }])
+  })
+
+  it('compares everything when one look brings half of what the kernel can keep', async () => {
+    await watching('linux', 8)
+    fs.writeFileSync(`${dir}/a/b/c.ts`, 'its event was dropped')
+    for (const name of ['1', '2', '3', '4']) kernel.listeners.get(dir)!('change', name)
+    expect(await updated()).toEqual([{ path: '/a/b/c.ts', kind: 'changed' }])
+  })
+
+  it('ignores the events of a watch that it has closed', async () => {
+    await watching('linux')
+    const event = kernel.listeners.get(`${dir}/a/b`)!
+    fs.renameSync(`${dir}/a`, `${dir}/z`)
+    kernel.listeners.get(dir)!('rename', 'a')
+    kernel.listeners.get(dir)!('rename', 'z')
+    event('change', 'c.ts')
+    expect(await updated()).toEqual([
+      { path: '/a/b/c.ts', kind: 'removed' },
+      { path: '/z/b/c.ts', kind: 'added' },
+    ])
+    expect([...kernel.listeners.keys()].sort()).toEqual([dir, `${dir}/z`, `${dir}/z/b`])
+  })
+})
