@@ -53,8 +53,7 @@ export class ModuleGraph {
    * without a word about a module's new evaluation, the edges of its last one stay in force.
    */
   setDependencies(importer: string, dependencies: Iterable<string>): void {
-    if (typeof dependencies === 'string') throw new TypeError('setDependencies takes a list of ids, not a string')
-    const ids = [...dependencies]
+    const ids = [...listed(dependencies)]
     this.#replaceEdges(this.#store.obtain(importer), ids)
   }
 
@@ -108,14 +107,15 @@ export class ModuleGraph {
    */
   plan(ids: Iterable<string>): Step[] {
     const known: number[] = []
-    const unknown: Step[] = []
-    for (const id of distinct(ids)) {
+    const unknown = new Set<string>()
+    for (const id of listed(ids)) {
       const module = this.#store.find(id)
       if (module) known.push(module)
-      else unknown.push({ id, chain: [id] })
+      else unknown.add(id)
     }
     const { steps } = reach(this.#store, known)
-    return unknown.length > 0 ? [...steps, ...unknown] : steps
+    for (const id of unknown) steps.push({ id, chain: [id] })
+    return steps
   }
 
   /**
@@ -126,7 +126,7 @@ export class ModuleGraph {
     const store = this.#store
     const { modules, steps, stopped } = reach(
       store,
-      Array.from(distinct(ids), id => store.obtain(id)),
+      Array.from(listed(ids), id => store.obtain(id)),
     )
     this.#boundaries.set(steps, stopped ? boundariesOf(store, modules) : [])
     for (const module of modules) {
@@ -188,7 +188,7 @@ export class ModuleGraph {
   }
 }
 
-function distinct(ids: Iterable<string>): Set<string> {
+function listed(ids: Iterable<string>): Iterable<string> {
   if (typeof ids === 'string') throw new TypeError('Expected a list of ids, not a string')
-  return new Set(ids)
+  return ids
 }

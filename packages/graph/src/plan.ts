@@ -26,7 +26,7 @@ export interface Reach {
 // A walk marks modules with its own number instead of collecting them in a set: nothing has to be cleared afterwards, and a
 // walk costs what it reaches, not what the graph holds. No walk calls foreign code, so none is ever inside another.
 
-/** Everything that is stale after `changed` (each module once). Takes time in proportion to what is stale and its importers. */
+/** Everything that is stale after `changed` (in which a module may be named twice). Takes time in proportion to what is stale and its importers. */
 export function reach(store: Store, changed: readonly number[]): Reach {
   const walk = ++store.walk
   const { reached, places, firstIn, nextIn, importer: importers } = store
@@ -35,6 +35,7 @@ export function reach(store: Store, changed: readonly number[]): Reach {
   const causes: number[] = []
   const lengths: number[] = []
   for (const module of changed) {
+    if (reached[module] === walk) continue
     reached[module] = walk
     places[module] = found.length
     found.push(module)
@@ -63,14 +64,19 @@ export function reach(store: Store, changed: readonly number[]): Reach {
     }
   }
   const modules = importersFirst(store, changed, walk)
-  const ids = found.map(module => store.ids[module]!)
+  const { ids } = store
+  let snapshot: string[] | undefined
   const steps = modules.map(module => {
     const place = places[module]!
-    const id = ids[place]!
+    const id = ids[module]!
     const length = lengths[place]!
-    return length > longChain
-      ? longStep(id, place, length, ids, causes)
-      : { id, chain: trace(place, length, ids, causes) }
+    if (length > longChain) {
+      snapshot ??= found.map(module => ids[module]!)
+      return longStep(id, place, length, snapshot, causes)
+    }
+    const chain = new Array<string>(length)
+    for (let at = place, left = length; at >= 0; at = causes[at]!) chain[--left] = ids[found[at]!]!
+    return { id, chain }
   })
   return { modules, steps, stopped }
 }
@@ -88,17 +94,13 @@ function longStep(id: string, place: number, length: number, ids: readonly strin
   return {
     id,
     get chain() {
-      chain ??= trace(place, length, ids, causes)
+      if (!chain) {
+        chain = new Array<string>(length)
+        for (let at = place, left = length; at >= 0; at = causes[at]!) chain[--left] = ids[at]!
+      }
       return chain
     },
   }
-}
-
-/** The way back from a place to the changed module that explains it, from that module on. */
-function trace(place: number, length: number, ids: readonly string[], causes: readonly number[]): string[] {
-  const chain = new Array<string>(length)
-  for (let at = place, left = length; at >= 0; at = causes[at]!) chain[--left] = ids[at]!
-  return chain
 }
 
 /**
