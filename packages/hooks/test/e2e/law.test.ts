@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest'
+import { fuzz } from './law/fuzz.ts'
+import { nodes } from './nodes.ts'
+
+describe('hot equals cold', () => {
+  for (const node of nodes) {
+    it(`in random programs under random edits, on Node ${node.version}`, { timeout: 120_000 }, async () => {
+      const budget = { seed: 1, time: 10_000, shrinking: 30_000, findings: 1 }
+      const { counts, found } = await fuzz(node, budget)
+      expect(found.map(({ seed, text }) => `seed ${seed}\n${text}`).join('\n')).toBe('')
+      expect(counts.states).toBeGreaterThan(20)
+    })
+  }
+})

@@ -1,0 +1,120 @@
+/** Makes a failing case small, and prints it. */
+import type { Violation } from './run.ts'
+import { render, type Source } from './source.ts'
+import { apply, type Case, type Edit, textsOf } from './state.ts'
+
+/** Tries smaller cases for as long as one of them fails in the same way, at most for so many milliseconds. */
+export async function shrink(
+  start: Case,
+  first: Violation,
+  run: (test: Case) => Promise<Violation | undefined>,
+  milliseconds: number,
+): Promise<{ test: Case; violation: Violation }> {
+  let test: Case = { ...start, steps: start.steps.slice(0, first.step) }
+  let violation = first
+  const end = performance.now() + milliseconds
+  for (let progress = true; progress; ) {
+    progress = false
+    for (const smaller of smallerCases(test)) {
+      if (performance.now() > end) return { test, violation }
+      const found = await run(smaller)
+      if (!found || found.kind !== violation.kind || signature(found) !== signature(violation)) continue
+      test = { ...smaller, steps: smaller.steps.slice(0, found.step) }
+      violation = found
+      progress = true
+      break
+    }
+  }
+  return { test, violation }
+}
+
+/** What two violations of one cause have in common: the first place where the two sides differ, without its names. */
+export function signature({ kind, hot, cold }: Violation): string {
+  return `${kind} ${difference(hot, cold)}`.replace(/\b[vs]?\d+\b/g, 'N').replace(/[\w/.%-]*\/[\w/.% ü#-]+/g, 'PATH')
+}
+
+function difference(hot: unknown, cold: unknown): string {
+  if (typeof hot !== 'object' || typeof cold !== 'object' || hot === null || cold === null) {
+    const show = (value: unknown) => {
+      if (typeof value !== 'object' || value === null) return String(value)
+      const { error, caught } = value as { error?: string; caught?: string }
+      return String(error ?? caught ?? 'value')
+    }
+    return `${show(hot)} | ${show(cold)}`
+  }
+  const [a, b] = [hot, cold] as Record<string, unknown>[]
+  if (a!['error'] !== b!['error']) return `${a!['error'] ?? 'value'} | ${b!['error'] ?? 'value'}`
+  if (a!['caught'] !== b!['caught']) return `${a!['caught'] ?? 'value'} | ${b!['caught'] ?? 'value'}`
+  for (const key of Object.keys({ ...a, ...b })) {
+    if (key === 'message' || JSON.stringify(a![key]) === JSON.stringify(b![key])) continue
+    return difference(a![key], b![key])
+  }
+  return ''
+}
+
+function* smallerCases(test: Case): Iterable<Case> {
+  const { files, steps, observations } = test
+  const without = <T>(list: readonly T[], index: number) => list.filter((_, other) => other !== index)
+  for (let i = 0; i < steps.length; i++) yield { ...test, steps: without(steps, i) }
+  for (let i = 0; i + 1 < steps.length; i++) {
+    const edits = [...steps[i]!.edits, ...steps[i + 1]!.edits]
+    yield { ...test, steps: [...steps.slice(0, i), { drive: steps[i]!.drive, edits }, ...steps.slice(i + 2)] }
+  }
+  for (let i = 0; i < observations.length && observations.length > 1; i++) {
+    yield { ...test, observations: without(observations, i) }
+  }
+  for (const path of files.keys()) yield { ...test, files: new Map([...files].filter(([other]) => other !== path)) }
+  for (const [i, { edits }] of steps.entries()) {
+    for (let j = 0; j < edits.length; j++) yield withEdits(test, i, without(edits, j))
+  }
+  if (steps.some(({ drive }) => drive === 'disk')) {
+    yield { ...test, steps: steps.map(step => ({ ...step, drive: 'memory' as const })) }
+  }
+  for (const [path, source] of files) {
+    for (const smaller of smallerSources(source)) yield { ...test, files: new Map(files).set(path, smaller) }
+  }
+  for (const [i, { edits }] of steps.entries()) {
+    for (const [j, edit] of edits.entries()) {
+      if (edit.op !== 'write') continue
+      for (const source of smallerSources(edit.source)) {
+        yield withEdits(test, i, edits.map((other, index) => (index === j ? { ...edit, source } : other)))
+      }
+    }
+  }
+}
+
+function* smallerSources(source: Source): Iterable<Source> {
+  if (source.raw !== undefined && source.style === 'raw') return
+  const { raw: _, ...rest } = source
+  for (let i = 0; i < source.statements.length; i++) {
+    yield { ...rest, statements: source.statements.filter((_, index) => index !== i) }
+  }
+}
+
+function withEdits(test: Case, step: number, edits: readonly Edit[]): Case {
+  return { ...test, steps: test.steps.map((other, index) => (index === step ? { ...other, edits } : other)) }
+}
+
+const indent = (text: string, by: string): string => text.trimEnd().replace(/^/gm, by)
+
+/** A reproduction that a person can read. */
+export function describe(test: Case, violation: Violation): string {
+  const lines: string[] = []
+  const show = (path: string, text: string) => lines.push(`  ${path}`, indent(text, '    '))
+  lines.push('files:')
+  for (const [path, text] of textsOf(test.files)) show(path, text)
+  lines.push(`each time: ${test.observations.map(({ how, path }) => `${how} ${path}`).join(', ')}`)
+  let state = test.files
+  for (const [index, { edits, drive }] of test.steps.entries()) {
+    lines.push(`step ${index + 1}, ${drive}:`)
+    for (const edit of edits) {
+      if (edit.op === 'write') show(`write ${edit.path}`, render(edit.source, edit.path))
+      else lines.push(`  ${edit.op} ${edit.path}${edit.op === 'rename' ? ` to ${edit.to}` : ''}`)
+      state = apply(state, edit)
+    }
+  }
+  const at = violation.observation ? `, ${violation.observation.how} ${violation.observation.path}` : ''
+  lines.push(`VIOLATION of ${violation.kind} after step ${violation.step}${at}`)
+  lines.push(`cold: ${JSON.stringify(violation.cold)}`, `hot:  ${JSON.stringify(violation.hot)}`)
+  return lines.join('\n')
+}
