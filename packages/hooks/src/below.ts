@@ -12,13 +12,13 @@ const own = import.meta.url
 const answers = new Map<Chain, boolean>()
 
 /**
- * Whether another hook lies below ours in this chain. `next` calls the next hook with the name it is given: an encoded
- * slash or an unknown scheme, which the default steps refuse whatever is on the disk.
+ * Whether another hook lies below ours in this chain. `next` is called with an encoded
+ * slash or an unknown scheme for a name, which the default steps refuse whatever is on the disk.
  */
-export function isSomebodyBelow(chain: Chain, next: (name: string) => unknown): boolean {
+export function isSomebodyBelow<T>(chain: Chain, next: (name: string, context: T) => unknown, context: T): boolean {
   let answer = answers.get(chain)
   if (answer === undefined) {
-    answer = !isRefusedByNode(() => next(chain === 'resolve' ? './hot%2Fprobe' : 'hot:probe'))
+    answer = !isRefusedByNode(() => next(chain === 'resolve' ? './hot%2Fprobe' : 'hot:probe', context))
     answers.set(chain, answer)
   }
   return answer

@@ -206,5 +206,6 @@ function addEdge(program: Program, parent: NodeJS.Module | undefined, module: Ho
   if (!parent?.filename || isSuperseded(parent)) return
   const importer = program.find(pathToFileURL(parent.filename).href)
   if (importer) program.graph.addDependency(importer.id, module.id)
+  else if (program.entry) program.graph.addDependency(program.entry.id, module.id)
   else module.root = true
 }

@@ -23,6 +23,11 @@ export interface HotOptions {
   graph?: ModuleGraph
   /** How long one module's cleanup may take before it is given up on and named, in ms. Default 5,000. */
   disposeTimeout?: number
+  /**
+   * The URL of the process's entry point, when it lies in the tree and Node is about to load it: it then sees what an entry
+   * point sees in every life, and stands in for importers outside the trees, which cannot be evaluated again themselves.
+   */
+  entry?: string
   /** Whether superseded versions are given back to the garbage collector. Default true. */
   reclaim?: boolean
 }
@@ -87,6 +92,7 @@ export class Hot {
     this.#shared = sharedByGraph.get(this.graph) ?? share(this.graph, options)
     const { program, updates } = this.#shared
     program.add(tree)
+    if (options.entry !== undefined) program.setEntry(options.entry)
     this.resolve = resolveHook(program)
     this.load = loadHook(program)
     const onClosed = () => this.#end()
@@ -159,6 +165,15 @@ export class Hot {
     return () => void this.#shared.events.off(event, listener)
   }
 
+  /**
+   * Makes modules stale, and all that depends on them, with no file changed: an update of its own, which ends with
+   * `filesUpdated` and no changes. Resolves then.
+   */
+  invalidate(urls: Iterable<string | URL>): Promise<void> {
+    const { program, updates } = this.#shared
+    return updates.invalidate([...urls].flatMap(url => program.get(idOf(String(url)))?.id ?? []))
+  }
+
   /** Adds a function that may hold an update before anything is touched; returns the remover. */
   check(check: Check): () => void {
     const { checks } = this.#shared.updates
@@ -198,6 +213,7 @@ export class Hot {
   }
 
   #warnOfLoaded(): void {
+    if (this.#shared.program.entry) return // the one way in that comes before everything
     const loaded = new Set(Object.keys(Module._cache).map(name => pathToFileURL(name).href))
     const main = process.argv[1]
     if (main !== undefined) {
@@ -209,7 +225,7 @@ export class Hot {
     }
     for (const url of loaded) {
       const path = this.tree.pathOf(url)
-      if (path === undefined || !this.tree.files.has(path) || this.#shared.program.get(url)?.entry) continue
+      if (path === undefined || !this.tree.files.has(path)) continue
       process.emitWarning(
         `${url} was loaded before the hooks were on: if anything imports it now, it is evaluated a second time. ` +
           'Keep the file that makes the tree outside of it, or start the program with `node --import immaculata/register`.',
@@ -231,6 +247,10 @@ function share(graph: ModuleGraph, options: HotOptions): Shared {
       if (!path.endsWith('/package.json')) continue
       const reason = `${path} changed, and Node keeps what it read of a package.json for as long as the process lives`
       events.emit('restartNeeded', reason)
+    }
+    for (const { module, loaded } of update.stale) {
+      if (loaded && contexts.tookDecline(module.id))
+        events.emit('restartNeeded', `${module.path} changed, and it declines hot updates`)
     }
   })
   contexts.invalidate = ids => updates.invalidate(ids)

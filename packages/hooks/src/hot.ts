@@ -29,7 +29,7 @@ export interface HotContext {
   dispose(callback: (data: Record<string, any>) => unknown): void
   /** Runs when the module is no longer imported by anybody, or its file was removed. */
   prune(callback: (data: Record<string, any>) => unknown): void
-  /** There is nothing that cannot be evaluated again; kept for programs that call it. */
+  /** Asks for a restart of the process when this module becomes stale. */
   decline(): void
   /** Passes a change that this module accepted, and cannot take after all, on to its importers. */
   invalidate(message?: string): void
@@ -47,6 +47,7 @@ interface Acceptance {
 /** What one evaluation of a module registered. */
 class Registered {
   acceptances: Acceptance[] = []
+  declined = false
   readonly listeners = new Map<string, Set<(payload: any) => unknown>>()
   readonly prunes: ((data: Record<string, any>) => unknown)[] = []
 }
@@ -117,7 +118,9 @@ export class HotContexts {
       acceptExports: (_, callback) => acceptSelf(callback),
       dispose: callback => scope.defer(() => callback(scope.data as Record<string, any>)),
       prune: callback => void registered.prunes.push(callback),
-      decline() {},
+      decline() {
+        registered.declined = true
+      },
       invalidate: () => {
         const importers = graph.importersOf(id).filter(importer => importer !== id)
         void this.notify('vite:invalidate', { path: id })
@@ -189,6 +192,14 @@ export class HotContexts {
       await this.notify('vite:error', { type: 'error', err: error })
       return undefined
     }
+  }
+
+  /** Whether the version that was just replaced had declined. */
+  tookDecline(id: string): boolean {
+    const registered = this.#current.get(id)
+    const declined = registered?.declined ?? false
+    if (registered) registered.declined = false
+    return declined
   }
 
   has(id: string): boolean {

@@ -22,23 +22,19 @@ export function loadHook(program: Program) {
     if (generated !== undefined) return { format: 'module', source: generated, shortCircuit: true }
     const staged = linking?.get(url)
     if (staged)
-      return loadForLink(
-        program,
-        staged,
-        url,
-        linking!.fileOf(staged),
-        { ...context, [seen]: program } as LoadHookContext,
-        nextLoad,
+      return loadForLink(program, staged, url, linking!.fileOf(staged), context, (url, changed) =>
+        nextLoad(url, { ...context, ...changed, [seen]: program } as LoadHookContext),
       )
-    const module = url.startsWith('file:') ? program.get(idOf(url)) : undefined
+    const module = program.current.get(url) ?? (url.startsWith('file:') ? program.get(idOf(url)) : undefined)
     if (!module) return nextLoad(url, context)
     const { file } = module
     if (!file) throw notFound(module.id, module, undefined, isRequire(context.conditions))
     program.began(module)
-    const marked = { ...context, [seen]: program } as LoadHookContext
+    const next: NextLoad = (url, changed) =>
+      nextLoad(url, { ...context, ...changed, [seen]: program } as LoadHookContext)
     return isRequire(context.conditions)
-      ? loadForRequire(module, file, marked, nextLoad)
-      : loadForImport(program, module, url, file, marked, nextLoad)
+      ? loadForRequire(module, file, context, next)
+      : loadForImport(program, module, url, file, context, next)
   }
 }
 
@@ -53,7 +49,7 @@ function loadForImport(
   const format = context.format ?? formatOf(module.tree, file, false)
   if (format === 'json' || format === 'commonjs' || format === 'commonjs-typescript') {
     if (format !== 'json') module.commonjs = true
-    return nextLoad(url, { ...context, source: file.text } as Partial<LoadHookContext>)
+    return nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
   }
   handOut(program, module, file)
   const result = loadModule(module, url, format, file, context, nextLoad)
@@ -72,13 +68,13 @@ function loadModule(
   const source = decorate(module, file)
   const typescript = /\.[cm]?ts$/.test(file.path)
   const plain = Object.keys(context.importAttributes ?? {}).length === 0
-  if (plain && !isSomebodyBelow('load', name => nextLoad(name, context))) {
+  if (plain && !isSomebodyBelow('load', nextLoad, context)) {
     if (format === 'module' && !typescript) return { format, source, shortCircuit: true }
     if (typescript && typescriptSupport() && formatOf(module.tree, file, true) === 'module' && !isSomebodyAbove()) {
       return { format: 'module', source: stripTypes(source, module.id), shortCircuit: true }
     }
   }
-  return nextLoad(url, { ...context, source } as Partial<LoadHookContext>)
+  return nextLoad(url, { source } as Partial<LoadHookContext>)
 }
 
 /** For a link check: the staged bytes, and nobody takes note. */
@@ -93,7 +89,7 @@ function loadForLink(
   if (!file) throw notFound(module.id, module, undefined, false)
   const format = context.format ?? formatOf(module.tree, file, url.includes('%3Fhot-check='))
   if (format === 'json' || format === 'commonjs') {
-    return nextLoad(url, { ...context, format, source: file.text } as Partial<LoadHookContext>)
+    return nextLoad(url, { format, source: file.text } as Partial<LoadHookContext>)
   }
   handOut(program, module, file)
   return loadModule(module, url, format, file, context, nextLoad)
@@ -108,10 +104,10 @@ function handOut(program: Program, module: HotModule, file: TreeFile): void {
 function loadForRequire(module: HotModule, file: TreeFile, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
   module.commonjs = true
   const { text } = file
-  if (!isSomebodyBelow('load for require', name => nextLoad(name, context))) {
+  if (!isSomebodyBelow('load for require', nextLoad, context)) {
     return { format: context.format as LoadFnOutput['format'], source: text, shortCircuit: true }
   }
-  const result = nextLoad(module.id, { ...context, source: text } as Partial<LoadHookContext>)
+  const result = nextLoad(module.id, { source: text } as Partial<LoadHookContext>)
   return String(result.source) === diskText(module) ? { ...result, source: text } : result
 }
 

@@ -35,11 +35,13 @@ function withVersion(id: string, version: number): string {
   return `${head}${head.includes('?') ? '&' : '?'}ver=${version}${id.slice(end)}`
 }
 
-/** What a specifier meant to one evaluation of its importer. */
+/** What a specifier means to its importer, as long as no file appears or vanishes. */
 export interface Resolved {
   readonly module: HotModule
   readonly format: string | undefined
   readonly importAttributes: Record<string, string> | undefined
+  /** The generation of the importer for which the edge was last recorded. */
+  noted: number
 }
 
 /** One module of a tree: an id, and what is known of its current version. */
@@ -62,7 +64,7 @@ export class HotModule {
   evaluations = 0
   /** The version whose scope was opened last. */
   scoped: number | undefined
-  /** What its current evaluation has resolved so far. */
+  /** What it has resolved so far: by specifier, or by kind and specifier where it is not a plain `import`. */
   memo: Map<string, Resolved> | undefined
   #url: string | undefined
 
@@ -83,12 +85,22 @@ export class HotModule {
 
   /** The URL under which the current version is known to Node. */
   get url(): string {
-    this.#url ??= this.entry && this.generation === 0 ? this.id : withVersion(this.id, this.version)
+    if (this.#url === undefined) {
+      this.#url = this.entry && this.generation === 0 ? this.id : withVersion(this.id, this.version)
+      this.program.current.set(this.#url, this)
+    }
     return this.#url
   }
 
   becomeEntry(): void {
+    this.root = true
+    this.#forgetUrl()
     this.entry = true
+  }
+
+  #forgetUrl(): void {
+    if (this.#url === undefined) return
+    this.program.current.delete(this.#url)
     this.#url = undefined
   }
 
@@ -96,8 +108,7 @@ export class HotModule {
   invalidated(): void {
     this.generation++
     this.loaded = false
-    this.memo = undefined
-    this.#url = undefined
+    this.#forgetUrl()
     const file = this.file
     if (file) file.version = this.version
   }
@@ -120,10 +131,14 @@ export class Program {
   sweep: Sweep | undefined
   /** What importers outside all trees have resolved; they are evaluated once and never become stale. */
   readonly outside = new Map<string, Map<string, Resolved>>()
+  /** The entry point of the process, if it lies in a tree. */
+  entry: HotModule | undefined
   /** The link check that is under way. */
   linking: Linking | undefined
   /** Sources that Node was given of modules that imported nothing yet, oldest first: they may not even parse. */
   readonly unlinked = new Map<HotModule, TreeFile>()
+  /** The modules by the URL under which Node knows their current version. */
+  readonly current = new Map<string, HotModule>()
   readonly #modules = new Map<string, HotModule>()
   readonly #byPath = new Map<FileTree, Map<string, HotModule[]>>()
   #queue: Promise<unknown> = Promise.resolve()
@@ -146,6 +161,7 @@ export class Program {
     for (const modules of this.#byPath.get(tree)?.values() ?? []) {
       for (const module of modules) {
         this.#modules.delete(module.id)
+        this.current.delete(module.url)
         this.graph.delete(module.id)
       }
     }
@@ -169,6 +185,8 @@ export class Program {
 
   /** The module that a URL names, if its file lies in a tree, whether or not that file exists. */
   find(url: string): HotModule | undefined {
+    const current = this.current.get(url)
+    if (current) return current
     const id = idOf(url)
     const known = this.#modules.get(id)
     if (known) return known
@@ -196,13 +214,17 @@ export class Program {
     return module
   }
 
+  setEntry(url: string): void {
+    this.entry = this.find(url)
+    this.entry?.becomeEntry()
+  }
+
   /** Node asked for the source of a module's current version: an evaluation begins, with no edges as yet. */
   began(module: HotModule): void {
     if (module.loaded) return
     module.loaded = true
-    module.memo = undefined
     module.evaluations++
-    this.sweep?.began(module, this.graph.dependenciesOf(module.id))
+    if (module.generation > 0) this.sweep?.began(module, this.graph.dependenciesOf(module.id))
     this.graph.setDependencies(module.id, [])
   }
 

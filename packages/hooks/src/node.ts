@@ -23,6 +23,16 @@ export const Module = module as unknown as ModuleInternals & typeof module
  * `require` hands out its internal `Set`.
  */
 export function isRequire(conditions: unknown): boolean {
+  if (conditions === importConditions) return false
+  const require = hasRequire(conditions)
+  if (!require) importConditions = conditions
+  return require
+}
+
+/** Node hands out the same array for every `import`. */
+let importConditions: unknown
+
+function hasRequire(conditions: unknown): boolean {
   if (Array.isArray(conditions)) return conditions.includes('require')
   return conditions instanceof Object && 'has' in conditions && (conditions as Set<string>).has('require')
 }

@@ -1,5 +1,5 @@
 /** The resolve hook: from a specifier to a module at its current version, noting who asked. */
-import type { ResolveFnOutput, ResolveHookContext } from 'node:module'
+import type { ImportAttributes, ResolveFnOutput, ResolveHookContext } from 'node:module'
 import type { TreeFile } from '@hot/tree'
 import { isSomebodyBelow } from './below.ts'
 import { facadeOf, isSuperseded, rememberRequest, takeRequest } from './commonjs.ts'
@@ -19,6 +19,20 @@ const seen = Symbol('seen by native hot modules')
 
 export function resolveHook(program: Program) {
   return function resolve(specifier: string, context: ResolveHookContext, nextResolve: NextResolve): ResolveFnOutput {
+    const { parentURL } = context
+    if (parentURL !== undefined) {
+      // The path that is walked for every import of every re-evaluated module, and for each `import()` of a request.
+      const importer = program.current.get(parentURL)
+      const known = (importer ? importer.memo : program.outside.get(parentURL))?.get(specifier)
+      if (known !== undefined && !isRequire(context.conditions) && !hasAttributes(context.importAttributes)) {
+        if (importer && known.noted !== importer.generation) {
+          known.noted = importer.generation
+          program.unlinked.delete(importer)
+          program.graph.addDependency(importer.id, known.module.id)
+        }
+        return { url: known.module.url, format: known.format, shortCircuit: true }
+      }
+    }
     if (program.trees.length === 0 || (context as { [seen]?: Program })[seen] === program) {
       return nextResolve(specifier, context)
     }
@@ -62,16 +76,23 @@ class Resolution {
       return { url: this.specifier, format: 'module', shortCircuit: true }
     }
     const memo = this.memo()
-    const key = this.require
-      ? `require ${this.specifier}`
-      : `${this.context.importAttributes?.type ?? ''} ${this.specifier}`
-    const known = memo?.get(key)
-    if (known?.module.file) return this.reply(known.module, known.format, known.importAttributes)
-    const found = this.find()
-    if ('url' in found) return found
-    memo?.set(key, found)
+    const key = this.key()
+    let found: Resolved | ResolveFnOutput | undefined = memo?.get(key)
+    if (!found) {
+      found = this.find()
+      if ('url' in found) return found
+      memo?.set(key, found)
+    }
     this.note(found.module)
+    found.noted = this.importer?.generation ?? 0
     return this.reply(found.module, found.format, found.importAttributes)
+  }
+
+  /** A plain `import` is remembered by its specifier alone. */
+  key(): string {
+    if (this.require) return `require\0${this.specifier}`
+    const { importAttributes } = this.context
+    return hasAttributes(importAttributes) ? `${importAttributes.type}\0${this.specifier}` : this.specifier
   }
 
   memo(): Map<string, Resolved> | undefined {
@@ -91,8 +112,11 @@ class Resolution {
   /** Records that the importer depends on a module, whether or not its file exists. */
   note(module: HotModule): void {
     if (this.superseded || this.linking) return
-    if (this.importer) this.program.graph.addDependency(this.importer.id, module.id)
-    else if (this.context.parentURL !== own) module.root = true
+    const { graph, entry } = this.program
+    if (this.importer) graph.addDependency(this.importer.id, module.id)
+    else if (this.context.parentURL === own) return
+    else if (entry && entry !== module) graph.addDependency(entry.id, module.id)
+    else module.root = true
   }
 
   reply(
@@ -117,14 +141,14 @@ class Resolution {
     const target = this.require ? undefined : this.target()
     if (target && this.fileOf(target) && !this.isSomebodyBelow()) {
       const { importAttributes } = this.context
-      return { module: target, format: undefined, importAttributes: importAttributes as Record<string, string> }
+      return found(target, undefined, importAttributes as Record<string, string>)
     }
     let result: ResolveFnOutput
     try {
       result = this.nextResolve(this.specifier, { ...this.context, [seen]: this.program } as ResolveHookContext)
     } catch (error) {
       const module = this.withoutNode()
-      if (module) return { module, format: undefined, importAttributes: undefined }
+      if (module) return found(module)
       this.mark(error)
       throw error
     }
@@ -133,17 +157,13 @@ class Resolution {
     if (!this.fileOf(module)) {
       // The disk is ahead of what is published, or Node remembers a file that has gone.
       const other = this.withoutNode()
-      if (other) return { module: other, format: undefined, importAttributes: undefined }
+      if (other) return found(other)
       const error = notFound(this.specifier, module, this.context.parentURL, this.require)
       this.mark(error)
       throw error
     }
     if (this.require && !this.linking) this.noteBetterNames(module)
-    return {
-      module,
-      format: result.format ?? undefined,
-      importAttributes: result.importAttributes as Record<string, string> | undefined,
-    }
+    return found(module, result.format, result.importAttributes as Record<string, string> | undefined)
   }
 
   mark(error: unknown): void {
@@ -153,7 +173,7 @@ class Resolution {
   }
 
   isSomebodyBelow(): boolean {
-    return isSomebodyBelow('resolve', name => this.nextResolve(name, this.context))
+    return isSomebodyBelow('resolve', this.nextResolve, this.context)
   }
 
   /** Node resolves the program's entry point with no importer. In its first life it is loaded as if we were not here. */
@@ -161,9 +181,8 @@ class Resolution {
     const result = this.nextResolve(this.specifier, { ...this.context, [seen]: this.program } as ResolveHookContext)
     const module = this.program.find(result.url)
     if (!module?.file) return result
-    if (module.generation === 0) module.becomeEntry()
-    module.root = true
-    return { module, format: result.format ?? undefined, importAttributes: undefined }
+    if (module.generation === 0) this.program.setEntry(result.url)
+    return found(module, result.format)
   }
 
   /** The module that a relative or absolute `import` specifier names. */
@@ -248,6 +267,19 @@ class Resolution {
       this.note(module)
     }
   }
+}
+
+function found(
+  module: HotModule,
+  format?: string | null,
+  importAttributes?: Record<string, string> | undefined,
+): Resolved {
+  return { module, format: format ?? undefined, importAttributes, noted: -1 }
+}
+
+function hasAttributes(attributes: ImportAttributes | undefined): attributes is ImportAttributes {
+  for (const _ in attributes) return true
+  return false
 }
 
 function isModule(module: HotModule): boolean {

@@ -14,7 +14,7 @@ export class Sweep {
   #caches: LoaderCaches | undefined | null = null
   #superseded: string[] = []
   /** Modules that are being evaluated again, with what their last version depended on. */
-  readonly #evaluating = new Map<HotModule, { version: number; lost: Set<string> }>()
+  readonly #evaluating = new Map<HotModule, { version: number; before: readonly string[] }>()
   #scheduled = false
   reclaimed = 0
 
@@ -45,10 +45,12 @@ export class Sweep {
 
   /** A module that was invalidated before is loaded again. */
   began(module: HotModule, dependencies: readonly string[]): void {
-    if (module.generation === 0) return
-    const lost = this.#evaluating.get(module)?.lost ?? new Set()
-    for (const id of dependencies) lost.add(id)
-    this.#evaluating.set(module, { version: module.version, lost })
+    // A version that failed before it had all its imports does not make anything unused.
+    const before = this.#evaluating.get(module)?.before
+    this.#evaluating.set(module, {
+      version: module.version,
+      before: before ? [...before, ...dependencies] : dependencies,
+    })
     this.#schedule()
   }
 
@@ -71,16 +73,22 @@ export class Sweep {
     }
     this.reclaimed += caches.forget(this.#superseded)
     this.#superseded = []
-    for (const [module, { version, lost }] of this.#evaluating) {
+    for (const [module, { version, before }] of this.#evaluating) {
       if (module.version !== version) continue // stale again before it was evaluated: the next version decides
+      const now = this.#program.graph.dependenciesOf(module.id)
+      const same = before.length === now.length && before.every((id, index) => id === now[index])
+      if (same && !this.#program.scopes.get(module.id)) {
+        this.#evaluating.delete(module)
+        continue
+      }
       const status = module.commonjs ? 'evaluated' : caches.statusOf(module.url)
       if (status === 'pending' || status === undefined) continue
       this.#evaluating.delete(module)
-      if (status === 'evaluated') void this.#settled(module, version, lost)
+      if (status === 'evaluated') void this.#settled(module, version, before)
     }
   }
 
-  async #settled(module: HotModule, version: number, lost: ReadonlySet<string>): Promise<void> {
+  async #settled(module: HotModule, version: number, before: readonly string[]): Promise<void> {
     try {
       // Already evaluated, or waiting at a top-level await: this starts nothing, and ends when it has ended.
       if (!module.commonjs) await import(module.url)
@@ -90,8 +98,8 @@ export class Sweep {
     if (module.version !== version) return
     const { scopes, graph } = this.#program
     this.#program.report(await scopes.settled(module.id, version))
-    const kept = new Set(graph.dependenciesOf(module.id))
-    const gone = [...lost].filter(id => !kept.has(id))
+    const now = new Set(graph.dependenciesOf(module.id))
+    const gone = before.filter(id => !now.has(id))
     if (gone.length > 0) await this.#prune(gone)
   }
 
