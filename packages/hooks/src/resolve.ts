@@ -25,10 +25,11 @@ export function resolveHook(program: Program) {
       const importer = program.current.get(parentURL)
       const known = (importer ? importer.memo : program.outside.get(parentURL))?.get(specifier)
       if (known !== undefined && !isRequire(context.conditions) && !hasAttributes(context.importAttributes)) {
-        if (importer && known.noted !== importer.generation) {
-          known.noted = importer.generation
-          program.unlinked.delete(importer)
-          program.graph.addDependency(importer.id, known.module.id)
+        const noting = importer ?? (parentURL === own ? undefined : program.entry)
+        if (noting && known.noted !== noting.generation) {
+          known.noted = noting.generation
+          if (importer) program.unlinked.delete(importer)
+          program.graph.addDependency(noting.id, known.module.id)
         }
         return { url: known.module.url, format: known.format, shortCircuit: true }
       }
@@ -84,7 +85,7 @@ class Resolution {
       memo?.set(key, found)
     }
     this.note(found.module)
-    found.noted = this.importer?.generation ?? 0
+    found.noted = (this.importer ?? this.program.entry)?.generation ?? 0
     return this.reply(found.module, found.format, found.importAttributes)
   }
 
