@@ -118,4 +118,13 @@ describe('A watching tree', () => {
     ])
     expect([...kernel.listeners.keys()].sort()).toEqual([dir, `${dir}/z`, `${dir}/z/b`])
   })
+
+  it('closes the watches of folders that went with the folder that was replaced', async () => {
+    await watching('linux')
+    fs.rmSync(`${dir}/a`, { recursive: true })
+    fs.mkdirSync(`${dir}/a`)
+    kernel.listeners.get(dir)!('rename', 'a')
+    await updated()
+    expect([...kernel.listeners.keys()]).toEqual([dir, `${dir}/a`])
+  })
 })
