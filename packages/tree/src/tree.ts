@@ -5,8 +5,9 @@ import { copyTo } from './copy.ts'
 import { SafeEmitter } from './emitter.ts'
 import { TreeFile } from './file.ts'
 import { matcher } from './glob.ts'
+import { namesIn } from './list.ts'
 import { Memory } from './memory.ts'
-import { foldersAbove, isBelow, normalise } from './path.ts'
+import { foldersAbove, normalise } from './path.ts'
 import { codeOf, Disk, isAbsence } from './read.ts'
 import { rootFolder } from './root.ts'
 import { Settler } from './settle.ts'
@@ -103,21 +104,7 @@ export class FileTree extends SafeEmitter {
 
   /** The names in a folder, sorted. An empty folder is none. Throws `ENOENT` or `ENOTDIR`, with the path in the message. */
   list(dir = '/'): string[] {
-    const folder = dir.split('/').every(name => name === '' || name === '.') ? '' : normalise(dir.replace(/\/+$/, ''))
-    const names = new Set<string>()
-    for (const path of this.files.keys()) {
-      if (!isBelow(path, folder)) continue
-      const end = path.indexOf('/', folder.length + 1)
-      names.add(path.slice(folder.length + 1, end === -1 ? undefined : end))
-    }
-    if (names.size === 0 && folder !== '') {
-      const isFile = this.files.has(folder)
-      const message = isFile
-        ? `ENOTDIR: a file, not a folder, list '${folder}'`
-        : `ENOENT: no such folder, list '${folder}'`
-      throw Object.assign(new Error(message), { code: isFile ? 'ENOTDIR' : 'ENOENT', syscall: 'list', path: folder })
-    }
-    return [...names].sort()
+    return namesIn(this.files, dir)
   }
 
   /**
