@@ -1,10 +1,10 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/hooks.ts'],
+  entry: ['src/index.ts', 'src/hooks.ts', 'src/register.ts', 'src/bin.ts'],
   format: 'esm',
   target: 'node22',
-  dts: true,
+  dts: { entry: ['src/index.ts', 'src/hooks.ts'] },
   sourcemap: true,
   clean: true,
 })

@@ -1,0 +1,7 @@
+let total = 0
+
+export const visits = {
+  count() {
+    return ++total
+  },
+}

@@ -1,0 +1,3 @@
+export function run(job) {
+  return `${job.kind} #${job.id}: hello, ${job.payload}`
+}

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs'
+import { help, parse } from './command/options.ts'
+import { Supervisor } from './command/supervise.ts'
+
+const request = parse(process.argv.slice(2))
+if (request.kind === 'run') {
+  new Supervisor(request).start()
+} else if (request.kind === 'version') {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  console.log(version)
+} else if (request.kind === 'help') {
+  console.log(help)
+} else {
+  console.error(`immaculata: ${request.message}\n\n${help}`)
+  process.exitCode = 9 // what Node exits with for an argument that it does not know
+}

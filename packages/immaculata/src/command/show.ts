@@ -1,0 +1,96 @@
+/** What the command says, on stderr: the program's own output stays as it is. */
+import { relative } from 'node:path'
+import { styleText } from 'node:util'
+import type { Hot, StaleModule } from '@hot/hooks'
+import type { Change } from '@hot/tree'
+
+type Style = Parameters<typeof styleText>[0]
+
+export class Show {
+  readonly #quiet: boolean
+  readonly #explain: boolean
+
+  constructor(options: { quiet?: boolean; explain?: boolean }) {
+    this.#quiet = options.quiet ?? false
+    this.#explain = options.explain ?? false
+  }
+
+  /** One line for a save. */
+  saved(changes: readonly Change[], evaluated: number, modules: number, duration: number): void {
+    if (this.#quiet) return
+    const what = changes.length === 0 ? 'invalidated' : summary(changes)
+    const count = `${evaluated} of ${modules} ${modules === 1 ? 'module' : 'modules'} evaluated again`
+    say(`${what} ${paint('dim', `· ${count} · ${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`)}`)
+  }
+
+  /** What will be evaluated again, each module with the imports through which the change reaches it. */
+  plan(stale: readonly StaleModule[]): void {
+    if (!this.#explain) return
+    const loaded = stale.filter(({ loaded }) => loaded)
+    if (loaded.length === 0) return
+    const pathOf = new Map(stale.map(({ module }) => [module.id, module.path.slice(1)]))
+    const name = (id: string) => pathOf.get(id) ?? id
+    for (const { module, chain } of loaded) {
+      const why = chain.length === 1 ? 'changed' : chain.slice(0, -1).reverse().map(name).join(' → ')
+      say(`  ${name(module.id)} ${paint('dim', chain.length === 1 ? why : `→ ${why} changed`)}`)
+    }
+  }
+
+  /** Something about the process as a whole. */
+  note(text: string): void {
+    if (!this.#quiet) say(text)
+  }
+
+  /** An error, with its place in the file. Errors are shown whatever the options say. */
+  error(error: unknown, hot: Hot | undefined, then: string): void {
+    say(`${paint('red', describe(error, hot))}\n${then}`)
+  }
+}
+
+/** What an error says: its place, the line with a caret, and its message; then, if code was running, the calls. */
+export function describe(error: unknown, hot: Hot | undefined): string {
+  if (!(error instanceof Error)) return `a value was thrown that is no Error: ${String(error)}`
+  const place = hot?.placeOf(error)
+  const code = (error as NodeJS.ErrnoException).code
+  const head = `${error.name}${code && !error.message.includes(code) ? ` [${code}]` : ''}: ${error.message}`
+  const calls = callsOf(error)
+  if (!place) return calls ? `${head}\n${calls}` : head
+  const column = place.column === undefined ? '' : `:${place.column}`
+  const at = `${relative(process.cwd(), place.file) || place.file}:${place.line}${column}`
+  return [at, indent(place.frame), head, calls].filter(part => part !== '').join('\n')
+}
+
+/** The calls in the program's own files; a syntax error has none. */
+function callsOf(error: Error): string {
+  if (error instanceof SyntaxError) return ''
+  const lines = String(error.stack)
+    .split('\n')
+    .filter(line => /^ {4}at /.test(line) && !/\(?node:/.test(line))
+  return lines.slice(0, 10).join('\n')
+}
+
+function indent(text: string): string {
+  return text === ''
+    ? ''
+    : text
+        .split('\n')
+        .map(line => `    ${line}`)
+        .join('\n')
+}
+
+function summary(changes: readonly Change[]): string {
+  const [first] = changes
+  if (changes.length > 3) return `${changes.length} files changed`
+  const kinds = new Set(changes.map(({ kind }) => kind))
+  if (kinds.size === 1) return `${changes.map(({ path }) => path.slice(1)).join(', ')} ${first!.kind}`
+  return changes.map(({ path, kind }) => `${path.slice(1)} ${kind}`).join(', ')
+}
+
+export function say(text: string): void {
+  process.stderr.write(`${paint('cyan', 'immaculata')} ${text}\n`)
+}
+
+function paint(style: Style, text: string): string {
+  const { stderr, env } = process
+  return stderr.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? styleText(style, text, { validateStream: false }) : text
+}
