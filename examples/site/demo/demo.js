@@ -14,7 +14,7 @@ process.on('exit', () => removeCopy(folder))
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => process.exit(0))
 
 say(styleText('bold', '\nOne process, and a site that is edited while it runs.'))
-say(styleText('dim', `Node ${process.version}, process ${process.pid}, in a copy of examples/site`) + '\n')
+say(styleText('dim', `Node ${process.version}, process ${process.pid}, in a copy of examples/site\n`))
 
 process.env.PORT ??= '0'
 const begun = performance.now()
@@ -30,7 +30,7 @@ const told = loop.next()
 const file = join(folder, 'site', 'helpers', 'themes.ts')
 writeFileSync(
   file,
-  readFileSync(file, 'utf8').replace('github-light', 'solarized-light').replace('github-dark', 'nord'),
+  readFileSync(file, 'utf8').replace('github-light-default', 'solarized-light').replace('github-dark-default', 'nord'),
 )
 
 const succeeded = await Promise.race([told, new Promise(resolve => setTimeout(resolve, patience, false).unref())])
@@ -38,7 +38,7 @@ if (!succeeded || (await home()) === before) {
   say(styleText('red', 'The edit was saved, and the page is still the same as before.'))
   process.exit(1)
 }
-say(styleText('green', 'The page has its new colours, and the process is the one from above.') + '\n')
+say(styleText('green', 'The page has its new colours, and the process is the one from above.\n'))
 if (once) process.exit(0)
 
 say(`Now you:  open  ${styleText('bold', server.url)}`)

@@ -113,7 +113,9 @@ export async function follow(tree, say) {
   /** @param {string} label @param {string[]} lines */
   function row(label, ...lines) {
     if (lines.length === 0) lines = ['nothing']
-    lines.forEach((line, index) => say(`${styleText('cyan', (index === 0 ? label : '').padEnd(11))}${line}`))
+    for (const [index, line] of lines.entries()) {
+      say(styleText('cyan', (index === 0 ? label : '').padEnd(11)) + line)
+    }
   }
 
   return {
