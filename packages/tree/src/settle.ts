@@ -6,6 +6,8 @@ const UNSTEADY = 4
 const EXTRA = 7
 /** How long an empty file may be the first half of a save. */
 const EMPTY = 100
+/** How long what came during a pause waits for each other: longer than an empty file does. */
+const TOGETHER = 150
 /** Writers that copy in pages pause at multiples of this many bytes. */
 const PAGE = 4096
 
@@ -46,6 +48,8 @@ export class Settler {
   #cancel: (() => void) | undefined
   #wakeAt = Number.POSITIVE_INFINITY
   #paused = false
+  /** What goes out as one after a pause, and until when it is waited for. */
+  #together: { paths: string[]; until: number } | undefined
   /** When the first of the paths that are ready was found to be gone. */
   #goneSince: number | undefined
 
@@ -94,8 +98,10 @@ export class Settler {
     this.#paused = true
   }
 
+  /** Delivers what came during the pause as one; but nobody who goes on writing can hold up the rest for long. */
   resume(): void {
     this.#paused = false
+    this.#together = { paths: [...this.#entries.keys()], until: this.#seams.now() + TOGETHER }
     this.#flush()
   }
 
@@ -104,6 +110,7 @@ export class Settler {
     this.#entries.clear()
     this.#ready.clear()
     this.#goneSince = undefined
+    this.#together = undefined
     this.#cancel?.()
     this.#cancel = undefined
     this.#wakeAt = Number.POSITIVE_INFINITY
@@ -162,6 +169,11 @@ export class Settler {
 
   #flush(): void {
     if (this.#paused || this.#ready.size === 0) return
+    if (this.#together) {
+      const { paths, until } = this.#together
+      if (this.#seams.now() < until && paths.some(path => this.#entries.has(path))) return
+      this.#together = undefined
+    }
     // A name that vanished may be one half of a rename: both halves go out together, if they settle at about the same time.
     const until = this.#goneSince === undefined ? Number.NEGATIVE_INFINITY : this.#goneSince + QUIET
     for (const entry of this.#entries.values()) if (entry.gone || entry.due <= until) return

@@ -147,6 +147,31 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['50: /a=text'])
   })
 
+  it('together with all that came during a pause, however long that takes to settle', () => {
+    world.known.set('/shrunk', 'longer')
+    world.settler.pause()
+    world.save('/moved', 'text', 'moved')
+    world.save('/shrunk', 'short', 'written')
+    world.save('/emptied', '', 'written')
+    world.until(1)
+    world.settler.resume()
+    world.until(300)
+    expect(world.log).toEqual(['105: /moved=text /shrunk=short /emptied='])
+  })
+
+  it('after a pause, though another file is written to for ever', () => {
+    world.settler.pause()
+    world.save('/log', '0', 'written')
+    world.save('/a', 'text', 'moved')
+    world.until(1)
+    world.settler.resume()
+    for (let time = 2; time < 200; time += 2) {
+      world.until(time)
+      world.save('/log', `${time}`, 'written')
+    }
+    expect(world.log).toEqual(['153: /a=text'])
+  })
+
   it('never once the settler is closed', () => {
     world.save('/a', 'text', 'written')
     world.settler.close()
