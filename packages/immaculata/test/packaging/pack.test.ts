@@ -35,7 +35,7 @@ describe.each(packages)('The tarball of %s', name => {
   })
 
   it('satisfies publint, suggestions included', async () => {
-    const tarball = fs.readFileSync(tarballs[name]).buffer
+    const tarball = new Uint8Array(fs.readFileSync(tarballs[name])).buffer
     const { messages, pkg } = await publint({ pack: { tarball }, level: 'suggestion', strict: true })
     expect(messages.map(message => formatMessage(message, pkg))).toEqual([])
   })

@@ -3,7 +3,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 export const repository = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -84,16 +84,11 @@ export async function installed(folder: string): Promise<string[]> {
   return [...names].sort()
 }
 
-/** A dependency's entry for `import()` in tests: the project it lies in is not ours. */
-export function urlIn(folder: string, file: string): string {
-  return pathToFileURL(path.join(folder, file)).href
-}
-
 const run = promisify(execFile)
 
 /** The pnpm that runs the tests, or, if none does, the one of the README. Rejects with all it printed. */
 async function pnpm(cwd: string, ...args: string[]): Promise<string> {
-  const own = process.env['npm_execpath'] ?? ''
+  const own = process.env.npm_execpath ?? ''
   const options = { cwd, encoding: 'utf8', maxBuffer: 2 ** 24 } as const
   const running = !path.basename(own).includes('pnpm')
     ? run('npx', ['--yes', 'pnpm@12', ...args.map(arg => JSON.stringify(arg))], { ...options, shell: true })

@@ -1,0 +1,33 @@
+/** The programs in READMEs, and how each is shown to do what its README says. */
+import type { Running } from './running.ts'
+
+export interface Program {
+  /** What lies around it: the reader's own files. */
+  files: Record<string, string>
+  /** Follows it while it runs. A program without this one ends by itself, and with code 0. */
+  follow?(running: Running): Promise<void>
+  /** What it prints, unless the README shows that in a `text` block of its own. */
+  prints?: string
+}
+
+/** By the name after `<!-- run:`, which stands above the code block. */
+export const programs: Record<string, Program> = {
+  owner: {
+    files: { 'src/myModule.js': `import './deep.js'\nconsole.log('one')`, 'src/deep.js': '' },
+    async follow(running) {
+      await running.printed('one\n')
+      running.save('src/myModule.js', `import './deep.js'\nconsole.log('two')`)
+      await running.printed('one\ntwo\n')
+      running.save('src/deep.js', `console.log('deep')`)
+      await running.printed('one\ntwo\ndeep\ntwo\n')
+      running.save('src/myModule.js', `console.log('three'`)
+      await running.complained('SyntaxError')
+      running.save('src/myModule.js', `console.log('three')`)
+      await running.printed('one\ntwo\ndeep\ntwo\nthree\n')
+    },
+  },
+  hooks: {
+    files: { 'src/greeting.js': 'export default "good morning"' },
+    prints: 'good morning → good evening · true\n',
+  },
+}
