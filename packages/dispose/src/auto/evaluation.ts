@@ -1,0 +1,99 @@
+/**
+ * Which module is being evaluated, read from the call sites.
+ *
+ * V8 gives the body of a module, as of a CommonJS file, no function name, and it is the only code whose enclosing function
+ * begins at line 1, column 1: a named function there has a name, and an anonymous one cannot be called from there. This holds
+ * at top level, after a top-level await, and for whoever a top-level await waits for (seen on Node 22.15, 22, 24.0, 24 and 26).
+ */
+import type { Scope } from '../scope.ts'
+
+/** `file` is as V8 names it, without `?ver=`; `version` is what stood there. */
+export type ScopeOf = (file: string, version: string | undefined) => Scope | undefined
+
+interface Named {
+  readonly file: string
+  readonly version: string | undefined
+}
+
+/** More frames than this between a module's body and what it opens are not looked at. */
+const depth = 200
+/** What lies here is between the caller and Node's function, and is neither. */
+const ownFolder = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1)
+const takeSites = (_error: Error, sites: NodeJS.CallSite[]) => sites
+
+function callSites(): NodeJS.CallSite[] {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  const holder: { stack?: unknown } = {}
+  Error.prepareStackTrace = takeSites
+  Error.stackTraceLimit = depth
+  try {
+    Error.captureStackTrace(holder, callSites)
+    return holder.stack as NodeJS.CallSite[] // formatted when it is first read, so here
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+    Error.prepareStackTrace = prepareStackTrace!
+  }
+}
+
+const named = new Map<string, Named>()
+
+function nameOf(raw: string): Named {
+  let name = named.get(raw)
+  if (!name) {
+    const at = raw.startsWith('file:') ? /[?&]ver=([^&#]*)/.exec(raw) : null
+    const file = at ? raw.replace(at[0], '').replace(/^([^?&]*)&/, '$1?') : raw
+    name = { file, version: at?.[1] }
+    if (named.size > 5000) named.clear()
+    named.set(raw, name)
+  }
+  return name
+}
+
+function isBody(site: NodeJS.CallSite): boolean {
+  if (site.getFunctionName() || site.isEval()) return false
+  return site.getEnclosingColumnNumber() === 1 && site.getEnclosingLineNumber() === 1
+}
+
+/**
+ * The scope of the innermost module whose body is on the stack; undefined outside an evaluation, and when that module is none
+ * of ours: what a package opens while it is itself loaded stays, because the package is not loaded again.
+ *
+ * With `direct`, what Node's own code opens on its own behalf is nobody's: the timers of `fetch` outlive the module that
+ * called it first.
+ */
+export function findOwner(scopeOf: ScopeOf, direct: boolean): Scope | undefined {
+  let caller: string | undefined
+  for (const site of callSites()) {
+    if (caller === undefined) {
+      const file = site.getFileName() ?? ''
+      if (file.startsWith(ownFolder)) continue
+      if (direct && file.startsWith('node:')) return undefined
+      caller = file
+    }
+    if (!isBody(site)) continue
+    const file = site.getFileName()
+    if (!file) continue
+    const name = nameOf(file)
+    return scopeOf(name.file, name.version)
+  }
+  return undefined
+}
+
+const callbacks = ['node:_http_server', 'node:internal/http2/', 'node:internal/timers', 'node:internal/modules/']
+
+/**
+ * The scope of the innermost function of the tree, for an `async main()` that nobody awaits: once it has waited, nothing on
+ * the stack tells of the evaluation. Undefined below a request or a timer.
+ */
+export function findCaller(scopeOf: ScopeOf): Scope | undefined {
+  let found: Scope | undefined
+  for (const site of callSites()) {
+    const file = site.getFileName()
+    if (!file) continue
+    if (callbacks.some(prefix => file.startsWith(prefix))) return undefined
+    if (found || file.startsWith('node:') || site.isEval()) continue
+    const name = nameOf(file)
+    found = scopeOf(name.file, name.version)
+  }
+  return found
+}

@@ -1,0 +1,1 @@
+export { Lifetimes, type LifetimesOptions } from './lifetimes.ts'

@@ -1,0 +1,50 @@
+/** Node's endless async iterables: `setInterval` of `node:timers/promises`, `watch` of `node:fs/promises`. */
+
+interface Endless {
+  readonly iterable: AsyncIterableIterator<unknown>
+  isOpen(): boolean
+  end(): void
+}
+
+/**
+ * Calls `create` with the options and a signal of ours in them. At `end()` the loop over the iterable ends as if there were
+ * no more to come: an AbortError would be one nobody catches.
+ */
+export function endless(
+  options: { signal?: AbortSignal } | undefined,
+  create: (options: { signal: AbortSignal }) => unknown,
+): Endless {
+  const controller = new AbortController()
+  const { signal } = controller
+  const theirs = options?.signal
+  const inner = create({ ...options, signal: theirs ? AbortSignal.any([theirs, signal]) : signal })
+  const iterator = inner as AsyncIterator<unknown>
+  let open = true
+  const over = { done: true, value: undefined } as const
+  const step = async (call: () => Promise<IteratorResult<unknown>>) => {
+    if (signal.aborted) return over
+    try {
+      const result = await call()
+      if (result.done) open = false
+      return signal.aborted ? over : result
+    } catch (error) {
+      open = false
+      if (signal.aborted && !theirs?.aborted) return over
+      throw error
+    }
+  }
+  const iterable: AsyncIterableIterator<unknown> = {
+    next: () => step(() => iterator.next()),
+    return: value => step(() => iterator.return?.(value) ?? Promise.resolve(over)),
+    throw: error => step(() => iterator.throw?.(error) ?? Promise.reject(error)),
+    [Symbol.asyncIterator]: () => iterable,
+  }
+  return {
+    iterable,
+    isOpen: () => open,
+    end() {
+      open = false
+      controller.abort()
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { Scope } from '../scope.ts'
+import { findOwner } from './evaluation.ts'
+import { patchOpeners } from './openers.ts'
+import { type Counts, Owned } from './owned.ts'
+import { Patches } from './patches.ts'
+import type { Page } from './refusal.ts'
+import { Servers } from './servers.ts'
+
+export interface LifetimesOptions {
+  /**
+   * The scope of the current evaluation of the module whose file this is; undefined if it lies outside the tree, or opted
+   * out. `file` is a `file:` URL, or a path for CommonJS, as V8 names it in call sites, without `ver`; `version` is what
+   * stood behind `ver`, if anything did.
+   */
+  scopeOf(file: string, version?: string): Scope | undefined
+}
+
+/**
+ * Gives what modules open to their scopes, by itself: servers, timers, `process` listeners, watchers, child processes,
+ * workers and UDP sockets that are opened while a module is evaluated are closed with that module's scope. What is opened
+ * later, in a request handler say, is left alone. Listening sockets are handed from one version to the next.
+ *
+ * It replaces functions of Node's, so one per process is enough, and it has to start before the program is loaded.
+ */
+export class Lifetimes {
+  readonly #owned = new Owned()
+  readonly #owner: (direct: boolean) => Scope | undefined
+  readonly #servers: Servers
+  #patches: Patches | undefined
+
+  constructor(options: LifetimesOptions) {
+    const scopeOf = (file: string, version: string | undefined) => options.scopeOf(file, version)
+    this.#owner = direct => findOwner(scopeOf, direct)
+    this.#servers = new Servers(this.#owned, this.#owner, scopeOf)
+  }
+
+  /** Begins to notice what evaluations open. A second call changes nothing. */
+  start(): void {
+    if (this.#patches) return
+    const patches = new Patches()
+    this.#patches = patches
+    patchOpeners(patches, this.#owned, this.#owner)
+    this.#servers.patch(patches)
+    patches.sync()
+  }
+
+  /** Puts Node's functions back. What modules own stays theirs; sockets that wait for a successor are closed. */
+  stop(): void {
+    this.#patches?.restore()
+    this.#patches = undefined
+    this.#servers.stop()
+  }
+
+  /**
+   * An update is about to dispose scopes: from now on a server that is closed, by its scope or by the program, leaves its
+   * socket to its successor. Connections and requests wait in it.
+   */
+  began(): void {
+    this.#servers.began()
+  }
+
+  /**
+   * The new evaluation is done. Resolves when every socket has its successor, or is closed: one that nobody took over gets a
+   * second (five, if a server was created that does not listen yet), since a program may listen after it was evaluated.
+   */
+  finished(): Promise<void> {
+    return this.#servers.finished()
+  }
+
+  /**
+   * The new evaluation failed: HTTP requests that waited, and those that come, get status 503 and what `describe` answers,
+   * until the next `began()`. `loopback` tells whether the text may show sources: the request came from this machine,
+   * and through no proxy.
+   */
+  failed(error: unknown, describe: (loopback: boolean, error: unknown) => Page): void {
+    this.#servers.failed({ page: loopback => describe(loopback, error), last: false })
+  }
+
+  /** How many of the things that evaluations opened are open now. */
+  counts(): Counts {
+    return this.#owned.counts()
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The parts of Node's servers and sockets that are not documented, and are the same on Node 22.15, 22, 24.0, 24 and 26.
+ * A listening socket cannot go from one server to the next without them.
+ */
+import http, { type ServerResponse } from 'node:http'
+import https from 'node:https'
+import type net from 'node:net'
+
+/** What listens: a TCP or pipe handle. `onconnection` is called with the handle as `this`. */
+export interface ListenHandle {
+  onconnection: (this: ListenHandle, status: number, client: ClientHandle | undefined) => void
+  ref(): void
+  close(): void
+}
+
+export interface ClientHandle {
+  close(): void
+}
+
+export interface NetServer extends net.Server {
+  _handle: ListenHandle | null
+  _connections: number
+  _emitCloseIfDrained(): void
+}
+
+export interface NetSocket extends net.Socket {
+  /** The server that counts this connection. */
+  _server: NetServer | null
+  /** The response that is being given on this connection. */
+  _httpMessage?: ServerResponse | null
+}
+
+/** The arguments of `_listen2`, which `listen()` comes to in the end, names resolved. */
+export type ListenArguments = [
+  address: string | null,
+  port: number | null,
+  addressType: number | null,
+  backlog?: number,
+  fd?: number,
+  flags?: number,
+]
+
+export type Protocol = 'http' | 'http2' | 'net' | 'tls'
+
+export function protocolOf(server: net.Server): Protocol {
+  if (server instanceof http.Server || server instanceof https.Server) return 'http'
+  if (typeof (server as { updateSettings?: unknown }).updateSettings === 'function') return 'http2'
+  return typeof (server as { setSecureContext?: unknown }).setSecureContext === 'function' ? 'tls' : 'net'
+}

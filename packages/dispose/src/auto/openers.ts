@@ -1,0 +1,177 @@
+/** What a module may open, other than servers: the functions of Node's that open it, and how it is closed. */
+import childProcess, { type ChildProcess } from 'node:child_process'
+import dgram from 'node:dgram'
+import fs, { type FSWatcher, type StatWatcher } from 'node:fs'
+import timers from 'node:timers'
+import timersPromises from 'node:timers/promises'
+import workerThreads, { type Worker } from 'node:worker_threads'
+import type { Scope } from '../scope.ts'
+import { endless } from './iteration.ts'
+import { type Owned, within } from './owned.ts'
+import type { Patches } from './patches.ts'
+
+/** The scope that owns what is being opened; `direct`: not if Node's own code opens it for itself. */
+export type Owner = (direct: boolean) => Scope | undefined
+
+/** How long a child process has after SIGTERM, in ms, before it is killed. */
+const killAfter = 2000
+
+export function patchOpeners(patches: Patches, owned: Owned, owner: Owner): void {
+  patchTimers(patches, owned, owner)
+  patchListeners(patches, owned, owner)
+  patchWatchers(patches, owned, owner)
+  patchProcesses(patches, owned, owner)
+  patchSockets(patches, owned, owner)
+}
+
+function patchTimers(patches: Patches, owned: Owned, owner: Owner): void {
+  const clear = { setTimeout: clearTimeout, setInterval: clearInterval, setImmediate: clearImmediate }
+  for (const [name, close] of Object.entries(clear)) {
+    for (const object of [globalThis, timers]) {
+      patches.replace(object, name, (_self, _args, call) => {
+        const scope = owner(true)
+        const timer = call() as { _destroyed?: boolean }
+        if (scope) {
+          // `_destroyed` is undocumented, and the same from Node 11 to 26: true once it was cleared, or fired its last.
+          owned.give(scope, { kind: 'timers', isOpen: () => !timer._destroyed, close: () => close(timer as never) })
+        }
+        return timer
+      })
+    }
+  }
+  patches.replace(timersPromises, 'setInterval', (_self, args, call) => {
+    const scope = owner(true)
+    return scope ? ownIterable('timers', owned, scope, call, args, 2) : call()
+  })
+}
+
+/** For functions that take options with a signal as argument `at`. */
+function ownIterable(
+  kind: 'timers' | 'watchers',
+  owned: Owned,
+  scope: Scope,
+  call: () => unknown,
+  args: unknown[],
+  at: number,
+): unknown {
+  const options = args[at]
+  if (options !== undefined && (options === null || typeof options !== 'object')) return call()
+  while (args.length < at) args.push(undefined)
+  const { iterable, isOpen, end } = endless(options, changed => {
+    args[at] = changed
+    return call()
+  })
+  owned.give(scope, { kind, isOpen, close: end })
+  return iterable
+}
+
+function patchListeners(patches: Patches, owned: Owned, owner: Owner): void {
+  for (const name of ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener']) {
+    patches.replace(process, name, (_self, args, call) => {
+      const scope = owner(true)
+      const result = call()
+      const [event, listener] = args as [string, (...args: unknown[]) => void]
+      if (scope) {
+        owned.give(scope, {
+          kind: 'listeners',
+          isOpen: () => process.listeners(event as 'exit').includes(listener),
+          close: () => process.removeListener(event, listener),
+        })
+      }
+      return result
+    })
+  }
+}
+
+function patchWatchers(patches: Patches, owned: Owned, owner: Owner): void {
+  patches.replace(fs, 'watch', (_self, _args, call) => {
+    const scope = owner(false)
+    const watcher = call() as FSWatcher
+    if (scope) {
+      let open = true
+      watcher.once('close', () => {
+        open = false
+      })
+      owned.give(scope, { kind: 'watchers', isOpen: () => open, close: () => watcher.close() })
+    }
+    return watcher
+  })
+  patches.replace(fs, 'watchFile', (_self, args, call) => {
+    const scope = owner(false)
+    const watcher = call() as StatWatcher
+    if (scope) {
+      const listener = args.find(arg => typeof arg === 'function') as () => void
+      owned.give(scope, {
+        kind: 'watchers',
+        isOpen: () => watcher.listeners('change').includes(listener),
+        close: () => fs.unwatchFile(args[0] as string, listener),
+      })
+    }
+    return watcher
+  })
+  patches.replace(fs.promises, 'watch', (_self, args, call) => {
+    const scope = owner(false)
+    return scope && typeof args[1] !== 'string' ? ownIterable('watchers', owned, scope, call, args, 1) : call()
+  })
+}
+
+function patchProcesses(patches: Patches, owned: Owned, owner: Owner): void {
+  let nested = false // `exec` calls `execFile`
+  for (const name of ['spawn', 'exec', 'execFile', 'fork']) {
+    patches.replace(childProcess, name, (_self, _args, call) => {
+      const scope = nested ? undefined : owner(false)
+      nested = true
+      try {
+        const child = call() as ChildProcess
+        if (scope) {
+          const isOpen = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
+          owned.give(scope, { kind: 'processes', isOpen, close: () => endProcess(child) })
+        }
+        return child
+      } finally {
+        nested = false
+      }
+    })
+  }
+  patches.replace(workerThreads, 'Worker', (_self, _args, call) => {
+    const scope = owner(false)
+    const worker = call() as Worker
+    if (scope) {
+      // The id of a thread that has ended is -1.
+      owned.give(scope, { kind: 'workers', isOpen: () => worker.threadId !== -1, close: () => worker.terminate() })
+    }
+    return worker
+  })
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  const exited = within(killAfter, done => child.once('exit', done))
+  child.kill('SIGTERM')
+  if (await exited) return
+  child.kill('SIGKILL')
+  await within(killAfter, done => child.once('exit', done))
+}
+
+function patchSockets(patches: Patches, owned: Owned, owner: Owner): void {
+  for (const name of ['createSocket', 'Socket']) {
+    patches.replace(dgram, name, (_self, _args, call) => {
+      const scope = owner(false)
+      const socket = call() as dgram.Socket
+      if (scope) {
+        let open = true
+        const closed = new Promise<void>(resolve => {
+          socket.once('close', () => {
+            open = false
+            resolve()
+          })
+        })
+        const close = () => {
+          socket.close()
+          return closed
+        }
+        owned.give(scope, { kind: 'sockets', isOpen: () => open, close })
+      }
+      return socket
+    })
+  }
+}
