@@ -14,5 +14,6 @@ tree.onModuleInvalidated(import.meta.url, () => { highlighter.dispose() })
 /** HTML that carries the colours of both themes; the browser picks one by the reader's preference. */
 export function highlight(code: string, language: string): string {
   const lang = highlighter.getLoadedLanguages().includes(language) ? language : 'text'
-  return highlighter.codeToHtml(code, { lang, themes, defaultColor: 'light-dark()' })
+  // Shiki gives up on a line after 500 ms, which a busy machine needs for the first one: the same text, other colours.
+  return highlighter.codeToHtml(code, { lang, themes, defaultColor: 'light-dark()', tokenizeTimeLimit: 0 })
 }
