@@ -3,8 +3,7 @@
  * so that `require` sees every module at its current version, and the same instance that `import` sees.
  */
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { FileTree } from '@hot/tree'
-import type { HotModule, Program } from './modules.ts'
+import type { HotModule } from './modules.ts'
 import { type CompilableModule, Module } from './node.ts'
 
 /**
@@ -44,7 +43,7 @@ function loadFacade(module: CompilableModule, filename: string): void {
   }
 }
 
-function filenameOf(module: HotModule): string {
+export function filenameOf(module: HotModule): string {
   return fileURLToPath(module.id.replace(/[?#].*$/s, ''))
 }
 
@@ -92,7 +91,7 @@ function refTo(module: NodeJS.Module): WeakRef<NodeJS.Module> {
   return ref
 }
 
-function noteImporter(filename: string, importer: NodeJS.Module): void {
+export function noteImporter(filename: string, importer: NodeJS.Module): void {
   let set = importers.get(filename)
   if (!set) {
     set = new Set()
@@ -102,110 +101,31 @@ function noteImporter(filename: string, importer: NodeJS.Module): void {
   if (set.size % 64 === 0) for (const ref of set) if (!ref.deref()) set.delete(ref)
 }
 
-/**
- * Names that Node remembers for a request must not outlive a file that appeared or vanished: it does not look at the disk
- * again for them. Part of the publishing step.
- */
-export function forgetResolvedNames(tree: FileTree): void {
-  structure++
-  const folder = fileURLToPath(tree.root)
-  for (const key in Module._pathCache) {
-    if (Module._pathCache[key]!.startsWith(folder)) delete Module._pathCache[key]
-  }
+/** Gives the loader a module that is complete: `require()` of it runs nothing. */
+export function putLoaded(module: HotModule, exports: unknown): void {
+  const filename = filenameOf(module)
+  Module._cache[filename] = { id: filename, filename, exports, loaded: true, children: [] } as unknown as NodeJS.Module
+  module.commonjs = true
 }
 
-/** Raised whenever a file of a tree appeared or vanished. */
-let structure = 0
-
-interface Request {
-  readonly specifier: string
-  readonly parent: NodeJS.Module | undefined
-  readonly key: string
-  /** Restores what was hidden from Node's cache. */
-  restore(): void
+/** What `require()` of a module gives, if it is loaded. */
+export function loadedExports(module: HotModule): { readonly exports: unknown } | undefined {
+  const cached = Module._cache[filenameOf(module)]
+  return cached?.loaded ? cached : undefined
 }
-
-let current: Request | undefined
 
 /**
- * The `require()` that a resolve hook was called for, once. `undefined` for `require.resolve()`, which wants to know the
- * name of the real file.
+ * Makes Node's CommonJS resolution take a file that exists in memory only for one that is there: to evaluate an imported
+ * CommonJS module, Node looks its name up once more, past all hooks (not on 24.21 and 26, if a hook resolved it).
  */
-export function takeRequest(specifier: string): Request | undefined {
-  const request = current
-  if (request?.specifier !== specifier) return undefined
-  current = undefined
-  request.restore()
-  return request
+export function vouchFor(module: HotModule): void {
+  const filename = filenameOf(module)
+  Module._pathCache[`${filename}\0`] ??= filename
 }
 
-/** What a request, made from a folder, led to. */
-const known = new Map<string, { filename: string; structure: number; module: HotModule }>()
-
-export function rememberRequest(request: Request, module: HotModule, url: string): void {
-  const filename = fileURLToPath(url)
-  known.set(request.key, { filename, structure, module })
-  if (request.parent) noteImporter(filename, request.parent)
-}
-
-/** Whether a CommonJS module that requires something is one that was replaced since. */
-export function isSuperseded(importer: NodeJS.Module | undefined): boolean {
-  const cached = importer && Module._cache[importer.filename]
-  return cached !== undefined && cached !== importer
-}
-
-let programs = 0
-let original: typeof Module._load | undefined
-
-/**
- * Node answers a second `require('./b')` from the same folder by itself, from a cache in front of the hooks
- * (`relativeResolveCache`): the edge from a re-evaluated importer would be lost, and a file that appeared since would not
- * be seen. So `Module._load` notes the edge, and makes Node ask again after a file came or went.
- */
-export function watchRequire(program: Program): () => void {
-  if (programs++ === 0) {
-    const load = Module._load
-    original = load
-    Module._load = function (this: unknown, specifier, parent, isMain, ...rest) {
-      if (programs === 0 || typeof specifier !== 'string') return load.call(this, specifier, parent, isMain, ...rest)
-      const key = `${(parent as { path?: string } | null | undefined)?.path}\0${specifier}`
-      const answer = known.get(key)
-      let restore = () => {}
-      if (answer) {
-        const cached = Module._cache[answer.filename]
-        if (cached && answer.structure === structure) {
-          addEdge(answer.module.program, parent ?? undefined, answer.module)
-          if (parent) noteImporter(answer.filename, parent)
-        } else if (cached) {
-          delete Module._cache[answer.filename]
-          restore = () => {
-            Module._cache[answer.filename] ??= cached
-            restore = () => {}
-          }
-        }
-      }
-      const outer = current
-      const request = { specifier, parent: parent ?? undefined, key, restore: () => restore() }
-      current = request
-      try {
-        return load.call(this, specifier, parent, isMain, ...rest)
-      } finally {
-        if (current === request) restore()
-        current = outer
-      }
-    }
-  }
-  return () => {
-    if (--programs > 0) return
-    // Somebody may have wrapped ours since; then it stays, and only passes on.
-    known.clear()
-  }
-}
-
-function addEdge(program: Program, parent: NodeJS.Module | undefined, module: HotModule): void {
-  if (!parent?.filename || isSuperseded(parent)) return
-  const importer = program.find(pathToFileURL(parent.filename).href)
-  if (importer) program.graph.addDependency(importer.id, module.id)
-  else if (program.entry) program.graph.addDependency(program.entry.id, module.id)
-  else module.root = true
+/** Evaluates, with a `require` of its own, what the ESM loader has made a module for, but not loaded. */
+export function loadInstead(made: NodeJS.Module): unknown {
+  const { filename } = made
+  if (Module._cache[filename] === made) delete Module._cache[filename]
+  return Module._load(filename, undefined, false)
 }

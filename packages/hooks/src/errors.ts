@@ -2,7 +2,8 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { TreeFile } from '@hot/tree'
 import { Inspector, type Position } from './inspector.ts'
-import { type HotModule, idOf, type Program } from './modules.ts'
+import { type HotModule, idOf } from './modules.ts'
+import type { Program } from './program.ts'
 import { columnInFile, decorate } from './source.ts'
 
 /** The error of a fresh process for a file that is not there, where Node's own caches would say something else. */
@@ -15,11 +16,21 @@ export function notFound(specifier: string, module: HotModule, parentURL: string
     const error = new Error(`Cannot find module '${specifier}'${stack}`)
     return Object.assign(error, { code: 'MODULE_NOT_FOUND', requireStack })
   }
+  if (isFolder(module)) {
+    const message = `Directory import '${filename}' is not supported resolving ES modules`
+    const from = importer === undefined ? '' : ` imported from ${importer}`
+    return Object.assign(new Error(message + from), { code: 'ERR_UNSUPPORTED_DIR_IMPORT', url: module.id })
+  }
   const from = importer === undefined ? '' : ` imported from ${importer}`
   return Object.assign(new Error(`Cannot find module '${filename}'${from}`), {
     code: 'ERR_MODULE_NOT_FOUND',
     url: module.id,
   })
+}
+
+function isFolder({ tree, path }: HotModule): boolean {
+  for (const other of tree.files.keys()) if (other.startsWith(`${path}/`)) return true
+  return false
 }
 
 /** A place in a file; line and column are counted from 1. */

@@ -7,14 +7,16 @@ import type { Scope } from '@hot/dispose'
 import { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion } from '@hot/tree'
 import { watchRegister } from './below.ts'
-import { watchRequire } from './commonjs.ts'
+import { loadInstead } from './commonjs.ts'
 import { type Place, placeOf } from './errors.ts'
 import { HotContexts } from './hot.ts'
 import { loadHook, type NextLoad } from './load.ts'
-import { idOf, Program } from './modules.ts'
+import { idOf } from './modules.ts'
 import { Module } from './node.ts'
+import { Program } from './program.ts'
+import { watchRequire } from './require.ts'
 import { type NextResolve, resolveHook } from './resolve.ts'
-import { prepareSymbol } from './source.ts'
+import { jsonSymbol, prepareSymbol, requireSymbol } from './source.ts'
 import { Sweep } from './sweep.ts'
 import { type Check, type FinishedUpdate, Updates } from './update.ts'
 
@@ -53,7 +55,7 @@ interface Shared {
 
 const sharedByGraph = new WeakMap<ModuleGraph, Shared>()
 const handles = new WeakMap<FileTree, Hot>()
-const allContexts = new Set<HotContexts>()
+const allShared = new Set<Shared>()
 
 /**
  * Makes the modules of a tree hot: hand the result to `registerHooks`. The same tree gives the same handle again.
@@ -205,11 +207,11 @@ export class Hot {
   async #end(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    const { program, contexts } = this.#shared
+    const { program } = this.#shared
     for (const remove of this.#removers) remove()
     program.report(await program.scopes.forget(program.order(this.tree)))
     program.remove(this.tree)
-    if (program.trees.length === 0) allContexts.delete(contexts)
+    if (program.trees.length === 0) allShared.delete(this.#shared)
   }
 
   #warnOfLoaded(): void {
@@ -257,12 +259,21 @@ function share(graph: ModuleGraph, options: HotOptions): Shared {
   contexts.send = (event, payload) => void events.emit(event, payload)
   const shared = { program, contexts, updates, events }
   sharedByGraph.set(graph, shared)
-  allContexts.add(contexts)
-  ;(globalThis as Record<symbol, unknown>)[prepareSymbol] = prepare
+  allShared.add(shared)
+  Object.assign(globalThis, { [prepareSymbol]: prepare, [jsonSymbol]: valueOfJson, [requireSymbol]: loadInstead })
   return shared
 }
 
 /** Called by the first line of a module that names `import.meta.hot`, and of an entry point that is evaluated again. */
 function prepare(meta: ImportMeta): void {
-  for (const contexts of allContexts) if (contexts.prepare(meta)) return
+  for (const { contexts } of allShared) if (contexts.prepare(meta)) return
+}
+
+/** Called by the module that stands for a JSON file. */
+function valueOfJson(url: string): unknown {
+  for (const { program } of allShared) {
+    const module = program.current.get(url)
+    if (module) return module.value
+  }
+  return undefined
 }

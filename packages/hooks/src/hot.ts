@@ -1,7 +1,8 @@
 /** `import.meta.hot`, shaped and behaving as Vite's (https://vite.dev/guide/api-hmr), with a scope behind it. */
 import type { Scope } from '@hot/dispose'
 import type { Boundary } from '@hot/graph'
-import { idOf, type Program } from './modules.ts'
+import { idOf } from './modules.ts'
+import type { Program } from './program.ts'
 
 /** A module's namespace object, as `import()` gives it. */
 export type ModuleNamespace = Record<string, any> & { [Symbol.toStringTag]: 'Module' }

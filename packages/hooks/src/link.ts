@@ -6,8 +6,9 @@
 import { fileURLToPath } from 'node:url'
 import type { FileTree, TreeFile, Update } from '@hot/tree'
 import { formatOf } from './format.ts'
-import type { HotModule, Program, StaleModule } from './modules.ts'
+import type { HotModule, StaleModule } from './modules.ts'
 import { Module } from './node.ts'
+import type { Program } from './program.ts'
 
 const scheme = 'hot:'
 const barrier = `${scheme}barrier`

@@ -4,11 +4,13 @@ import type { LoadFnOutput, LoadHookContext } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { TreeFile } from '@hot/tree'
 import { isSomebodyAbove, isSomebodyBelow } from './below.ts'
+import { loadedExports, putLoaded, vouchFor } from './commonjs.ts'
 import { notFound } from './errors.ts'
 import { formatOf } from './format.ts'
-import { type HotModule, idOf, type Program } from './modules.ts'
-import { isRequire, stripTypes, typescriptSupport } from './node.ts'
-import { decorate } from './source.ts'
+import { type HotModule, idOf } from './modules.ts'
+import { importedCommonJSHasRequire, isRequire, stripTypes, typescriptSupport } from './node.ts'
+import type { Program } from './program.ts'
+import { decorate, jsonSource, requireSource } from './source.ts'
 
 export type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
 
@@ -47,9 +49,13 @@ function loadForImport(
   nextLoad: NextLoad,
 ): LoadFnOutput {
   const format = context.format ?? formatOf(module.tree, file, false)
-  if (format === 'json' || format === 'commonjs' || format === 'commonjs-typescript') {
-    if (format !== 'json') module.commonjs = true
-    return nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
+  if (format === 'json') return loadJson(module, url, file, nextLoad)
+  if (format === 'commonjs' || format === 'commonjs-typescript') {
+    module.commonjs = true
+    vouchFor(module)
+    const result = nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
+    if (importedCommonJSHasRequire || result.format !== 'commonjs') return result
+    return { ...result, source: requireSource(String(result.source)), shortCircuit: true }
   }
   handOut(program, module, file)
   const result = loadModule(module, url, format, file, context, nextLoad)
@@ -75,6 +81,26 @@ function loadModule(
     }
   }
   return nextLoad(url, { source } as Partial<LoadHookContext>)
+}
+
+/**
+ * Node gives `import` and `require` of a JSON file one value, but not if the URL has a query: so the value is put where
+ * `require` looks for it, and an ES module exports it. What does not parse is left to Node to report.
+ */
+function loadJson(module: HotModule, url: string, file: TreeFile, nextLoad: NextLoad): LoadFnOutput {
+  const result = nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
+  if (result.format !== 'json') return result
+  const loaded = loadedExports(module)
+  if (loaded) module.value = loaded.exports
+  else {
+    try {
+      module.value = JSON.parse(String(result.source).replace(/^\uFEFF/, ''))
+    } catch {
+      return result
+    }
+    putLoaded(module, module.value)
+  }
+  return { format: 'module', source: jsonSource(url), shortCircuit: true }
 }
 
 /** For a link check: the staged bytes, and nobody takes note. */

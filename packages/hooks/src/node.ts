@@ -9,6 +9,12 @@ export interface ModuleInternals {
   _cache: Record<string, NodeJS.Module | undefined>
   _pathCache: Record<string, string>
   _extensions: Record<string, (module: CompilableModule, filename: string) => void>
+  _resolveFilename(
+    request: string,
+    parent: NodeJS.Module | undefined | null,
+    isMain: boolean,
+    options?: { paths?: string[] },
+  ): string
   _load(request: string, parent: NodeJS.Module | undefined | null, isMain: boolean, ...rest: unknown[]): unknown
 }
 
@@ -34,7 +40,10 @@ let importConditions: unknown
 
 function hasRequire(conditions: unknown): boolean {
   if (Array.isArray(conditions)) return conditions.includes('require')
-  return conditions instanceof Object && 'has' in conditions && (conditions as Set<string>).has('require')
+  // Its prototype is one of Node's own, without Object.prototype behind it.
+  return (
+    typeof (conditions as Set<string> | undefined)?.has === 'function' && (conditions as Set<string>).has('require')
+  )
 }
 
 /** `require()` of an ES module may be switched off with `--no-experimental-require-module`. */
@@ -81,4 +90,15 @@ export function stripTypes(code: string, sourceUrl: string): string {
 /** The extensions that `require` tries, in its order; compilers add theirs. */
 export function requireExtensions(): string[] {
   return Object.keys(Module._extensions).filter(extension => extension !== '.hot')
+}
+
+/**
+ * Whether Node loads a CommonJS module that is imported with the `require` it would have anywhere else. Before 22.23 and 24.12
+ * it makes one up as soon as a hook hands out a source: without `require.cache`, and past `Module._load`.
+ */
+export const importedCommonJSHasRequire = atLeast({ 22: 23, 24: 12 })
+
+function atLeast(minors: Record<number, number>): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  return minor >= (minors[major] ?? 0)
 }

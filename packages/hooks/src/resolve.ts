@@ -1,13 +1,17 @@
 /** The resolve hook: from a specifier to a module at its current version, noting who asked. */
+import { readdirSync } from 'node:fs'
 import type { ImportAttributes, ResolveFnOutput, ResolveHookContext } from 'node:module'
 import type { TreeFile } from '@hot/tree'
 import { isSomebodyBelow } from './below.ts'
-import { facadeOf, isSuperseded, rememberRequest, takeRequest } from './commonjs.ts'
+import { facadeOf } from './commonjs.ts'
 import { markImport, notFound } from './errors.ts'
 import { formatOf } from './format.ts'
 import type { Linking } from './link.ts'
-import { type HotModule, type Program, type Resolved, versionIn } from './modules.ts'
-import { canRequireModules, isRequire, requireExtensions } from './node.ts'
+import { type HotModule, type Resolved, versionIn } from './modules.ts'
+import { bareNames, requireNames } from './names.ts'
+import { canRequireModules, isRequire } from './node.ts'
+import type { Program } from './program.ts'
+import { isSuperseded, rememberRequest, takeRequest } from './require.ts'
 
 export type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
 
@@ -150,8 +154,9 @@ class Resolution {
     } catch (error) {
       const module = this.withoutNode()
       if (module) return found(module)
-      this.mark(error)
-      throw error
+      const published = this.published(error)
+      this.mark(published)
+      throw published
     }
     const module = this.program.find(result.url)
     if (!module) return result
@@ -165,6 +170,16 @@ class Resolution {
     }
     if (this.require && !this.linking) this.noteBetterNames(module)
     return found(module, result.format, result.importAttributes as Record<string, string> | undefined)
+  }
+
+  /** Memory may have a folder where the disk has nothing, and nothing where the disk has a folder. */
+  published(error: unknown): unknown {
+    const code = (error as { code?: string }).code
+    const target = this.require ? undefined : this.target()
+    if (!target || (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'ERR_UNSUPPORTED_DIR_IMPORT')) return error
+    const published = notFound(this.specifier, target, this.context.parentURL, false) as Error & { code?: string }
+    if (published.code === code || (code === 'ERR_UNSUPPORTED_DIR_IMPORT' && !isEmptied(target))) return error
+    return published
   }
 
   mark(error: unknown): void {
@@ -206,65 +221,20 @@ class Resolution {
 
   /** What the published state says where Node, looking at the disk, says there is nothing. */
   withoutNode(): HotModule | undefined {
-    const candidates = this.require ? this.requireCandidates() : [this.target(), ...this.bareCandidates()]
-    for (const module of candidates) {
-      if (!module) continue
+    const { program, specifier, context } = this
+    const target = this.require ? undefined : this.target()
+    const names = this.require ? requireNames(program, specifier, context.parentURL) : bareNames(program, specifier)
+    for (const module of target ? [target] : names) {
       this.note(module) // creating the missing file makes this importer stale
       if (this.fileOf(module)) return module
     }
     return undefined
   }
 
-  /** `src/a.js` is `/a.js` in the tree whose folder is called `src`. */
-  *bareCandidates(): Iterable<HotModule | undefined> {
-    const slash = this.specifier.indexOf('/')
-    if (slash <= 0 || this.specifier[0] === '.' || this.specifier.includes(':')) return
-    const query = this.specifier.search(/[?#]/)
-    const path = query < 0 ? this.specifier.slice(slash) : this.specifier.slice(slash, query)
-    for (const tree of this.program.trees) {
-      if (decodeURIComponent(tree.root.slice(tree.root.lastIndexOf('/') + 1)) !== this.specifier.slice(0, slash))
-        continue
-      yield this.program.find(tree.urlOf(path) + (query < 0 ? '' : this.specifier.slice(query)))
-    }
-  }
-
-  /** The names that CommonJS resolution tries, in its order. */
-  *requireCandidates(): Iterable<HotModule | undefined> {
-    const { specifier } = this
-    if (!/^(?:\.{1,2}(?:\/|$)|\/|[a-zA-Z]:[\\/])/.test(specifier)) {
-      for (const module of this.bareCandidates()) yield module
-      return
-    }
-    const base = this.program.find(new URL(specifier.replaceAll('%', '%25'), this.context.parentURL).href)
-    if (!base) return
-    yield* this.namesFor(base, /(?:^|\/)\.{0,2}$/.test(specifier))
-  }
-
-  *namesFor(base: HotModule, folder: boolean): Iterable<HotModule | undefined> {
-    const { tree, path } = base
-    const at = (name: string) => this.program.find(tree.urlOf(name))
-    if (!folder) {
-      yield base
-      for (const extension of requireExtensions()) yield at(path + extension)
-    }
-    const dir = path.replace(/\/$/, '')
-    const main = tree.files.get(`${dir}/package.json`)
-    if (main) {
-      const name = mainOf(main.text)
-      if (name) {
-        const file = `${dir}/${name}`.replace(/\/(?:\.\/)+/g, '/').replace(/\/$/, '')
-        yield at(file)
-        for (const extension of requireExtensions()) yield at(file + extension)
-        for (const extension of requireExtensions()) yield at(`${file}/index${extension}`)
-      }
-    }
-    for (const extension of requireExtensions()) yield at(`${dir}/index${extension}`)
-  }
-
   /** `require('./x')` that found `x.json` would find `x.js` if it were created. */
   noteBetterNames(found: HotModule): void {
-    for (const module of this.requireCandidates()) {
-      if (!module || module === found) break
+    for (const module of requireNames(this.program, this.specifier, this.context.parentURL)) {
+      if (module === found) break
       this.note(module)
     }
   }
@@ -283,15 +253,11 @@ function hasAttributes(attributes: ImportAttributes | undefined): attributes is 
   return false
 }
 
-function isModule(module: HotModule): boolean {
-  return canRequireModules() && module.file !== undefined && formatOf(module.tree, module.file, true) === 'module'
+/** Whether the disk has something below this path that is in memory no more. */
+function isEmptied({ tree, path, id }: HotModule): boolean {
+  return readdirSync(new URL(id)).some(name => !tree.excludes(`${path}/${name}`))
 }
 
-function mainOf(text: string): string | undefined {
-  try {
-    const { main } = JSON.parse(text) as { main?: unknown }
-    return typeof main === 'string' && main !== '' ? main : undefined
-  } catch {
-    return undefined // Node reports a broken package.json itself
-  }
+function isModule(module: HotModule): boolean {
+  return canRequireModules() && module.file !== undefined && formatOf(module.tree, module.file, true) === 'module'
 }

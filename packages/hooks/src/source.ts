@@ -6,6 +6,22 @@ import type { HotModule } from './modules.ts'
 export const prepareSymbol = Symbol.for('native hot modules: prepare import.meta')
 const prefix = `globalThis[Symbol.for(${JSON.stringify(prepareSymbol.description)})]?.(import.meta);`
 
+/** The global through which a JSON file's module gets its value. */
+export const jsonSymbol = Symbol.for('native hot modules: JSON')
+
+export function jsonSource(url: string): string {
+  return `export default globalThis[Symbol.for(${JSON.stringify(jsonSymbol.description)})](${JSON.stringify(url)})`
+}
+
+/** The global through which an imported CommonJS module is handed over to the loader that `require` has. */
+export const requireSymbol = Symbol.for('native hot modules: require')
+
+/** The module's own text stays behind the `return`, for Node to read the names of its exports from. */
+export function requireSource(text: string): string {
+  const call = `globalThis[Symbol.for(${JSON.stringify(requireSymbol.description)})](module)`
+  return `module.exports = ${call}; return;${text.startsWith('#!') ? '//' : ''}${text}`
+}
+
 /**
  * A prefix on the first line for the entry point and for modules that name `import.meta.hot`, and a trailing sourceURL,
  * with which stack traces, debuggers and coverage show the file's own URL.

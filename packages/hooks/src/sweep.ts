@@ -3,7 +3,8 @@
  * garbage collector, disposing kept values that a successor did not ask for, and closing what nobody imports any more.
  */
 import type { HotContexts } from './hot.ts'
-import type { HotModule, Program } from './modules.ts'
+import type { HotModule } from './modules.ts'
+import type { Program } from './program.ts'
 import { type LoaderCaches, openLoaderCaches } from './reclaim.ts'
 
 export class Sweep {
@@ -13,8 +14,11 @@ export class Sweep {
   readonly #warn: (message: string) => void
   #caches: LoaderCaches | undefined | null = null
   #superseded: string[] = []
+  #lost: string[] = []
   /** Modules that are being evaluated again, with what their last version depended on. */
   readonly #evaluating = new Map<HotModule, { version: number; before: readonly string[] }>()
+  /** Modules that Node was given and that were not yet seen to be evaluated. */
+  readonly unfinished = new Set<HotModule>()
   #scheduled = false
   reclaimed = 0
 
@@ -43,6 +47,28 @@ export class Sweep {
     this.#schedule()
   }
 
+  /** The files of these modules' importers were removed: they may be unused now. */
+  lost(ids: readonly string[]): void {
+    if (ids.length === 0) return
+    this.#lost.push(...ids)
+    this.#schedule()
+  }
+
+  /**
+   * The modules that failed: in linking, or, where Node forgets it, in evaluating. Called at the beginning of a macrotask: no
+   * import is half way, so what is still pending did not link.
+   */
+  takeUnfinished(): HotModule[] {
+    const { caches, unfinished } = this
+    const failed: HotModule[] = []
+    for (const module of unfinished) {
+      const status = module.loaded ? caches?.statusOf(module.url) : undefined
+      if (status === 'pending' || (status === 'errored' && module.commonjs)) failed.push(module)
+    }
+    unfinished.clear()
+    return failed
+  }
+
   /** A module that was invalidated before is loaded again. */
   began(module: HotModule, dependencies: readonly string[]): void {
     // A version that failed before it had all its imports does not make anything unused.
@@ -64,6 +90,9 @@ export class Sweep {
   }
 
   #run(): void {
+    const lost = this.#lost
+    this.#lost = []
+    if (lost.length > 0) this.#prune(lost).catch(error => this.#program.report(error))
     if (!this.#reclaim) return
     const { caches } = this
     if (!caches) {

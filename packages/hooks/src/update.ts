@@ -3,10 +3,11 @@
  * `beforeUpdate`; this is what a change of files means to modules.
  */
 import type { Change, FileTree, Update } from '@hot/tree'
-import { forgetResolvedNames } from './commonjs.ts'
 import type { HotContexts } from './hot.ts'
 import { Linking } from './link.ts'
-import type { Program, StaleModule } from './modules.ts'
+import type { StaleModule } from './modules.ts'
+import type { Program } from './program.ts'
+import { forgetResolvedNames } from './require.ts'
 
 /** A staged update, before anything is touched. */
 export interface StagedUpdate {
@@ -119,9 +120,13 @@ export class Updates {
   /** The step in which everything is exchanged at once. Nothing in it waits. */
   #publish(ids: readonly string[], changes: readonly Change[], tree: FileTree | undefined): Published {
     const { graph, scopes } = this.#program
+    // What failed to link or to evaluate is asked for anew: Node's answer to a second importer is not always the same.
+    const unfinished = this.#program.renewUnfinished(ids)
     const steps = graph.plan(ids)
     const accept = this.#contexts.take(graph.boundaries(steps))
-    const late = steps.flatMap(({ id }) => scopes.get(id) ?? []).filter(scope => !scope.disposed)
+    const late = [...unfinished, ...steps.map(({ id }) => id)]
+      .flatMap(id => scopes.get(id) ?? [])
+      .filter(scope => !scope.disposed)
     const stale = this.#program.supersede(ids)
     if (tree && changes.some(({ kind }) => kind !== 'changed')) {
       this.#program.forgetResolutions()
@@ -129,6 +134,10 @@ export class Updates {
     }
     const removed = changes.filter(({ kind }) => kind === 'removed')
     const gone = tree ? removed.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id)) : []
+    // What is not there any more imports nothing.
+    const lost = gone.flatMap(id => graph.dependenciesOf(id))
+    for (const id of gone) graph.setDependencies(id, [])
+    this.#program.sweep?.lost(lost)
     return {
       stale,
       accept,

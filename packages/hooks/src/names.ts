@@ -1,0 +1,60 @@
+/** The names under which a specifier's file could lie in the trees, in the order in which Node would try them. */
+import type { FileTree } from '@hot/tree'
+import type { HotModule } from './modules.ts'
+import { requireExtensions } from './node.ts'
+import type { Program } from './program.ts'
+
+/** `src/a.js` is `/a.js` in the tree whose folder is called `src`. */
+export function* bareNames(program: Program, specifier: string): Iterable<HotModule> {
+  const slash = specifier.indexOf('/')
+  if (slash <= 0 || specifier[0] === '.' || specifier.includes(':')) return
+  const end = specifier.search(/[?#]|$/)
+  for (const tree of program.trees) {
+    const folder = decodeURIComponent(tree.root.slice(tree.root.lastIndexOf('/') + 1))
+    if (folder !== specifier.slice(0, slash)) continue
+    const module = program.find(tree.urlOf(specifier.slice(slash, end)) + specifier.slice(end))
+    if (module) yield module
+  }
+}
+
+/** What `require(specifier)` tries: the file, with extensions, as a folder with a package.json, with an index. */
+export function* requireNames(program: Program, specifier: string, parentURL: string | undefined): Iterable<HotModule> {
+  if (!/^(?:\.{1,2}(?:\/|$)|\/|[a-zA-Z]:[\\/])/.test(specifier)) {
+    yield* bareNames(program, specifier)
+    return
+  }
+  const base = program.find(new URL(encodeURI(specifier).replace(/[?#]/g, encodeURIComponent), parentURL).href)
+  if (!base) return
+  const { tree, path } = base
+  const names = namesOf(tree, path.replace(/\/$/, ''), /(?:^|\/)\.{0,2}$/.test(specifier))
+  for (const name of names) {
+    const module = program.find(tree.urlOf(name))
+    if (module) yield module
+  }
+}
+
+function* namesOf(tree: FileTree, path: string, onlyFolder: boolean): Iterable<string> {
+  const extensions = requireExtensions()
+  if (!onlyFolder) {
+    yield path
+    for (const extension of extensions) yield path + extension
+  }
+  const main = mainOf(tree.files.get(`${path}/package.json`)?.text)
+  if (main !== undefined) {
+    const file = `${path}/${main}`.replace(/\/(?:\.?\/)+/g, '/').replace(/\/$/, '')
+    yield file
+    for (const extension of extensions) yield file + extension
+    for (const extension of extensions) yield `${file}/index${extension}`
+  }
+  for (const extension of extensions) yield `${path}/index${extension}`
+}
+
+function mainOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  try {
+    const { main } = JSON.parse(text) as { main?: unknown }
+    return typeof main === 'string' && main !== '' ? main : undefined
+  } catch {
+    return undefined // Node reports a broken package.json itself
+  }
+}
