@@ -10,7 +10,7 @@ import { until } from './running.ts'
 
 const example = join(import.meta.dirname, '..')
 
-describe.each(nodes)('the demo on Node %i', (_, node) => {
+describe.each(nodes)('the demo on Node %s', (_, node) => {
   let temporary: string
   beforeEach(() => {
     temporary = realpathSync(mkdtempSync(join(tmpdir(), 'demo-test-')))

@@ -55,7 +55,7 @@ const edits: Edit[] = [
   },
 ]
 
-describe.each(nodes)('the site on Node %i', (_, node) => {
+describe.each(nodes)('the site on Node %s', (_, node) => {
   let site: RunningSite
   beforeAll(async () => {
     site = await RunningSite.start(node)

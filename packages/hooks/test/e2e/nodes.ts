@@ -9,10 +9,11 @@ export interface NodeVersion {
 }
 
 const modules = new URL('../../../../node_modules/', import.meta.url)
-const installed = ['node22', 'node24', 'node'].map(name => fileURLToPath(new URL(`${name}/bin/node`, modules)))
+const file = process.platform === 'win32' ? 'node.exe' : 'node'
+const installed = ['node22', 'node24', 'node'].map(name => fileURLToPath(new URL(`${name}/bin/${file}`, modules)))
 
 /** The newest of each line; or those that `HOT_TEST_NODES` names: paths (or names on the PATH) with commas in between. */
-export const nodes: readonly NodeVersion[] = (process.env['HOT_TEST_NODES']?.split(',') ?? installed).map(binary => ({
+export const nodes: readonly NodeVersion[] = (process.env.HOT_TEST_NODES?.split(',') ?? installed).map(binary => ({
   binary,
   version: execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim(),
 }))

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => removeFolder(folder))
 
 /** Beside what was built: the other files that users, npm or TypeScript read. */
-const besides = { immaculata: ['hot.d.ts'] } as Record<string, string[]>
+const besides = { immaculata: ['hot.d.ts', 'immaculata.js'] } as Record<string, string[]>
 
 describe.each(packages)('The tarball of %s', name => {
   it('holds what was built, its manifest, its README and the license, and nothing else', () => {

@@ -58,10 +58,9 @@ export async function install(folder: string, tarballs: Tarballs, ...wanted: Pac
   const specifiers = (names: readonly Package[]) =>
     Object.fromEntries(names.map(name => [name, `file:${tarballs[name].replaceAll('\\', '/')}`]))
   const manifest = { name: 'empty', private: true, type: 'module', dependencies: specifiers(wanted) }
-  const overrides = specifiers(packages.filter(name => !wanted.includes(name)))
   writeFiles(folder, {
     'package.json': JSON.stringify(manifest),
-    'pnpm-workspace.yaml': JSON.stringify({ overrides, storeDir: path.join(folder, '.store') }), // JSON is YAML
+    'pnpm-workspace.yaml': JSON.stringify({ overrides: specifiers(packages), storeDir: path.join(folder, '.store') }), // JSON is YAML
   })
   await pnpm(folder, 'install', '--offline', '--no-frozen-lockfile')
 }

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { freshFolder } from './disk.ts'
 
@@ -11,7 +10,8 @@ it('The first example of the README prints what it says, and ends', () => {
   const dir = freshFolder({ 'src/a.ts': 'the text of a' })
   const index = new URL('../../src/index.ts', import.meta.url).href
   fs.writeFileSync(path.join(dir, 'example.mjs'), example.replace("'@hot/tree'", `'${index}'`))
-  const node = fileURLToPath(new URL('../../../../node_modules/node/bin/node', import.meta.url))
-  const output = execFileSync(node, [path.join(dir, 'example.mjs')], { encoding: 'utf8', timeout: 10_000 })
+  const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
+  const program = [...flags, path.join(dir, 'example.mjs')]
+  const output = execFileSync(process.execPath, program, { encoding: 'utf8', timeout: 10_000 })
   expect(output).toBe('the text of a\nadded /made/up.ts\n')
 })
