@@ -25,6 +25,7 @@ say(
   `${loop.modules} modules evaluated, ${loop.pages} pages rendered, in ${Math.round(performance.now() - begun)} ms.\n`,
 )
 
+say('Now it saves an edit by itself: other colours for the code, in helpers/themes.ts.\n')
 const before = await home()
 const told = loop.next()
 const file = join(folder, 'site', 'helpers', 'themes.ts')

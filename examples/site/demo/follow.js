@@ -44,7 +44,7 @@ export async function follow(tree, say) {
     for (const { module, chain } of stale) chains.set(module.id, chain)
   })
 
-  tree.on('error', error => {
+  tree.on('error', (/** @type {unknown} */ error) => {
     row('failed', styleText('red', error instanceof Error ? error.message : String(error)))
     say(styleText('dim', '           Nothing is lost: the process lives, and the next save is tried afresh.\n'))
     tell(false)

@@ -1,27 +1,30 @@
 /** `pnpm browser`: does a real browser show each save by itself? Needs a Chromium: on the PATH, or named in CHROMIUM. */
-import { spawn, spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
 import { copySite, removeCopy } from '../demo/copy.js'
 
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome.exe', 'msedge.exe']
+const folders = (process.env.PATH ?? '').split(delimiter)
 const executablePath =
-  process.env.CHROMIUM ?? names.find(name => spawnSync(name, ['--version'], { timeout: 10_000 }).status === 0)
-if (executablePath === undefined) {
-  console.error(`There is no browser: none of ${names.join(', ')} can be run. Install one, or name it in CHROMIUM.`)
+  process.env.CHROMIUM ||
+  folders.flatMap(folder => names.map(name => join(folder, name))).find(file => existsSync(file))
+if (!executablePath) {
+  console.error(`There is no browser: none of ${names.join(', ')} is on the PATH. Install one, or name it in CHROMIUM.`)
   process.exit(1)
 }
 
 const folder = copySite()
 const site = spawn(process.execPath, ['main.js'], { cwd: folder, env: { ...process.env, PORT: '0' } })
 site.stderr.pipe(process.stderr)
-const browser = await chromium.launch({
-  executablePath: executablePath.includes('/') ? executablePath : which(executablePath),
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-})
+let browser
 try {
+  browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  })
   const url = await new Promise(resolve => {
     createInterface({ input: site.stdout }).on('line', line => resolve(/http:\S+/.exec(line)?.[0]))
   })
@@ -41,7 +44,7 @@ try {
   await page.locator('pre.nord').first().waitFor()
   console.log('The browser shows code in the colours that were saved')
 } finally {
-  await browser.close()
+  await browser?.close()
   site.kill()
   removeCopy(folder)
 }
@@ -50,9 +53,4 @@ try {
 function edit(path, change) {
   const file = join(folder, 'site', path)
   writeFileSync(file, change(readFileSync(file, 'utf8')))
-}
-
-/** @param {string} name */
-function which(name) {
-  return spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim()
 }
