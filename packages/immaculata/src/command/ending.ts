@@ -1,7 +1,7 @@
 /** How the process of a program ends: by signal, by key, for a restart. */
 import type { Hot } from '@hot/hooks'
 import { onCommandGone, tell } from './channel.ts'
-import { listen, ownListeners } from './hidden.ts'
+import { countOwn, listen } from './hidden.ts'
 import { readKeys } from './keys.ts'
 import type { Show } from './show.ts'
 import { disposeOnSignals } from './signals.ts'
@@ -60,7 +60,7 @@ export class Ending {
     this.begun = true
     process.on('exit', last)
     // The program may have its own way of ending; it wants to find everything open.
-    if (ownListeners('SIGTERM').length > 0) {
+    if (countOwn('SIGTERM') > 0) {
       process.emit('SIGTERM', 'SIGTERM')
       await soon(disposeTimeout)
     }

@@ -2,15 +2,18 @@
 
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Lifetimes } from '@hot/dispose/auto'
 import { type FinishedUpdate, type Hot, type StagedUpdate, useTree } from '@hot/hooks'
 import type { FileTree } from '../tree.ts'
 import { check } from './check.ts'
 import { Ending } from './ending.ts'
 import { Entry } from './entry.ts'
+import { lifetimesOf } from './lifetimes.ts'
 import type { Options } from './options.ts'
 import { restartReason, watchPackages } from './restart.ts'
 import { findRoot, openTree } from './root.ts'
-import { describe, Show } from './show.ts'
+import { describe, headOf, Show } from './show.ts'
+import { followStarts } from './starts.ts'
 
 export class Session {
   readonly hot: Hot
@@ -19,6 +22,7 @@ export class Session {
   readonly #options: Options
   readonly #show: Show
   readonly #ending: Ending
+  readonly #lifetimes: Lifetimes | undefined
   /** What the entry point depended on when it was evaluated well. */
   #sound = new Set<string>()
   /** Whether the newest evaluation failed: any save is reason enough to try again. */
@@ -37,6 +41,7 @@ export class Session {
     this.#show = new Show(options)
     this.#tree = openTree(options.root ?? findRoot(dirname(entry)))
     this.hot = useTree(this.#tree, { entry: this.#entry.url })
+    this.#lifetimes = options.auto === false ? undefined : lifetimesOf(this.hot)
     this.#ending = new Ending(this.hot, supervised, this.#show)
     if (this.#tree.pathOf(this.#entry.url) === undefined) {
       this.#show.note(`${entry} lies outside ${this.#tree.root}: it is not hot. Give the folder with --root.`)
@@ -53,6 +58,8 @@ export class Session {
     const root = fileURLToPath(this.#tree.root)
     watchPackages(dirname(this.#entry.filename), root, reason => this.#ending.restart(reason))
     this.#ending.prepare()
+    followStarts(hot, this.#entry.url)
+    this.#lifetimes?.start()
   }
 
   async #check(update: StagedUpdate): Promise<boolean> {
@@ -61,9 +68,11 @@ export class Session {
       await check(update)
     } catch (error) {
       this.#show.error(error, this.hot, this.#failed ? '' : 'Not live: what ran before goes on.')
+      if (this.#failed) this.#refuse(error)
       this.#stayAwake(this.#failed)
       return false
     }
+    this.#lifetimes?.began()
     this.#show.plan(update.stale)
     this.#evaluatedBefore = this.hot.stats().evaluated
     if (!this.#failed) this.#sound = this.#entry.reach(this.hot)
@@ -89,7 +98,8 @@ export class Session {
     const started = performance.now()
     const needed = own || this.#failed || update.stale.some(({ module }) => module.entry)
     if (needed && !(await this.#evaluate(update))) return
-    this.#stayAwake(this.#failed)
+    void this.#lifetimes?.finished()
+    this.#stayAwake(false)
     if (own) return
     const { evaluated, modules } = this.hot.stats()
     const duration = update.duration + performance.now() - started
@@ -109,6 +119,7 @@ export class Session {
       this.#failed = true
       this.#show.error(error, this.hot, 'Failed while it was evaluated: the next save tries again.')
       await this.#mend(update)
+      if (this.#failed && life === this.#life) this.#refuse(error)
       return false
     }
   }
@@ -123,6 +134,14 @@ export class Session {
     failed.add(this.#entry.url)
     this.#mending++
     await this.hot.invalidate([...failed])
+  }
+
+  /** Requests are told what is wrong, until the next save. */
+  #refuse(error: unknown): void {
+    this.#lifetimes?.failed(error, loopback => ({
+      title: 'This version failed while it was evaluated',
+      text: loopback ? describe(error, this.hot) : headOf(error),
+    }))
   }
 
   /** A program whose version before is closed, and whose next one is not there yet, has nothing that keeps it running. */

@@ -4,6 +4,9 @@ import { styleText } from 'node:util'
 import type { Hot, StaleModule } from '@hot/hooks'
 import type { Change } from '@hot/tree'
 
+/** The folder of this package's files, as it stands in call sites. */
+const ownFolder = new URL('./', import.meta.url).href
+
 type Style = Parameters<typeof styleText>[0]
 
 export class Show {
@@ -49,15 +52,19 @@ export class Show {
 
 /** What an error says: its place, the line with a caret, and its message; then, if code was running, the calls. */
 export function describe(error: unknown, hot: Hot | undefined): string {
-  if (!(error instanceof Error)) return `a value was thrown that is no Error: ${String(error)}`
   const place = hot?.placeOf(error)
-  const code = (error as NodeJS.ErrnoException).code
-  const head = `${error.name}${code && !error.message.includes(code) ? ` [${code}]` : ''}: ${error.message}`
-  const calls = callsOf(error)
-  if (!place) return calls ? `${head}\n${calls}` : head
+  const calls = error instanceof Error ? callsOf(error) : ''
+  if (!place) return [headOf(error), calls].filter(part => part !== '').join('\n')
   const column = place.column === undefined ? '' : `:${place.column}`
   const at = `${relative(process.cwd(), place.file) || place.file}:${place.line}${column}`
-  return [at, indent(place.frame), head, calls].filter(part => part !== '').join('\n')
+  return [at, indent(place.frame), headOf(error), calls].filter(part => part !== '').join('\n')
+}
+
+/** An error's name, code and message: nothing of any source. */
+export function headOf(error: unknown): string {
+  if (!(error instanceof Error)) return `a value was thrown that is no Error: ${String(error)}`
+  const { code } = error as NodeJS.ErrnoException
+  return `${error.name}${code && !error.message.includes(code) ? ` [${code}]` : ''}: ${error.message}`
 }
 
 /** The calls in the program's own files; a syntax error has none. */
@@ -65,7 +72,7 @@ function callsOf(error: Error): string {
   if (error instanceof SyntaxError) return ''
   const lines = String(error.stack)
     .split('\n')
-    .filter(line => /^ {4}at /.test(line) && !/\(?node:/.test(line))
+    .filter(line => /^ {4}at /.test(line) && !/\(?node:/.test(line) && !line.includes(ownFolder))
   return lines.slice(0, 10).join('\n')
 }
 
@@ -92,5 +99,5 @@ export function say(text: string): void {
 
 function paint(style: Style, text: string): string {
   const { stderr, env } = process
-  return stderr.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? styleText(style, text, { validateStream: false }) : text
+  return stderr.isTTY && !env.NO_COLOR && env.TERM !== 'dumb' ? styleText(style, text) : text
 }

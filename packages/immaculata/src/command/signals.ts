@@ -1,5 +1,5 @@
 /** The signals that end a process: first everything is disposed, then the process ends as the signal would have ended it. */
-import { listen, ownListeners } from './hidden.ts'
+import { countOwn, listen } from './hidden.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -15,7 +15,7 @@ export function disposeOnSignals(dispose: () => Promise<void>, heard: (signal: N
   for (const signal of signals) {
     const remove = listen(signal, () => {
       heard(signal)
-      if (ownListeners(signal).length > 0) return
+      if (countOwn(signal) > 0) return
       const raise = () => {
         remove()
         process.kill(process.pid, signal)

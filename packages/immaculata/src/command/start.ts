@@ -1,5 +1,5 @@
 /** What `register` does in the process of a program, before its entry point is loaded. */
-import { registerHooks } from 'node:module'
+import { type RegisterHooksOptions, registerHooks } from 'node:module'
 import { fromEnvironment } from './options.ts'
 import { entryFile } from './root.ts'
 import { Session } from './session.ts'
@@ -12,7 +12,7 @@ export function takeOver(registerUrl: string): void {
   // A tool from node_modules is nobody's work in progress.
   if (entry === undefined || /[\\/]node_modules[\\/]/.test(entry)) return
   const session = new Session(entry, options ?? {}, options !== undefined)
-  registerHooks(session.hot)
+  registerHooks(session.hot as RegisterHooksOptions)
   session.begin()
 }
 

@@ -1,8 +1,11 @@
 /** The command's own process: starts the program's, starts it anew when it has to be, and ends as it ends. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import type { FileTree } from '../tree.ts'
 import { channelFd, type Message, reader } from './channel.ts'
 import { readKeys } from './keys.ts'
 import { type Run, toEnvironment } from './options.ts'
@@ -89,7 +92,7 @@ export class Supervisor {
   async #waitForSave(code: number): Promise<void> {
     const entry = this.#entryFile()
     if (entry === undefined) return this.#endAs(code, null)
-    this.#show.note('crashed: the next save starts it again')
+    const crashed = Date.now()
     const { findRoot, openTree } = await import('./root.ts')
     const tree = openTree(this.#run.options.root ?? findRoot(dirname(entry)))
     const stopKeys = readKeys({ r: () => again(), q: () => this.#endAs(0, null) })
@@ -108,6 +111,9 @@ export class Supervisor {
     }
     const { poll } = this.#run.options
     tree.watch(poll ? { poll } : {}).once('filesUpdated', again)
+    this.#show.note('crashed: the next save starts it again')
+    // What was saved before the watch was on is in the tree already.
+    if (isNewerThan(crashed, tree)) again()
   }
 
   #entryFile(): string | undefined {
@@ -135,4 +141,12 @@ export class Supervisor {
       if (!this.#heard.has(signal) && child.exitCode === null && child.signalCode === null) child.kill(signal)
     }, throughTerminal)
   }
+}
+
+function isNewerThan(time: number, tree: FileTree): boolean {
+  for (const path of tree.files.keys()) {
+    const stat = statSync(fileURLToPath(tree.urlOf(path)), { throwIfNoEntry: false })
+    if (stat && stat.mtimeMs > time) return true
+  }
+  return false
 }

@@ -1,0 +1,165 @@
+/** Real processes: the command, or `register` alone, with a program in a folder of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach } from 'vitest'
+
+const repository = fileURLToPath(new URL('../../../../', import.meta.url))
+export const command = fileURLToPath(new URL('../../immaculata.js', import.meta.url))
+export const register = new URL('../../dist/register.js', import.meta.url).href
+
+export const nodes = [
+  { name: 'Node 22', node: join(repository, 'node_modules/node22/bin/node') },
+  { name: 'Node 24', node: join(repository, 'node_modules/node24/bin/node') },
+  { name: 'Node 26', node: join(repository, 'node_modules/node/bin/node') },
+]
+
+const deadline = 10_000
+const ends: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+/** Writes files into a new folder, which is removed after the test. */
+export function folder(files: Record<string, string>): string {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'immaculata-')))
+  ends.push(() => rmSync(dir, { recursive: true, force: true }))
+  write(dir, files)
+  return dir
+}
+
+export function write(dir: string, files: Record<string, string>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, name)), { recursive: true })
+    writeFileSync(join(dir, name), text)
+  }
+}
+
+export interface Settings {
+  node: string
+  cwd: string
+  env?: NodeJS.ProcessEnv
+}
+
+export class Running {
+  readonly child: ChildProcess
+  stdout = ''
+  stderr = ''
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  #heard: (() => void)[] = []
+  #over = false
+
+  constructor(args: readonly string[], { node, cwd, env }: Settings) {
+    if (!existsSync(command)) throw new Error('build the packages first')
+    this.child = spawn(node, args, { cwd, env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: 'pipe' })
+    this.child.stdout!.setEncoding('utf8').on('data', text => {
+      this.stdout += text
+      this.#wake()
+    })
+    this.child.stderr!.setEncoding('utf8').on('data', text => {
+      this.stderr += text
+      this.#wake()
+    })
+    this.ended = new Promise(resolve => {
+      this.child.on('close', (code, signal) => {
+        this.#over = true
+        resolve({ code, signal })
+        this.#wake()
+      })
+    })
+    ends.push(() => this.end())
+  }
+
+  get output(): string {
+    return `${this.stdout}${this.stderr}`
+  }
+
+  /** Resolves when the output has what is asked for, a given number of times. */
+  async prints(text: string, times = 1): Promise<void> {
+    const found = () => this.output.split(text).length > times
+    const end = Date.now() + deadline
+    while (!found()) {
+      if (this.#over || Date.now() > end) {
+        throw new Error(`${JSON.stringify(text)} was not printed ${times} times, but:\n${this.output}`)
+      }
+      await new Promise<void>(resolve => {
+        this.#heard.push(resolve)
+        setTimeout(resolve, 200)
+      })
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.#over) return
+    this.child.kill('SIGTERM')
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 7_000)
+    await this.ended
+    clearTimeout(timer)
+  }
+
+  #wake(): void {
+    for (const wake of this.#heard.splice(0)) wake()
+  }
+}
+
+/** The command, with its arguments. */
+export function immaculata(settings: Settings, ...args: string[]): Running {
+  return new Running([command, ...args], settings)
+}
+
+/** `node --import immaculata/register`, with further arguments. */
+export function registered(settings: Settings, ...args: string[]): Running {
+  return new Running(['--import', register, ...args], settings)
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+export interface Answer {
+  status: number
+  text: string
+}
+
+export function request(port: number, path = '/', host = '127.0.0.1'): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    get({ host, port, path, agent: false }, response => {
+      let text = ''
+      response.setEncoding('utf8').on('data', part => {
+        text += part
+      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+    }).on('error', reject)
+  })
+}
+
+/** Asks until the answer is as wanted, or the deadline is over; then says what it was. */
+export async function answers(port: number, wanted: (answer: Answer) => boolean, path = '/'): Promise<Answer> {
+  const end = Date.now() + deadline
+  let last: unknown
+  while (Date.now() < end) {
+    try {
+      const answer = await request(port, path)
+      if (wanted(answer)) return answer
+      last = answer
+    } catch (error) {
+      last = error
+    }
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  throw new Error(
+    `no such answer within ${deadline} ms; the last: ${last instanceof Error ? last : JSON.stringify(last)}`,
+  )
+}
