@@ -34,7 +34,7 @@ function isRefusedByNode(call: () => unknown): boolean {
     }
   })
   // An error that crossed over from the thread of off-thread hooks has no call sites left.
-  return files !== undefined && files.slice(0, files.indexOf(own)).every(isNode)
+  return files?.slice(0, files.indexOf(own)).every(isNode) ?? false
 }
 
 /**

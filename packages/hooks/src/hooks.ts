@@ -1,7 +1,7 @@
 /** `useTree`: the hooks of a tree, and the handle on everything behind them. */
 import { EventEmitter } from 'node:events'
 import { realpathSync } from 'node:fs'
-import type { LoadFnOutput, LoadHookContext, ResolveFnOutput, ResolveHookContext } from 'node:module'
+import type { RegisterHooksOptions } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { Scope } from '@hot/dispose'
 import { ModuleGraph } from '@hot/graph'
@@ -9,13 +9,13 @@ import { type FileTree, nextVersion } from '@hot/tree'
 import { watchRegister } from './below.ts'
 import { loadInstead } from './commonjs.ts'
 import { type Place, placeOf } from './errors.ts'
-import { HotContexts } from './hot.ts'
-import { loadHook, type NextLoad } from './load.ts'
+import { HotContexts, type ModuleNamespace } from './hot.ts'
+import { loadHook } from './load.ts'
 import { idOf } from './modules.ts'
 import { Module } from './node.ts'
 import { Program } from './program.ts'
 import { watchRequire } from './require.ts'
-import { type NextResolve, resolveHook } from './resolve.ts'
+import { resolveHook } from './resolve.ts'
 import { jsonSymbol, prepareSymbol, requireSymbol } from './source.ts'
 import { Sweep } from './sweep.ts'
 import { type Check, type FinishedUpdate, Updates } from './update.ts'
@@ -71,11 +71,8 @@ export function useTree(tree: FileTree, options: HotOptions = {}): Hot {
   return handle
 }
 
-/** Methods, whose parameters TypeScript compares both ways: the types of the hooks differ between versions of @types/node. */
-interface HookFunctions {
-  resolve(specifier: string, context: ResolveHookContext, nextResolve: NextResolve): ResolveFnOutput
-  load(url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput
-}
+/** As the @types/node of whoever compiles against this has them: they differ between versions. */
+type HookFunctions = Required<RegisterHooksOptions>
 
 /** What `registerHooks` takes, and the handle on a tree's modules. Made by {@link useTree}. */
 export class Hot {
@@ -95,8 +92,8 @@ export class Hot {
     const { program, updates } = this.#shared
     program.add(tree)
     if (options.entry !== undefined) program.setEntry(options.entry)
-    this.resolve = resolveHook(program)
-    this.load = loadHook(program)
+    this.resolve = resolveHook(program) as HookFunctions['resolve']
+    this.load = loadHook(program) as HookFunctions['load']
     const onClosed = () => this.#end()
     const beforeExit = () => void program.scopes.disposeAll(program.order()).then(error => program.report(error))
     tree.on('closed', onClosed)
@@ -161,10 +158,12 @@ export class Hot {
    */
   on(event: 'updated', listener: (update: FinishedUpdate) => unknown): () => void
   on(event: 'restartNeeded', listener: (reason: string) => unknown): () => void
-  on(event: string, listener: (payload: any) => unknown): () => void
-  on(event: string, listener: (payload: any) => unknown): () => void {
-    this.#shared.events.on(event, listener)
-    return () => void this.#shared.events.off(event, listener)
+  on(event: string, listener: (payload: never) => unknown): () => void
+  on(event: string, listener: (payload: never) => unknown): () => void {
+    const { events } = this.#shared
+    const heard = listener as (payload: unknown) => unknown
+    events.on(event, heard)
+    return () => void events.off(event, heard)
   }
 
   /**
@@ -192,7 +191,7 @@ export class Hot {
   }
 
   /** Imports a module at its current version, as any module outside the trees would. */
-  import(url: string | URL): Promise<Record<string, any>> {
+  import(url: string | URL): Promise<ModuleNamespace> {
     const module = this.#shared.program.find(String(url))
     if (!module) return import(String(url))
     module.root = true

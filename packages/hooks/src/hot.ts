@@ -4,14 +4,17 @@ import type { Boundary } from '@hot/graph'
 import { idOf } from './modules.ts'
 import type { Program } from './program.ts'
 
+// biome-ignore lint/suspicious/noExplicitAny: as in Vite's types, so that programs written for them compile
+type Loose = any
+
 /** A module's namespace object, as `import()` gives it. */
-export type ModuleNamespace = Record<string, any> & { [Symbol.toStringTag]: 'Module' }
+export type ModuleNamespace = Record<string, Loose> & { [Symbol.toStringTag]: 'Module' }
 type Accepted = ModuleNamespace | undefined
 
 /** What `import.meta.hot` is in a module of a tree. `undefined` when the hooks are off. */
 export interface HotContext {
   /** Handed to the next evaluation of the same module. */
-  readonly data: Record<string, any>
+  readonly data: Record<string, Loose>
   /** Aborts when this evaluation of the module is replaced. */
   readonly signal: AbortSignal
   /** Disposes a resource (`Symbol.asyncDispose` or `Symbol.dispose`) when this evaluation is replaced, and returns it. */
@@ -27,15 +30,15 @@ export interface HotContext {
   accept(dependencies: readonly string[], callback?: (modules: (ModuleNamespace | undefined)[]) => void): void
   acceptExports(exportNames: string | readonly string[], callback?: (module: ModuleNamespace | undefined) => void): void
   /** Runs before this evaluation is replaced, awaited; what it puts into `data` is there for the next one. */
-  dispose(callback: (data: Record<string, any>) => unknown): void
+  dispose(callback: (data: Record<string, Loose>) => unknown): void
   /** Runs when the module is no longer imported by anybody, or its file was removed. */
-  prune(callback: (data: Record<string, any>) => unknown): void
+  prune(callback: (data: Record<string, Loose>) => unknown): void
   /** Asks for a restart of the process when this module becomes stale. */
   decline(): void
   /** Passes a change that this module accepted, and cannot take after all, on to its importers. */
   invalidate(message?: string): void
-  on(event: string, callback: (payload: any) => void): void
-  off(event: string, callback: (payload: any) => void): void
+  on(event: string, callback: (payload: Loose) => void): void
+  off(event: string, callback: (payload: Loose) => void): void
   /** Raises an event on the handle that `useTree` returned. */
   send(event: string, payload?: unknown): void
 }
@@ -49,8 +52,8 @@ interface Acceptance {
 class Registered {
   acceptances: Acceptance[] = []
   declined = false
-  readonly listeners = new Map<string, Set<(payload: any) => unknown>>()
-  readonly prunes: ((data: Record<string, any>) => unknown)[] = []
+  readonly listeners = new Map<string, Set<(payload: Loose) => unknown>>()
+  readonly prunes: ((data: Record<string, Loose>) => unknown)[] = []
 }
 
 export class HotContexts {
@@ -100,14 +103,14 @@ export class HotContexts {
     }
     return {
       get data() {
-        return scope.data as Record<string, any>
+        return scope.data as Record<string, Loose>
       },
       get signal() {
         return scope.signal
       },
       use: resource => scope.use(resource),
       keep: (key, create, dispose) => scope.keep(key, create, dispose),
-      accept(first?: unknown, callback?: (value: any) => unknown) {
+      accept(first?: unknown, callback?: (value: Loose) => unknown) {
         if (first === undefined || typeof first === 'function') acceptSelf(first as (module: Accepted) => unknown)
         else if (typeof first === 'string') accept([first], ([module]) => callback?.(module))
         else if (Array.isArray(first)) accept(first, modules => callback?.(modules))
@@ -117,7 +120,7 @@ export class HotContexts {
           )
       },
       acceptExports: (_, callback) => acceptSelf(callback),
-      dispose: callback => scope.defer(() => callback(scope.data as Record<string, any>)),
+      dispose: callback => scope.defer(() => callback(scope.data as Record<string, Loose>)),
       prune: callback => void registered.prunes.push(callback),
       decline() {
         registered.declined = true

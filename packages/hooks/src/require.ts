@@ -31,6 +31,7 @@ interface Request {
   readonly specifier: string
   readonly parent: NodeJS.Module | undefined
   readonly key: string
+  readonly isMain: boolean
   /** Restores what was hidden from Node's cache. */
   restore(): void
 }
@@ -110,7 +111,7 @@ function wrapLoad(): void {
       hidden = undefined
     }
     const outer = current
-    current = { specifier, parent: parent ?? undefined, key, restore }
+    current = { specifier, parent: parent ?? undefined, key, isMain, restore }
     try {
       return load.call(this, specifier, parent, isMain, ...rest)
     } finally {

@@ -142,7 +142,7 @@ class Resolution {
   }
 
   find(): Resolved | ResolveFnOutput {
-    if (this.context.parentURL === undefined) return this.findEntry()
+    if (this.context.parentURL === undefined && (!this.require || this.request?.isMain)) return this.findEntry()
     const target = this.require ? undefined : this.target()
     if (target && this.fileOf(target) && !this.isSomebodyBelow()) {
       const { importAttributes } = this.context
