@@ -1,4 +1,6 @@
 /** The names under which a specifier's file could lie in the trees, in the order in which Node would try them. */
+import { dirname, isAbsolute, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FileTree } from '@hot/tree'
 import type { HotModule } from './modules.ts'
 import { requireExtensions } from './node.ts'
@@ -23,7 +25,9 @@ export function* requireNames(program: Program, specifier: string, parentURL: st
     yield* bareNames(program, specifier)
     return
   }
-  const base = program.find(new URL(encodeURI(specifier).replace(/[?#]/g, encodeURIComponent), parentURL).href)
+  if (!isAbsolute(specifier) && !parentURL?.startsWith('file:')) return
+  const filename = isAbsolute(specifier) ? specifier : resolve(dirname(fileURLToPath(parentURL!)), specifier)
+  const base = program.find(pathToFileURL(filename).href)
   if (!base) return
   const { tree, path } = base
   const names = namesOf(tree, path.replace(/\/$/, ''), /(?:^|\/)\.{0,2}$/.test(specifier))
