@@ -16,6 +16,9 @@ import { Urls } from './url.ts'
 import { nextVersion } from './version.ts'
 import { Follower, kernelQueue } from './watch.ts'
 
+// biome-ignore lint/suspicious/noExplicitAny: events that others raise on a tree have listeners of their own kind, as in Node's types
+type Listener = (...args: any[]) => unknown
+
 export interface TreeOptions {
   /**
    * Leaves out files, and folders with all below them. Paths are `/a/b`. Comes on top of what is always out: folders
@@ -68,14 +71,16 @@ export class FileTree extends SafeEmitter {
   }
 
   override on(event: 'filesUpdated', listener: (changes: readonly Change[]) => unknown): this
-  override on(event: string | symbol, listener: (...args: never[]) => unknown): this
-  override on(event: string | symbol, listener: (...args: never[]) => unknown): this {
+  override on(event: 'error', listener: (error: unknown) => unknown): this
+  override on(event: string | symbol, listener: Listener): this
+  override on(event: string | symbol, listener: Listener): this {
     return super.on(event, listener as () => void)
   }
 
   override once(event: 'filesUpdated', listener: (changes: readonly Change[]) => unknown): this
-  override once(event: string | symbol, listener: (...args: never[]) => unknown): this
-  override once(event: string | symbol, listener: (...args: never[]) => unknown): this {
+  override once(event: 'error', listener: (error: unknown) => unknown): this
+  override once(event: string | symbol, listener: Listener): this
+  override once(event: string | symbol, listener: Listener): this {
     return super.once(event, listener as () => void)
   }
 
