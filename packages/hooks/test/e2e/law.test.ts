@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fuzz } from './law/fuzz.ts'
+import { fuzz } from './law/search.ts'
 import { nodes } from './nodes.ts'
 
 describe('hot equals cold', () => {

@@ -2,16 +2,17 @@
  * What a program can see of a value that `import()` or `require()` gave it, as plain data: everything reachable, object
  * identities included. Both sides use it, the process with the hooks and the one without, so it runs on every version.
  */
+
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { types } from 'node:util'
-import { pathToFileURL } from 'node:url'
 
 /** Takes the folder and the version out of a string. */
 export function cleaner(folder) {
-  const url = pathToFileURL(folder).href
+  const above = folder.slice(0, folder.lastIndexOf('/'))
+  const names = [folder, above].flatMap(name => [pathToFileURL(name).href, name])
   return text =>
-    text
-      .replaceAll(url, '')
-      .replaceAll(folder, '')
+    names
+      .reduce((text, name) => text.replaceAll(name, ''), text)
       .replace(/\?ver=\d+&/g, '?')
       .replace(/[?&]ver=\d+/g, '')
 }
@@ -36,10 +37,17 @@ export function installGlobals() {
         return caught(error)
       }
     },
-    __start: where => void log.push(`start ${where}`),
-    __end: where => void log.push(`end ${where}`),
+    __start: where => void log.push(`start ${nameOf(where)}`),
+    __end: where => void log.push(`end ${nameOf(where)}`),
   })
   return log
+}
+
+/** A file name with its query, from what a module knows of itself. */
+function nameOf(where) {
+  if (!where.startsWith('file:')) return where
+  const { search } = new URL(where)
+  return fileURLToPath(where) + search
 }
 
 export async function fingerprint(root, clean) {
@@ -52,8 +60,12 @@ export async function fingerprint(root, clean) {
     if (seen.has(value)) return `same as ${seen.get(value)}`
     seen.set(value, seen.size)
     const isNamespace = types.isModuleNamespaceObject(value)
-    const result = { is: `${isNamespace ? 'namespace' : Array.isArray(value) ? 'array' : typeof value} ${seen.get(value)}` }
-    for (const key of Reflect.ownKeys(value).filter(key => typeof key === 'string').sort()) {
+    const result = {
+      is: `${isNamespace ? 'namespace' : Array.isArray(value) ? 'array' : typeof value} ${seen.get(value)}`,
+    }
+    for (const key of Reflect.ownKeys(value)
+      .filter(key => typeof key === 'string')
+      .sort()) {
       if (typeof value === 'function' && ['length', 'name', 'prototype', 'arguments', 'caller'].includes(key)) continue
       let part
       try {
@@ -76,7 +88,8 @@ export async function observe(program, observations, clean, log, instances) {
   for (const { how, path } of observations) {
     let result
     try {
-      const specifier = how === 'import' ? `./app${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}` : `./app${path}`
+      const specifier =
+        how === 'import' ? `./app${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}` : `./app${path}`
       const value = how === 'import' ? await program.import(specifier) : program.require(specifier)
       result = { value: await fingerprint(value, clean), same: instances?.get(`${how} ${path}`) === value }
       instances?.set(`${how} ${path}`, value)

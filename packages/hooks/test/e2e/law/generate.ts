@@ -81,7 +81,7 @@ export class Generator {
       }
     }
     for (const path of this.#paths) {
-      if (random.chance(0.85)) files = this.#try(files, { op: 'write', path, source: this.#source(path) })
+      if (random.chance(0.93)) files = this.#try(files, { op: 'write', path, source: this.#source(path) })
     }
     const observations = random.sample(this.#paths, random.int(1, 3)).map((path): Observation => {
       return { path, how: random.chance(0.7) ? 'import' : 'require' }
@@ -97,7 +97,16 @@ export class Generator {
     const past = new Map<string, Source[]>()
     for (let count = random.int(3, 10); count > 0; count--) {
       const edits: Edit[] = []
-      for (let left = random.weighted([[1, 6], [2, 2], [3, 1], [5, 1]] as const); left > 0; left--) {
+      for (
+        let left = random.weighted([
+          [1, 6],
+          [2, 2],
+          [3, 1],
+          [5, 1],
+        ] as const);
+        left > 0;
+        left--
+      ) {
         const edit = this.#edit(state, past)
         const next = edit && this.#try(state, edit)
         if (!edit || next === state) continue
@@ -123,7 +132,7 @@ export class Generator {
     const kind = random.weighted([
       ['change', 8],
       ['add', 3],
-      ['remove', 3],
+      ['remove', 1.5],
       ['restore', 2],
       ['rename', 2],
       ['rename folder', 0.7],
@@ -146,7 +155,10 @@ export class Generator {
       return { op: 'rename', path: random.pick(folders), to: random.pick(folders) }
     }
     if (kind === 'touch') return path === undefined ? undefined : { op: 'touch', path }
-    const [file, folder] = random.pick([['/s.js', '/s.js/index.js'], ['/d.json', '/d.json/index.js']] as const)
+    const [file, folder] = random.pick([
+      ['/s.js', '/s.js/index.js'],
+      ['/d.json', '/d.json/index.js'],
+    ] as const)
     const [from, to] = state.has(file) ? [file, folder] : [folder, file]
     return state.has(from) ? { op: 'rename', path: from, to } : undefined
   }
@@ -161,9 +173,14 @@ export class Generator {
     if (this.#mode === 'circles of ES modules') return 'esm'
     if (this.#mode === 'circles of CommonJS') return 'cjs'
     const random = this.#random
-    const clear = /\.m[jt]s$|^\/[mp]\/.*\.[jt]s$/.test(path) ? 'esm' : /\.c[jt]s$|^\/c\/.*\.[jt]s$/.test(path) ? 'cjs' : undefined
+    const clear = /\.m[jt]s$|^\/[mp]\/.*\.[jt]s$/.test(path)
+      ? 'esm'
+      : /\.c[jt]s$|^\/c\/.*\.[jt]s$/.test(path)
+        ? 'cjs'
+        : undefined
     const style = /\.c[jt]s$/.test(path) ? 'cjs' : (clear ?? random.pick(['esm', 'cjs'] as const))
-    if (clear !== undefined && random.chance(0.03) && !this.#without.has('wrong style')) return style === 'esm' ? 'cjs' : 'esm'
+    if (clear !== undefined && random.chance(0.03) && !this.#without.has('wrong style'))
+      return style === 'esm' ? 'cjs' : 'esm'
     return style
   }
 
@@ -186,9 +203,13 @@ export class Generator {
     const harm = this.#mode !== 'circles of CommonJS'
     if (has(old, 'syntax error') || has(old, 'throw')) {
       if (random.chance(0.7)) statements = statements.filter(({ kind }) => kind !== 'syntax error' && kind !== 'throw')
-    } else if (harm && random.chance(0.12)) statements.push({ kind: 'syntax error' })
-    else if (harm && old.style !== 'json' && random.chance(0.12)) {
-      statements.splice(random.int(0, statements.length), 0, { kind: 'throw' })
+    } else if (harm) {
+      const harmed = random.weighted([
+        ['throw', old.style === 'json' ? 0 : 1],
+        ['syntax error', 1],
+        ['nothing', 16],
+      ] as const)
+      if (harmed !== 'nothing') statements.splice(random.int(0, statements.length), 0, { kind: harmed })
     }
     if (old.style === 'json') return { style: 'json', serial, statements }
     if (random.chance(0.3)) statements.splice(random.int(0, statements.length), 0, ...this.#import(path, old.style))
@@ -239,7 +260,17 @@ export class Generator {
     const specifier = isRequire ? this.#requireSpecifier(path, target) : this.#importSpecifier(path, target)
     if (dependenciesOf(path, { style, serial: 0, statements: [{ kind, specifier }] }, false).includes(path)) return []
     if (kind !== 'named' && kind !== 'reexport named') return [{ kind, specifier }]
-    return [{ kind, specifier, name: random.pick(['v', 'v', ownName(target), 'missing']) }]
+    return [
+      {
+        kind,
+        specifier,
+        name: random.weighted([
+          ['v', 12],
+          [ownName(target), 2],
+          ['missing', 0.3],
+        ] as const),
+      },
+    ]
   }
 
   #kind(style: Source['style'], target: string): Kind {
@@ -248,8 +279,8 @@ export class Generator {
     if (style === 'cjs') {
       if (this.#mode === 'circles of CommonJS') return random.pick(['try require', 'lazy require', 'require.resolve'])
       return random.weighted([
-        ['require', 4],
-        ['try require', 3],
+        ['require', 3],
+        ['try require', 5],
         ['lazy require', 1],
         ['require.resolve', 1],
         ['reexport all', 0.5],
@@ -280,7 +311,7 @@ export class Generator {
     return random.weighted([
       ['star', 4],
       ['named', 2],
-      ['default', 2],
+      ['default', 0.5],
       ['reexport all', 1.5],
       ['reexport named', 1],
       ['bare', 0.7],
@@ -303,7 +334,8 @@ export class Generator {
 
   #requireSpecifier(from: string, target: string): string {
     const random = this.#random
-    if (isBelow(from, '/p') && isBelow(target, '/p') && random.chance(0.4)) return random.pick(['#', 'self/']) + target.slice(3)
+    if (isBelow(from, '/p') && isBelow(target, '/p') && random.chance(0.4))
+      return random.pick(['#', 'self/']) + target.slice(3)
     let specifier = relative(from, target)
     if (random.chance(0.6)) specifier = specifier.replace(/\/index\.js$/, random.pick(['', '/']))
     if (random.chance(0.3)) specifier = specifier.replace(/\.(?:js|json)$/, '')
@@ -312,7 +344,15 @@ export class Generator {
 }
 
 /** Statements that a file has once at most. */
-const unique = new Set<Kind>(['own name', '__esModule', 'default export', 'module.exports', 'sum', 'syntax error', 'throw'])
+const unique = new Set<Kind>([
+  'own name',
+  '__esModule',
+  'default export',
+  'module.exports',
+  'sum',
+  'syntax error',
+  'throw',
+])
 
 function relative(from: string, to: string): string {
   const path = posix.relative(posix.dirname(from), to)

@@ -3,8 +3,8 @@ import { realpathSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { FileTree } from '@hot/tree'
 import { useTree } from '@hot/hooks'
+import { FileTree } from '@hot/tree'
 import { cleaner, installGlobals, observe } from './fingerprint.mjs'
 
 const folder = realpathSync(process.argv[2])

@@ -17,7 +17,18 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NodeVersion } from '../nodes.ts'
 import { render } from './source.ts'
-import { isBelow, apply, type Case, changesBetween, closure, type Edit, type Observation, type State, textsOf } from './state.ts'
+import {
+  apply,
+  type Case,
+  changesBetween,
+  closure,
+  type Edit,
+  importsOf,
+  isBelow,
+  type Observation,
+  type State,
+  textsOf,
+} from './state.ts'
 
 interface Result {
   readonly value?: unknown
@@ -51,7 +62,14 @@ export interface Counts {
   evaluations: number
 }
 
-export const noCounts = (): Counts => ({ cases: 0, states: 0, errorStates: 0, observations: 0, errors: 0, evaluations: 0 })
+export const noCounts = (): Counts => ({
+  cases: 0,
+  states: 0,
+  errorStates: 0,
+  observations: 0,
+  errors: 0,
+  evaluations: 0,
+})
 
 class Child {
   readonly #process: ChildProcess
@@ -60,7 +78,11 @@ class Child {
 
   constructor(node: NodeVersion, script: string, args: string[], deadline: number) {
     this.#deadline = deadline
-    this.#process = fork(script, args, { execPath: node.binary, execArgv: ['--no-warnings'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    this.#process = fork(script, args, {
+      execPath: node.binary,
+      execArgv: ['--no-warnings'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
     for (const stream of [this.#process.stdout!, this.#process.stderr!]) {
       stream.on('data', data => {
         this.#output += data
@@ -88,7 +110,8 @@ class Child {
         end()
       }
       const onMessage = (message: unknown) => done(() => resolve(message))
-      const onExit = (code: number | null) => done(() => reject(new Error(`the process ended with ${code}:\n${this.#output}`)))
+      const onExit = (code: number | null) =>
+        done(() => reject(new Error(`the process ended with ${code}:\n${this.#output}`)))
       const timer = setTimeout(() => done(() => reject(new Error(`no answer:\n${this.#output}`))), this.#deadline)
       child.on('message', onMessage)
       child.on('exit', onExit)
@@ -184,11 +207,20 @@ export class Laboratory {
         if (step > 0) {
           const { edits, drive } = test.steps[step - 1]!
           const before = published.state
+          const touched = new Set<string>()
           if (drive === 'memory') await ask({ command: 'memory', changes: published.editMemory(edits) })
-          else for (const edit of published.editDisk(edits)) onDisk(join(folder, 'app'), edit)
-          const { wrong } = (await ask({ command: 'settle', files: Object.fromEntries(textsOf(published.state)) })) as { wrong: string[] }
+          else {
+            for (const { edit, changed } of published.editDisk(edits)) {
+              onDisk(join(folder, 'app'), edit)
+              for (const path of changed) touched.add(path)
+            }
+          }
+          const { wrong } = (await ask({ command: 'settle', files: Object.fromEntries(textsOf(published.state)) })) as {
+            wrong: string[]
+          }
           if (wrong.length > 0) return { kind: 'tree', step, hot: wrong, cold: [] }
-          for (const path of closure(before, changesBetween(before, published.state))) fresh.add(path)
+          for (const path of changesBetween(before, published.state)) touched.add(path)
+          for (const state of [before, published.state]) for (const path of closure(state, touched)) fresh.add(path)
         }
         const [seen, truth] = await Promise.all([
           ask({ command: 'observe', observations: test.observations }) as Promise<Observed>,
@@ -199,7 +231,7 @@ export class Laboratory {
         const errors = truth.results.filter(result => result.error !== undefined).length
         counts.errors += errors
         if (errors > 0) counts.errorStates++
-        const violation = compare(seen, truth, test.observations, step)
+        const violation = await this.#compare(published.state, seen, truth, test.observations, step)
         if (violation) return violation
         const unjust = this.#compareLogs ? judge(seen, truth, step, fresh, finished, test.observations) : undefined
         counts.evaluations += seen.log.filter(line => line.startsWith('start ')).length
@@ -211,6 +243,25 @@ export class Laboratory {
     }
   }
 
+  async #compare(
+    state: State,
+    hot: Observed,
+    cold: Observed,
+    observations: readonly Observation[],
+    step: number,
+  ): Promise<Violation | undefined> {
+    for (const [index, observation] of observations.entries()) {
+      const seen = hot.results[index]!
+      if (equal(endOf(seen), endOf(cold.results[index]!))) continue
+      // What is asked for first may decide what a process says afterwards: only one that is asked for nothing else is fresh.
+      const alone = await this.cold(state, [observation])
+      if (equal(endOf(seen), endOf(alone.results[0]!)) || hasForgottenFailure(state, alone)) continue
+      const show = ({ value, error, message }: Result) => (error === undefined ? value : { error, message })
+      return { kind: 'values', step, observation, hot: show(seen), cold: show(alone.results[0]!) }
+    }
+    return undefined
+  }
+
   #makeFolder(state: State): string {
     const folder = join(this.#folder, `case ${++this.#serial}`)
     mkdirSync(join(folder, 'app'), { recursive: true })
@@ -220,36 +271,39 @@ export class Laboratory {
   }
 }
 
-function compare(hot: Observed, cold: Observed, observations: readonly Observation[], step: number): Violation | undefined {
-  for (const [index, observation] of observations.entries()) {
-    const [seen, truth] = [hot.results[index]!, cold.results[index]!]
-    const ends = [seen, truth].map(({ value, error }) => (error === undefined ? { value } : { error }))
-    if (equal(ends[0], ends[1])) continue
-    const show = ({ value, error, message }: Result) => (error === undefined ? value : { error, message })
-    return { kind: 'values', step, observation, hot: show(seen), cold: show(truth) }
-  }
-  return undefined
+const endOf = ({ value, error }: Result) => (error === undefined ? { value } : { error })
+
+/**
+ * Node (22, 24 and 26) forgets that a CommonJS module failed: the second ES module that imports it gets `undefined` for all of
+ * its exports. A program in which that happens says nothing.
+ */
+function hasForgottenFailure(state: State, cold: Observed): boolean {
+  const failed = cold.log.filter(line => line.startsWith('start ')).map(line => fileOf(line.slice(6)))
+  return failed.some(path => {
+    if (state.get(path)?.style !== 'cjs' || cold.log.includes(`end ${path}`)) return false
+    return [...state].filter(([other, source]) => importsOf(other, source).includes(path)).length > 1
+  })
 }
 
 /**
- * A `require()` of an ES module whose `import()` has failed says ERR_REQUIRE_ESM_RACE_CONDITION (Node 24 and 26): that is what
- * was asked for before in this process, not what is in the files. There, any error will do.
+ * A `require()` of an ES module that failed before says ERR_REQUIRE_ESM_RACE_CONDITION (ERR_INTERNAL_ASSERTION on Node 22): that tells what was asked
+ * for before in this process, not what is in the files. There, any error will do.
  */
-const isRace = (error: unknown): boolean => error === 'ERR_REQUIRE_ESM_RACE_CONDITION'
+const isRace = (error: unknown): boolean =>
+  error === 'ERR_REQUIRE_ESM_RACE_CONDITION' || error === 'ERR_INTERNAL_ASSERTION'
 
 function equal(hot: unknown, cold: unknown): boolean {
   if (Object.is(hot, cold)) return true
   if (typeof hot !== 'object' || typeof cold !== 'object' || hot === null || cold === null) return false
   const [a, b] = [hot, cold] as Record<string, unknown>[]
-  for (const key of ['error', 'caught']) if (isRace(b![key]) && typeof a![key] === 'string') return true
+  for (const key of ['error', 'caught']) {
+    if (typeof a![key] === 'string' && typeof b![key] === 'string' && (isRace(a![key]) || isRace(b![key]))) return true
+  }
   const keys = Object.keys(a!)
   return keys.length === Object.keys(b!).length && keys.every(key => Object.hasOwn(b!, key) && equal(a![key], b![key]))
 }
 
-const fileOf = (where: string): string => {
-  const path = where.replace(/[?#].*$/s, '')
-  return /^\/[^%]*$/.test(where) && !where.includes('?') ? where : decodeURIComponent(path)
-}
+const fileOf = (name: string): string => name.replace(/\?(?:q=\d)?$/, '')
 
 /** Whether anything was evaluated that had no reason to be. */
 function judge(
@@ -271,7 +325,12 @@ function judge(
       return { kind: 'evaluated', step, hot: `${where} was evaluated ${ends} times`, cold: cold.log }
     }
     if (ends > 0 && before.has(where!) && !fresh.has(file)) {
-      return { kind: 'evaluated', step, hot: `${where} was evaluated again`, cold: `nothing that it depends on had changed` }
+      return {
+        kind: 'evaluated',
+        step,
+        hot: `${where} was evaluated again`,
+        cold: `nothing that it depends on had changed`,
+      }
     }
     if (ends > 0) finished.add(where!)
   }
@@ -279,7 +338,13 @@ function judge(
     const { same, error } = hot.results[index]!
     const known = before.has(observation.path) && !fresh.has(observation.path)
     if (step > 0 && known && !same && error === undefined) {
-      return { kind: 'instance', step, observation, hot: 'another instance', cold: 'nothing that it depends on had changed' }
+      return {
+        kind: 'instance',
+        step,
+        observation,
+        hot: 'another instance',
+        cold: 'nothing that it depends on had changed',
+      }
     }
   }
   for (const line of hot.log) {
@@ -319,9 +384,9 @@ class Published {
   }
 
   /** The edits that apply. What memory has stands until the disk's bytes change at that path. */
-  editDisk(edits: readonly Edit[]): Edit[] {
+  editDisk(edits: readonly Edit[]): { edit: Edit; changed: Set<string> }[] {
     const before = this.disk
-    const applied: Edit[] = []
+    const applied: { edit: Edit; changed: Set<string> }[] = []
     for (const edit of edits) {
       const next = apply(this.disk, edit)
       const paths = [...new Set([...changesBetween(this.disk, next), edit.path])]
@@ -329,8 +394,10 @@ class Published {
       if (paths.some(path => this.#memory.has(path) && changesBetween(before, this.disk).includes(path))) continue
       if (next !== this.disk && [...this.#memory.keys()].some(path => !hasRoomFor(next, path))) continue
       if (next === this.disk && edit.op !== 'touch') continue
+      const state = this.state
+      const changed = changesBetween(this.disk, next)
       this.disk = next
-      applied.push(edit)
+      applied.push({ edit, changed: closure(state, changed) })
     }
     for (const path of changesBetween(before, this.disk)) this.#memory.delete(path)
     return applied

@@ -43,8 +43,8 @@ function difference(hot: unknown, cold: unknown): string {
     return `${show(hot)} | ${show(cold)}`
   }
   const [a, b] = [hot, cold] as Record<string, unknown>[]
-  if (a!['error'] !== b!['error']) return `${a!['error'] ?? 'value'} | ${b!['error'] ?? 'value'}`
-  if (a!['caught'] !== b!['caught']) return `${a!['caught'] ?? 'value'} | ${b!['caught'] ?? 'value'}`
+  if (a!.error !== b!.error) return `${a!.error ?? 'value'} | ${b!.error ?? 'value'}`
+  if (a!.caught !== b!.caught) return `${a!.caught ?? 'value'} | ${b!.caught ?? 'value'}`
   for (const key of Object.keys({ ...a, ...b })) {
     if (key === 'message' || JSON.stringify(a![key]) === JSON.stringify(b![key])) continue
     return difference(a![key], b![key])
@@ -77,7 +77,11 @@ function* smallerCases(test: Case): Iterable<Case> {
     for (const [j, edit] of edits.entries()) {
       if (edit.op !== 'write') continue
       for (const source of smallerSources(edit.source)) {
-        yield withEdits(test, i, edits.map((other, index) => (index === j ? { ...edit, source } : other)))
+        yield withEdits(
+          test,
+          i,
+          edits.map((other, index) => (index === j ? { ...edit, source } : other)),
+        )
       }
     }
   }

@@ -49,7 +49,8 @@ export function apply(state: State, edit: Edit): State {
     const moved = [...state].filter(([path]) => path === edit.path || isBelow(path, edit.path))
     if (moved.length === 0) return state
     for (const [path] of moved) next.delete(path)
-    for (const path of next.keys()) if (path === edit.to || isBelow(path, edit.to) || isBelow(edit.to, path)) return state
+    for (const path of next.keys())
+      if (path === edit.to || isBelow(path, edit.to) || isBelow(edit.to, path)) return state
     for (const [path, source] of moved) next.set(edit.to + path.slice(edit.path.length), settleText(source, path))
   } else if (!state.has(edit.path)) return state
   return next
@@ -79,6 +80,12 @@ export function candidates(from: string, specifier: string, require: boolean): s
 
 const requires = new Set(['require', 'try require', 'lazy require', 'require.resolve'])
 const lazy = new Set(['lazy', 'lazy require', 'require.resolve', 'import.meta.resolve'])
+
+/** What a file imports, as opposed to requires. */
+export function importsOf(path: string, source: Source): string[] {
+  const statements = source.statements.filter(({ kind }) => !requires.has(kind) && source.style === 'esm')
+  return dependenciesOf(path, { ...source, statements }, true)
+}
 
 /** The dependencies of a file: all, or those that evaluating it evaluates. */
 export function dependenciesOf(path: string, source: Source, all: boolean): string[] {

@@ -1,0 +1,3 @@
+import { testScenarios } from './scenarios.ts'
+
+await testScenarios('Several trees, and files of all kinds', './scenarios/trees.mjs')

@@ -1,0 +1,3 @@
+import { testScenarios } from './scenarios.ts'
+
+await testScenarios('An update', './scenarios/update.mjs')
