@@ -1,5 +1,5 @@
 /** A copy of the site in a temporary folder, to be edited at will. It uses the packages that are installed here. */
-import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, lstatSync, mkdtempSync, realpathSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -17,6 +17,8 @@ export function copySite() {
 
 /** @param {string} folder */
 export function removeCopy(folder) {
-  rmSync(join(folder, 'node_modules'), { force: true }) // the link, first: nothing may ever follow it
+  const link = join(folder, 'node_modules')
+  // First of all: nothing may ever follow it.
+  if (lstatSync(link, { throwIfNoEntry: false })) unlinkSync(link)
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,15 +12,20 @@ const example = join(import.meta.dirname, '..')
 
 describe.each(nodes)('the demo on Node %s', (_, node) => {
   let temporary: string
+  let running: ChildProcess | undefined
   beforeEach(() => {
     temporary = realpathSync(mkdtempSync(join(tmpdir(), 'demo-test-')))
   })
-  afterEach(() => rmSync(temporary, { recursive: true }))
+  afterEach(() => {
+    running?.kill('SIGKILL') // had it failed to end
+    rmSync(temporary, { recursive: true })
+  })
 
   function demo(args: string[], env: Record<string, string>) {
     const child = spawn(node, [join(example, 'demo/demo.js'), ...args], {
       env: { ...process.env, CI: '', TMPDIR: temporary, TEMP: temporary, TMP: temporary, ...env },
     })
+    running = child
     const shown = { text: '' }
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', data => {
@@ -53,7 +58,7 @@ describe.each(nodes)('the demo on Node %s', (_, node) => {
   test('serves until it is interrupted, shows the reader’s own edits, and removes its folder', async () => {
     const { child, shown, exit } = demo([], {})
     await until(() => shown.text.includes('Ctrl-C'), 'the demo to serve')
-    const folder = /edit +(.*)/.exec(shown.text)![1]!
+    const folder = /^ +edit +(.*)/m.exec(shown.text)![1]!
     expect(folder.startsWith(temporary)).toBe(true)
 
     appendFileSync(join(folder, 'pages/4-limits.md'), '\nOne more.\n')

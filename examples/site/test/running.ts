@@ -30,7 +30,9 @@ export class RunningSite {
   #events = 0
   #seen = 0
 
-  private constructor(node: string) {
+  private constructor(node: string, main: (text: string) => string) {
+    const file = join(this.folder, 'main.js')
+    writeFileSync(file, main(readFileSync(file, 'utf8')))
     this.#child = spawn(node, ['--import', probe, 'main.js'], {
       cwd: this.folder,
       env: { ...process.env, PORT: '0' },
@@ -43,8 +45,9 @@ export class RunningSite {
     }
   }
 
-  static async start(node: string): Promise<RunningSite> {
-    const site = new RunningSite(node)
+  /** `main`: what is different in its main.js. */
+  static async start(node: string, main = (text: string) => text): Promise<RunningSite> {
+    const site = new RunningSite(node, main)
     await until(() => {
       if (!site.isAlive) throw new Error(site.output)
       return site.output.includes('http://')

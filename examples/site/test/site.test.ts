@@ -161,3 +161,22 @@ describe.each(nodes)('the site on Node %s', (_, node) => {
     expect((await site.get('style.css')).body).toBe(readFileSync(join(site.folder, 'out/style.css'), 'utf8'))
   })
 })
+
+test.each(nodes)('the compiler may as well be registered after the tree, on Node %s', async (_, node) => {
+  const hooks = ['registerHooks({ load: compile })', 'registerHooks(useTree(tree))']
+  const site = await RunningSite.start(node, text => {
+    const swapped = text.replace(hooks.join('\n'), hooks.toReversed().join('\n'))
+    expect(swapped).not.toBe(text)
+    return swapped
+  })
+  try {
+    await site.report()
+    site.edit('templates/navigation.tsx', text => text.replaceAll('ul>', 'ol>'))
+    await site.refreshed()
+    expect((await site.get()).body).toContain('<ol><li>')
+    const { evaluated } = await site.report()
+    expect(evaluated).toEqual(['templates/navigation.tsx', 'templates/document.tsx', 'site.ts'])
+  } finally {
+    await site.close()
+  }
+})
