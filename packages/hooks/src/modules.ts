@@ -33,6 +33,8 @@ export interface Resolved {
   readonly module: HotModule
   readonly format: string | undefined
   readonly importAttributes: Record<string, string> | undefined
+  /** Names that were tried first and are not there: a file that appears under one of them changes the meaning. */
+  readonly tried: readonly HotModule[]
   /** The generation of the importer for which the edge was last recorded. */
   noted: number
 }

@@ -51,11 +51,18 @@ export function takeRequest(specifier: string): Request | undefined {
 }
 
 /** What a request, made from a folder, led to. */
-const known = new Map<string, { filename: string; structure: number; module: HotModule }>()
+interface Answer {
+  readonly filename: string
+  readonly structure: number
+  readonly module: HotModule
+  readonly tried: readonly HotModule[]
+}
 
-export function rememberRequest(request: Request, module: HotModule, url: string): void {
+const known = new Map<string, Answer>()
+
+export function rememberRequest(request: Request, module: HotModule, tried: readonly HotModule[], url: string): void {
   const filename = fileURLToPath(url)
-  known.set(request.key, { filename, structure, module })
+  known.set(request.key, { filename, structure, module, tried })
   if (request.parent) noteImporter(filename, request.parent)
 }
 
@@ -100,7 +107,7 @@ function wrapLoad(): void {
     const cached = answer && Module._cache[answer.filename]
     let hidden: NodeJS.Module | undefined
     if (cached && answer.structure === structure) {
-      addEdge(answer.module.program, parent ?? undefined, answer.module)
+      for (const module of [answer.module, ...answer.tried]) addEdge(module.program, parent ?? undefined, module)
       if (parent) noteImporter(answer.filename, parent)
     } else if (cached) {
       hidden = cached

@@ -89,8 +89,9 @@ class Resolution {
       memo?.set(key, found)
     }
     this.note(found.module)
+    for (const module of found.tried) this.note(module)
     found.noted = (this.importer ?? this.program.entry)?.generation ?? 0
-    return this.reply(found.module, found.format, found.importAttributes)
+    return this.reply(found)
   }
 
   /** A plain `import` is remembered by its specifier alone. */
@@ -124,16 +125,12 @@ class Resolution {
     else module.root = true
   }
 
-  reply(
-    module: HotModule,
-    format: string | undefined,
-    importAttributes: Record<string, string> | undefined,
-  ): ResolveFnOutput {
+  reply({ module, format, importAttributes, tried }: Resolved): ResolveFnOutput {
     const extra = importAttributes ? { importAttributes } : {}
     if (this.linking) return { url: this.linking.urlOf(module), format, ...extra, shortCircuit: true }
     if (!this.require) return { url: module.url, format, ...extra, shortCircuit: true }
     const url = this.request && isModule(module) ? facadeOf(module) : module.id.replace(/[?#].*$/s, '')
-    if (this.request) rememberRequest(this.request, module, url)
+    if (this.request) rememberRequest(this.request, module, tried, url)
     return { url, format: undefined, ...extra, shortCircuit: true }
   }
 
@@ -153,7 +150,7 @@ class Resolution {
       result = this.nextResolve(this.specifier, { ...this.context, [seen]: this.program } as ResolveHookContext)
     } catch (error) {
       const module = this.withoutNode()
-      if (module) return found(module)
+      if (module) return found(module, undefined, undefined, this.require ? this.triedBefore(module) : [])
       const published = this.published(error)
       this.mark(published)
       throw published
@@ -168,8 +165,8 @@ class Resolution {
       this.mark(error)
       throw error
     }
-    if (this.require && !this.linking) this.noteBetterNames(module)
-    return found(module, result.format, result.importAttributes as Record<string, string> | undefined)
+    const attributes = result.importAttributes as Record<string, string> | undefined
+    return found(module, result.format, attributes, this.require ? this.triedBefore(module) : [])
   }
 
   /** Memory may have a folder where the disk has nothing, and nothing where the disk has a folder. */
@@ -232,11 +229,13 @@ class Resolution {
   }
 
   /** `require('./x')` that found `x.json` would find `x.js` if it were created. */
-  noteBetterNames(found: HotModule): void {
+  triedBefore(found: HotModule): HotModule[] {
+    const tried: HotModule[] = []
     for (const module of requireNames(this.program, this.specifier, this.context.parentURL)) {
-      if (module === found) break
-      this.note(module)
+      if (module === found) return tried
+      tried.push(module)
     }
+    return [] // somebody else's idea of a name
   }
 }
 
@@ -244,8 +243,9 @@ function found(
   module: HotModule,
   format?: string | null,
   importAttributes?: Record<string, string> | undefined,
+  tried: readonly HotModule[] = [],
 ): Resolved {
-  return { module, format: format ?? undefined, importAttributes, noted: -1 }
+  return { module, format: format ?? undefined, importAttributes, tried, noted: -1 }
 }
 
 function hasAttributes(attributes: ImportAttributes | undefined): attributes is ImportAttributes {

@@ -62,7 +62,8 @@ export class Updates {
       const done = await this.#program.turn()
       try {
         const staged = performance.now()
-        const ids = changes.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id))
+        const changed = () => changes.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id))
+        const ids = changed()
         const stale = this.#program.plan(ids)
         const link = () => new Linking(this.#program, tree, update, stale).run()
         if (!(await this.#pass({ tree, changes, stale, files: update, link }))) {
@@ -72,7 +73,8 @@ export class Updates {
         }
         await this.#cleanUp(ids, changes)
         update.onPublish(() => {
-          const published = this.#publish(ids, changes, tree)
+          // Modules of new files may have been asked for since.
+          const published = this.#publish(changed(), changes, tree)
           update.afterPublish(async () => {
             try {
               await this.#tell(published, changes, staged, [tree])
