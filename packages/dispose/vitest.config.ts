@@ -1,5 +1,5 @@
 import { defineProject } from 'vitest/config'
 
 export default defineProject({
-  test: { name: '@hot/dispose', include: ['test/**/*.test.ts'] },
+  test: { name: '@hot/dispose', include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
 })

@@ -1,5 +1,5 @@
 /** The five packages as they are published, and empty projects that install them. */
-import { execFile, execFileSync } from 'node:child_process'
+import { exec, execFile, execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -90,7 +90,7 @@ async function pnpm(cwd: string, ...args: string[]): Promise<string> {
   const own = process.env.npm_execpath ?? ''
   const options = { cwd, encoding: 'utf8', maxBuffer: 2 ** 24 } as const
   const running = !path.basename(own).includes('pnpm')
-    ? run('npx', ['--yes', 'pnpm@12', ...args.map(arg => JSON.stringify(arg))], { ...options, shell: true })
+    ? promisify(exec)(`npx --yes pnpm@12 ${args.map(arg => JSON.stringify(arg)).join(' ')}`, options)
     : /\.[cm]?js$/.test(own)
       ? run(process.execPath, [own, ...args], options)
       : run(own, args, options)
