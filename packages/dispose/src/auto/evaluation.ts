@@ -5,6 +5,8 @@
  * begins at line 1, column 1: a named function there has a name, and an anonymous one cannot be called from there. This holds
  * at top level, after a top-level await, and for whoever a top-level await waits for (seen on Node 22.15, 22, 24.0, 24 and 26).
  */
+import { AsyncResource, executionAsyncId, executionAsyncResource } from 'node:async_hooks'
+import diagnostics from 'node:diagnostics_channel'
 import type { Scope } from '../scope.ts'
 
 /** `file` is as V8 names it, without `?ver=`; `version` is what stood there. */
@@ -54,6 +56,36 @@ function isBody(site: NodeJS.CallSite): boolean {
   return site.getEnclosingColumnNumber() === 1 && site.getEnclosingLineNumber() === 1
 }
 
+let requires = 0
+
+/** Counts the calls of `require` that are under way; returns what ends that. */
+export function watchRequires(): () => void {
+  const channel = diagnostics.tracingChannel('module.require')
+  const subscribers = {
+    start: () => void requires++,
+    end: () => void requires--,
+    asyncStart() {},
+    asyncEnd() {},
+    error() {},
+  }
+  channel.subscribe(subscribers)
+  return () => {
+    channel.unsubscribe(subscribers)
+    requires = 0
+  }
+}
+
+/**
+ * Whether nothing can be under evaluation, told without looking at the stack. Import evaluates in microtasks, which Node runs
+ * outside of every callback: inside one (a request, a timer, a tick) only `require` can evaluate anything. A microtask has no
+ * id, or, while somebody uses async hooks, that of a promise; an AsyncResource of the program's own may be entered anywhere.
+ */
+function isCallback(): boolean {
+  if (requires > 0 || executionAsyncId() <= 1) return false
+  const resource = executionAsyncResource()
+  return !(resource instanceof Promise) && !(resource instanceof AsyncResource)
+}
+
 /**
  * The scope of the innermost module whose body is on the stack; undefined outside an evaluation, and when that module is none
  * of ours: what a package opens while it is itself loaded stays, because the package is not loaded again.
@@ -62,6 +94,7 @@ function isBody(site: NodeJS.CallSite): boolean {
  * called it first.
  */
 export function findOwner(scopeOf: ScopeOf, direct: boolean): Scope | undefined {
+  if (isCallback()) return undefined
   let caller: string | undefined
   for (const site of callSites()) {
     if (caller === undefined) {

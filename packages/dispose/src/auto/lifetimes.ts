@@ -1,5 +1,5 @@
 import type { Scope } from '../scope.ts'
-import { findOwner } from './evaluation.ts'
+import { findOwner, watchRequires } from './evaluation.ts'
 import { patchOpeners } from './openers.ts'
 import { type Counts, Owned } from './owned.ts'
 import { Patches } from './patches.ts'
@@ -27,6 +27,7 @@ export class Lifetimes {
   readonly #owner: (direct: boolean) => Scope | undefined
   readonly #servers: Servers
   #patches: Patches | undefined
+  #unwatch: (() => void) | undefined
 
   constructor(options: LifetimesOptions) {
     const scopeOf = (file: string, version: string | undefined) => options.scopeOf(file, version)
@@ -39,6 +40,7 @@ export class Lifetimes {
     if (this.#patches) return
     const patches = new Patches()
     this.#patches = patches
+    this.#unwatch = watchRequires()
     patchOpeners(patches, this.#owned, this.#owner)
     this.#servers.patch(patches)
     patches.sync()
@@ -47,8 +49,9 @@ export class Lifetimes {
   /** Puts Node's functions back. What modules own stays theirs; sockets that wait for a successor are closed. */
   stop(): void {
     this.#patches?.restore()
+    this.#unwatch?.()
     this.#patches = undefined
-    this.#servers.stop()
+    this.#servers.handover.stop()
   }
 
   /**
@@ -56,7 +59,7 @@ export class Lifetimes {
    * socket to its successor. Connections and requests wait in it.
    */
   began(): void {
-    this.#servers.began()
+    this.#servers.handover.began()
   }
 
   /**
@@ -64,7 +67,7 @@ export class Lifetimes {
    * second (five, if a server was created that does not listen yet), since a program may listen after it was evaluated.
    */
   finished(): Promise<void> {
-    return this.#servers.finished()
+    return this.#servers.handover.finished()
   }
 
   /**
@@ -73,7 +76,7 @@ export class Lifetimes {
    * and through no proxy.
    */
   failed(error: unknown, describe: (loopback: boolean, error: unknown) => Page): void {
-    this.#servers.failed({ page: loopback => describe(loopback, error), last: false })
+    this.#servers.handover.failed({ page: loopback => describe(loopback, error), last: false })
   }
 
   /** How many of the things that evaluations opened are open now. */

@@ -1,4 +1,4 @@
-/** The servers of a program: whose they are, and which listening socket goes on to which. */
+/** The servers of a program: noticed when they are created, closed with the scope of the module that created them. */
 import http from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
@@ -6,50 +6,21 @@ import net from 'node:net'
 import tls from 'node:tls'
 import type { Scope } from '../scope.ts'
 import { findCaller, type ScopeOf } from './evaluation.ts'
-import { type ListenArguments, type NetServer, type Protocol, protocolOf } from './node.ts'
+import { Handover, type ServerRecord } from './handover.ts'
+import { type ListenArguments, type NetServer, protocolOf } from './node.ts'
 import type { Owner } from './openers.ts'
 import { type Owned, within } from './owned.ts'
 import type { Patches } from './patches.ts'
-import type { Refusal } from './refusal.ts'
-import { Station } from './station.ts'
 
-/** How long a socket waits for its successor when the new evaluation is done, in ms. */
-const patience = 1000
-/** The same, when a server was created and does not listen yet. */
-const longPatience = 5000
 /** How long a server that has no successor may take to answer what it has, in ms. */
 const closeTime = 1000
 
-interface ServerRecord {
-  readonly server: NetServer
-  readonly protocol: Protocol
-  scope: Scope | undefined
-  station: Station | undefined
-  /** Its scope is disposed: it never listens again. */
-  ended: boolean
-  /** It left its socket to the next. */
-  left: boolean
-  /** 'close' was raised after it left. */
-  closed: boolean
-  /** What it accepted and is still open: they stay with it when its socket goes. */
-  readonly connections: Set<net.Socket>
-  /** The update in which it was created. */
-  readonly epoch: number
-}
-
 export class Servers {
+  readonly handover = new Handover()
   readonly #owned: Owned
   readonly #owner: Owner
   readonly #scopeOf: ScopeOf
   readonly #records = new WeakMap<net.Server, ServerRecord>()
-  readonly #stations = new Set<Station>()
-  /** Created by an evaluation, not listening yet. */
-  readonly #pending = new Set<ServerRecord>()
-  /** Of servers with a scope: the port 0 of one module goes to the port 0 of the same one. */
-  readonly #homes = new WeakMap<Station, ServerRecord>()
-  #epoch = 0
-  #handingOver = false
-  #moved: (() => void) | undefined
   #sweeping = false
 
   constructor(owned: Owned, owner: Owner, scopeOf: ScopeOf) {
@@ -59,6 +30,34 @@ export class Servers {
   }
 
   patch(patches: Patches): void {
+    this.#patchCreation(patches)
+    patches.replace(net.Server.prototype, 'listen', (self, args, call) => {
+      const record = this.#record(self as NetServer)
+      if (!record.scope) this.#adopt(record, args)
+      return call()
+    })
+    // `listen()` comes to this in the end, with names resolved, and it takes a handle that is already there.
+    patches.replace(net.Server.prototype, '_listen2', (self, args, call) => {
+      this.#listen(this.#record(self as NetServer), args as ListenArguments, call)
+    })
+    const http2Prototypes = [http2.createServer(), http2.createSecureServer()].map(server =>
+      Object.getPrototypeOf(server),
+    )
+    const prototypes = [net.Server, http.Server, https.Server].map(({ prototype }) => prototype as object)
+    for (const prototype of [...prototypes, ...(http2Prototypes as object[])]) {
+      if (Object.hasOwn(prototype, 'close')) this.#patchClose(patches, prototype)
+      for (const name of ['closeIdleConnections', 'closeAllConnections']) {
+        if (!Object.hasOwn(prototype, name)) continue
+        patches.replace(prototype, name, (self, _args, call) => {
+          const record = this.#records.get(self as NetServer)
+          // Its connections are the next one's.
+          return record?.left || (record?.station && this.handover.active) ? undefined : call()
+        })
+      }
+    }
+  }
+
+  #patchCreation(patches: Patches): void {
     let nested = false // `http.createServer` comes to `net.Server`
     for (const object of [net, http, https, tls, http2]) {
       for (const name of ['Server', 'createServer', 'createSecureServer']) {
@@ -68,31 +67,12 @@ export class Servers {
           nested = true
           try {
             const result = call()
-            const server = (result ?? self) as NetServer
-            if (scope) this.#own(this.#record(server), scope)
+            // A constructor that is called as a function returns nothing, or what it made.
+            if (scope) this.#own(this.#record((result ?? self) as NetServer), scope)
             return result
           } finally {
             nested = false
           }
-        })
-      }
-    }
-    patches.replace(net.Server.prototype, 'listen', (self, args, call) => {
-      const record = this.#record(self as NetServer)
-      if (!record.scope) this.#adopt(record, args)
-      return call()
-    })
-    patches.replace(net.Server.prototype, '_listen2', (self, args, call) => {
-      this.#listen(this.#record(self as NetServer), args as ListenArguments, call)
-    })
-    for (const { prototype } of [net.Server, http.Server, https.Server]) {
-      this.#patchClose(patches, prototype)
-      for (const name of ['closeIdleConnections', 'closeAllConnections']) {
-        patches.replace(prototype, name, (self, _args, call) => {
-          const record = this.#records.get(self as NetServer)
-          // Its connections are the next one's.
-          if (record?.left || (record?.station && this.#handingOver)) return undefined
-          return call()
         })
       }
     }
@@ -103,18 +83,18 @@ export class Servers {
       const record = this.#records.get(self as NetServer)
       if (!record || this.#sweeping) return call()
       const { server, station } = record
-      this.#pending.delete(record)
-      if (record.left || (station && server._handle && this.#handingOver)) {
+      this.handover.unexpect(record)
+      if (record.left || (station && server._handle && this.handover.active)) {
         const [callback] = args
         if (typeof callback === 'function') {
           if (record.closed) process.nextTick(callback)
           else server.once('close', () => callback())
         }
-        if (!record.left) void this.#leave(record)
+        void this.#leave(record)
         return server
       }
       const result = call()
-      if (station) this.#close(station)
+      if (station) this.handover.close(station)
       return result
     })
   }
@@ -131,7 +111,7 @@ export class Servers {
         left: false,
         closed: false,
         connections: new Set(),
-        epoch: this.#epoch,
+        epoch: this.handover.epoch,
       }
       this.#records.set(server, record)
       this.#watch(record)
@@ -141,34 +121,28 @@ export class Servers {
 
   #own(record: ServerRecord, scope: Scope): void {
     record.scope = scope
-    if (!record.server.listening) this.#pending.add(record)
+    if (!record.server.listening) this.handover.expect(record)
     this.#owned.give(scope, {
       kind: 'servers',
-      isOpen: () => !record.ended && (record.server._handle !== null || this.#pending.has(record)),
+      isOpen: () => !record.ended && (record.server._handle !== null || this.handover.isPending(record)),
       close: () => this.#end(record),
     })
   }
 
   /** A server that listens where only one can belongs to the module whose code made it listen, if no evaluation did. */
   #adopt(record: ServerRecord, args: unknown[]): void {
-    const scope = this.#owner(false)
-    if (scope) {
-      this.#own(record, scope)
-      return
-    }
     const [first] = args
-    const { port, path } = (typeof first === 'object' && first !== null ? first : {}) as {
-      port?: unknown
-      path?: unknown
-    }
-    if (path === undefined && !Number(port ?? first) && typeof first !== 'string') return
-    const caller = findCaller(this.#scopeOf)
-    if (caller) this.#own(record, caller)
+    const options = typeof first === 'object' && first !== null ? first : { port: first }
+    const { port, path } = options as { port?: unknown; path?: unknown }
+    // The port may be the path of a Unix socket as well, and no number then.
+    const alone = path !== undefined || (port !== undefined && Number(port) !== 0)
+    const scope = this.#owner(false) ?? (alone ? findCaller(this.#scopeOf) : undefined)
+    if (scope) this.#own(record, scope)
   }
 
   /** Lets a server's station see its events. */
   #watch(record: ServerRecord): void {
-    const { server, connections } = record
+    const { server } = record
     const { emit, listenerCount } = server
     const define = (name: string, value: unknown) =>
       Object.defineProperty(server, name, { configurable: true, enumerable: false, writable: true, value })
@@ -179,25 +153,12 @@ export class Servers {
           const delivered = station.deliver(event, args)
           if (delivered !== undefined) return delivered
         }
-        switch (event) {
-          case 'connection': {
-            const socket = args[0] as net.Socket
-            connections.add(socket)
-            socket.once('close', () => {
-              connections.delete(socket)
-              this.#sweep(record)
-            })
-            station.track(record, event, args)
-            break
-          }
-          case 'secureConnection':
-          case 'upgrade':
-          case 'connect':
-            station.track(record, event, args)
-            break
-          case 'close':
-            if (record.left && record.closed) return false
-            record.closed = record.left
+        if (event === 'close') {
+          if (record.left && record.closed) return false
+          record.closed = record.left
+        } else {
+          if (event === 'connection') this.#count(record, args[0] as net.Socket)
+          station.track(record, event, args)
         }
       }
       return Reflect.apply(emit, server, [event, ...args]) as boolean
@@ -208,82 +169,43 @@ export class Servers {
     })
   }
 
+  #count(record: ServerRecord, socket: net.Socket): void {
+    record.connections.add(socket)
+    socket.once('close', () => {
+      record.connections.delete(socket)
+      this.#sweep(record)
+    })
+  }
+
   #listen(record: ServerRecord, asked: ListenArguments, call: () => unknown): void {
     const { server } = record
     if (record.ended) {
       process.nextTick(() => server.emit('close'))
       return
     }
-    let station: Station | undefined
-    if (!server._handle) {
-      station = this.#successionOf(record, asked)
-      if (station) {
-        server._handle = station.handle
-        server._handle.ref() // the last server may have been unref'ed
-      }
+    const succession = server._handle ? undefined : this.handover.successionOf(record, asked)
+    if (succession) {
+      server._handle = succession.handle
+      server._handle.ref() // the last server may have been unref'ed
     }
     call()
     if (!server._handle) return // it could not listen, and raises 'error'
-    station ??= new Station(asked, record)
-    record.station = station
-    record.left = false
-    record.closed = false
-    this.#stations.add(station)
-    this.#homes.set(station, record)
-    station.take(record)
-    this.#pending.delete(record)
-    if (!record.scope) this.#accompany(record, station)
-    this.#moved?.()
+    const station = this.handover.listens(record, succession, asked)
+    const scope = record.scope ? undefined : this.handover.neighbour(station)
+    if (scope) this.#own(record, scope)
   }
 
-  /** The waiting socket that is what a server asks for. */
-  #successionOf(record: ServerRecord, asked: ListenArguments): Station | undefined {
-    const [address, port] = asked
-    for (const station of this.#stations) {
-      if (!sameAddress(station.asked, asked)) continue
-      const home = this.#homes.get(station)!
-      if (port === 0 && home.scope?.id !== record.scope?.id) continue
-      // A server nobody owns gives way to one of a later update: what is evaluated again opens what it opened before.
-      if (station.current && !home.scope && home.epoch < this.#epoch && port !== 0) void this.#leave(home)
-      if (!station.current) return station
-    }
-    for (const station of this.#stations) {
-      const wild = isWild(address) || isWild(station.asked[0])
-      // Where both would not fit, the one that waits goes.
-      if (!station.current && port && station.port === port && wild) this.#close(station)
-    }
-    return undefined
-  }
-
-  /** Two servers on one port of this machine are one service (Fastify's `localhost`): the second belongs where the first does. */
-  #accompany(record: ServerRecord, station: Station): void {
-    if (!station.port) return
-    for (const other of this.#stations) {
-      const { scope } = this.#homes.get(other)!
-      if (other === station || other.port !== station.port || !scope) continue
-      this.#own(record, scope)
-      return
-    }
-  }
-
-  /** Leaves the socket of a server to the next; resolves when it has answered what it had. */
   async #leave(record: ServerRecord): Promise<void> {
-    const { server, station } = record
-    if (!station || record.left) return
-    record.left = true
-    await station.leave()
-    // What remains of it is a way to the next server: it is closed now, for whoever waits for that.
-    server._emitCloseIfDrained()
+    await this.handover.leave(record)
     this.#sweep(record)
   }
 
   /** The last connection of a server that left is gone: ends the interval with which an HTTP server looks for slow ones. */
   #sweep(record: ServerRecord): void {
-    const { server, connections } = record
-    if (!record.left || connections.size > 0) return
+    if (!record.left || record.connections.size > 0) return
     this.#sweeping = true
     try {
-      server.close()
+      record.server.close()
     } finally {
       this.#sweeping = false
     }
@@ -292,66 +214,11 @@ export class Servers {
   async #end(record: ServerRecord): Promise<void> {
     const { server, station } = record
     record.ended = true
-    this.#pending.delete(record)
+    this.handover.unexpect(record)
     if (!server._handle) return
-    if (this.#handingOver) return this.#leave(record)
+    if (this.handover.active) return this.#leave(record)
     const closed = within(closeTime, done => server.once('close', done))
     server.close()
     if (!(await closed)) station?.destroy()
   }
-
-  #close(station: Station): void {
-    this.#stations.delete(station)
-    station.close()
-  }
-
-  began(): void {
-    this.#epoch++
-    this.#handingOver = true
-    this.#moved?.()
-    for (const station of this.#stations) station.relent()
-  }
-
-  failed(refusal: Refusal): void {
-    for (const station of this.#stations) {
-      // What has been taken over by the evaluation that failed is refused as well.
-      const { epoch } = this.#homes.get(station)!
-      if (!station.current || epoch === this.#epoch) station.refuse(refusal)
-    }
-  }
-
-  async finished(): Promise<void> {
-    const epoch = this.#epoch
-    const deadline = performance.now() + longPatience
-    const soon = performance.now() + patience
-    for (;;) {
-      if (this.#epoch !== epoch) return // another update has begun
-      const left = (this.#pending.size > 0 ? deadline : soon) - performance.now()
-      if (left <= 0 || [...this.#stations].every(station => station.current)) break
-      await within(left, done => {
-        this.#moved = done
-      })
-    }
-    this.#moved = undefined
-    this.#handingOver = false
-    for (const station of [...this.#stations]) {
-      if (station.current) station.relent()
-      else this.#close(station)
-    }
-  }
-
-  /** Closes what waits. Servers that listen go on. */
-  stop(): void {
-    this.#handingOver = false
-    for (const station of [...this.#stations]) if (!station.current) this.#close(station)
-  }
-}
-
-function isWild(address: string | null): boolean {
-  return !address || address === '::' || address === '0.0.0.0'
-}
-
-function sameAddress(one: ListenArguments, other: ListenArguments): boolean {
-  // Not the backlog; and a missing flag is none.
-  return [0, 1, 2, 4].every(index => one[index] === other[index]) && (one[5] ?? 0) === (other[5] ?? 0)
 }

@@ -18,6 +18,9 @@ const held = new Set(['request', 'checkContinue', 'checkExpectation', 'upgrade',
 /** What goes to the present server, or else to the one that raised it. */
 const passed = new Set(['clientError', 'dropRequest', 'timeout', 'sessionError'])
 
+/** What brings a connection, or makes another thing of one. */
+const tracked = new Set(['connection', 'secureConnection', 'upgrade', 'connect'])
+
 /** How long requests in flight may go on, in ms, before what they use is closed. */
 const drainTime = 1000
 /** How long an open connection without a server behind it lives on, in ms: a request on its way gets an answer. */
@@ -63,6 +66,7 @@ export class Station {
 
   /** Notes the connections that a server's events bring. */
   track(from: Listening, event: string, args: readonly unknown[]): void {
+    if (!tracked.has(event)) return
     const socket = args[0] as NetSocket
     if (event === 'connection') this.#add(this.#sockets, socket)
     if (event === 'upgrade' || event === 'connect') {
