@@ -1,7 +1,7 @@
 /** What an adapter says of its tool, and a running tool as the benchmarks see it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Project, Values } from './project.ts'
 

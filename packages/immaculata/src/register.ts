@@ -1,10 +1,12 @@
 /**
- * `node --import immaculata/register server.js`: the program runs hot. Workers load what their process was started with, too,
- * and have nothing to do here; forked children do not get to load it, see `takeOver`.
+ * `node --import immaculata/register server.js`: the program runs hot. A worker loads whatever its process was started with,
+ * and has nothing to do here; children do not get to load it.
  */
 import { isMainThread } from 'node:worker_threads'
+import { withholdFromChildren } from './command/withhold.ts'
 
+withholdFromChildren(import.meta.url)
 if (isMainThread) {
   const { takeOver } = await import('./command/start.ts')
-  takeOver(import.meta.url)
+  takeOver()
 }

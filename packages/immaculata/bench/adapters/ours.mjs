@@ -1,7 +1,7 @@
 /** The program of the README: a tree, its hooks, and an `import()` for every update. */
 import { registerHooks } from 'node:module'
-import { FileTree } from '../../dist/index.js'
 import { useTree } from '../../dist/hooks.js'
+import { FileTree } from '../../dist/index.js'
 
 export const name = 'immaculata'
 

@@ -5,12 +5,13 @@ import { get } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach } from 'vitest'
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
-export const command = fileURLToPath(new URL('../../immaculata.js', import.meta.url))
-export const register = new URL('../../dist/register.js', import.meta.url).href
+const built = process.env.IMMACULATA_BUILT ?? fileURLToPath(new URL('../../', import.meta.url))
+export const command = join(built, 'immaculata.js')
+export const register = pathToFileURL(join(built, 'dist/register.js')).href
 
 export const nodes = [
   { name: 'Node 22', node: join(repository, 'node_modules/node22/bin/node') },

@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { answers, folder, freePort, immaculata, nodes, registered, request, write } from './running.ts'
+
+const type = { 'package.json': '{ "type": "module" }' }
+
+describe.each(nodes)('immaculata/register on $name', ({ node }) => {
+  it('makes a program hot without the command, and only says that a restart is needed', async () => {
+    const cwd = folder({
+      ...type,
+      'server.js': `import { createServer } from 'node:http'
+        import { greeting } from './greeting.js'
+        createServer((_, response) => response.end(greeting)).listen(process.env.PORT, () => console.log('listening'))`,
+      'greeting.js': `export const greeting = 'one'`,
+    })
+    const port = await freePort()
+    const running = registered({ node, cwd, env: { PORT: String(port) } }, 'server.js')
+    await running.prints('listening')
+    write(cwd, { 'greeting.js': `export const greeting = 'two'` })
+    await answers(port, ({ text }) => text === 'two')
+    write(cwd, { 'package.json': '{ "type": "module", "version": "2.0.0" }' })
+    await running.prints('a restart is needed: ')
+    expect((await request(port)).text).toBe('two')
+  })
+
+  it('ends as the program ends', async () => {
+    const end = (text: string) => registered({ node, cwd: folder({ ...type, 'main.js': text }) }, 'main.js').ended
+    expect(await end(`process.exitCode = 5`)).toEqual({ code: 5, signal: null })
+    expect(await end(`throw new Error('no')`)).toEqual({ code: 1, signal: null })
+  })
+
+  it('does nothing in workers and forked children', async () => {
+    const cwd = folder({
+      ...type,
+      'main.js': `
+        import { fork } from 'node:child_process'
+        import { Worker } from 'node:worker_threads'
+        console.log('main', typeof import.meta.hot)
+        fork(new URL('./child.js', import.meta.url), ['child'])
+        new Worker(new URL('./child.js', import.meta.url), { argv: ['worker'] })`,
+      'child.js': `console.log(process.argv[2], typeof import.meta.hot, process.execArgv.length)`,
+    })
+    for (const running of [registered({ node, cwd }, 'main.js'), immaculata({ node, cwd }, 'main.js')]) {
+      expect(await running.ended).toEqual({ code: 0, signal: null })
+      expect(running.stdout.trim().split('\n').sort()).toEqual([
+        'child undefined 0',
+        'main object',
+        'worker undefined 0',
+      ])
+    }
+  })
+
+  it('makes a module stale when a worker that it started, or what that imports, changes', async () => {
+    const cwd = folder({
+      ...type,
+      'main.js': `import './pool.js'; setInterval(() => {}, 1e6)`,
+      'pool.js': `import { Worker } from 'node:worker_threads'
+        new Worker(new URL('./worker.js', import.meta.url))`,
+      'worker.js': `import { name } from './deep/name.js'; console.log('worker says', name); setInterval(() => {}, 1e6)`,
+      'deep/name.js': `export { name } from './text.js'`,
+      'deep/text.js': `export const name = 'one'`,
+    })
+    const running = immaculata({ node, cwd }, '--explain', 'main.js')
+    await running.prints('worker says one')
+    write(cwd, { 'deep/text.js': `export const name = 'two'` })
+    await running.prints('worker says two')
+    expect(running.stderr).toContain('pool.js → worker.js → deep/name.js → deep/text.js changed')
+    write(cwd, { 'worker.js': `console.log('worker says three'); setInterval(() => {}, 1e6)` })
+    await running.prints('worker says three')
+  })
+
+  it('makes a module stale when a child that it forked, or what that requires, changes', async () => {
+    const cwd = folder({
+      'main.js': `require('node:child_process').fork(__dirname + '/child.js')`,
+      'child.js': `console.log('child says', require('./name')); setInterval(() => {}, 1e6)`,
+      'name.js': `module.exports = 'one'`,
+    })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('child says one')
+    write(cwd, { 'name.js': `module.exports = 'two'` })
+    await running.prints('child says two')
+  })
+
+  it('reads none of 50,000 files that are no modules', async () => {
+    const cwd = folder({
+      ...type,
+      'main.js': `import './a.js'; console.log('resident', process.memoryUsage().rss)`,
+      'a.js': '',
+    })
+    const small = registered({ node, cwd }, 'main.js')
+    expect(await small.ended).toEqual({ code: 0, signal: null })
+    const script = `mkdir -p data && cd data && for folder in $(seq 50); do mkdir $folder; (cd $folder; seq -f 'image-%g.png' 1000 | xargs touch); done`
+    execFileSync('sh', ['-c', script], { cwd })
+    const large = registered({ node, cwd }, 'main.js')
+    expect(await large.ended).toEqual({ code: 0, signal: null })
+    const [before, after] = [small, large].map(({ stdout }) => Number(stdout.split(' ')[1])) as [number, number]
+    expect(after - before).toBeLessThan(25e6)
+  })
+
+  it('finds the root of the workspace, and so the packages in it that are linked', async () => {
+    const cwd = folder({
+      'package.json': '{ "workspaces": ["packages/*"] }',
+      'packages/app/package.json': '{ "type": "module" }',
+      'packages/app/main.js': `import { name } from '../lib/index.js'; console.log('lib says', name); setInterval(() => {}, 1e6)`,
+      'packages/lib/package.json': '{ "type": "module" }',
+      'packages/lib/index.js': `export const name = 'one'`,
+    })
+    const running = immaculata({ node, cwd: join(cwd, 'packages/app') }, 'main.js')
+    await running.prints('lib says one')
+    write(cwd, { 'packages/lib/index.js': `export const name = 'two'` })
+    await running.prints('lib says two')
+  })
+})
