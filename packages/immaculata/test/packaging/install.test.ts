@@ -143,6 +143,7 @@ describe.each([
     const program = `
       import { registerHooks } from 'node:module'
       import { Scope } from '@hot/dispose'
+      import { Lifetimes } from '@hot/dispose/auto'
       import { ModuleGraph } from '@hot/graph'
       import { useTree as use } from '@hot/hooks'
       import { FileTree as Tree } from '@hot/tree'
@@ -156,7 +157,7 @@ describe.each([
       registerHooks(handle)
       tree.watch().on('filesUpdated', async changes => {
         const kinds: ('added' | 'changed' | 'removed')[] = changes.map(change => change.kind)
-        console.log(kinds, new ModuleGraph().plan(['a']).map(stale => stale.chain.length), new Scope('a').signal.aborted)
+        console.log(kinds, new ModuleGraph().plan(['a']).map(stale => stale.chain.length), new Scope('a').signal.aborted, typeof Lifetimes)
       })
       import.meta.hot?.accept()
       import.meta.hot?.dispose(() => {})
