@@ -24,6 +24,11 @@ export function isSomebodyBelow<T>(chain: Chain, next: (name: string, context: T
   return answer
 }
 
+/** Whether another load hook is known to lie below, which may well be a compiler's. */
+export function isCompilerKnown(): boolean {
+  return answers.get('load') === true || answers.get('load for require') === true
+}
+
 function isRefusedByNode(call: () => unknown): boolean {
   const files = filesOnStack(100, () => {
     try {

@@ -7,13 +7,15 @@ import type { Scope } from '@hot/dispose'
 import { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion } from '@hot/tree'
 import { watchRegister } from './below.ts'
-import { loadInstead } from './commonjs.ts'
+import { filenameOf, loadInstead } from './commonjs.ts'
 import { type Place, placeOf } from './errors.ts'
+import { formatOf } from './format.ts'
 import { HotContexts, type ModuleNamespace } from './hot.ts'
 import { loadHook } from './load.ts'
 import { idOf } from './modules.ts'
 import { Module } from './node.ts'
 import { Program } from './program.ts'
+import { openLoaderCaches } from './reclaim.ts'
 import { watchRequire } from './require.ts'
 import { resolveHook } from './resolve.ts'
 import { jsonSymbol, prepareSymbol, requireSymbol } from './source.ts'
@@ -190,11 +192,17 @@ export class Hot {
     return placeOf(this.#shared.program, error)
   }
 
-  /** Imports a module at its current version, as any module outside the trees would. */
-  import(url: string | URL): Promise<ModuleNamespace> {
+  /**
+   * Imports a module at its current version, as any module outside the trees would. The entry point of the process is evaluated
+   * as one: a CommonJS entry is `require.main`.
+   */
+  async import(url: string | URL): Promise<ModuleNamespace> {
     const module = this.#shared.program.find(String(url))
     if (!module) return import(String(url))
     module.root = true
+    if (module.entry && module.file && formatOf(module.tree, module.file, true) === 'commonjs') {
+      Module._load(filenameOf(module), null, true)
+    }
     return import(module.url)
   }
 
@@ -216,14 +224,8 @@ export class Hot {
   #warnOfLoaded(): void {
     if (this.#shared.program.entry) return // the one way in that comes before everything
     const loaded = new Set(Object.keys(Module._cache).map(name => pathToFileURL(name).href))
-    const main = process.argv[1]
-    if (main !== undefined) {
-      try {
-        loaded.add(pathToFileURL(realpathSync(main)).href)
-      } catch {
-        // not a file: `node -e`, a REPL
-      }
-    }
+    const main = mainUrl()
+    if (main && this.tree.pathOf(main) !== undefined && isLoaded(main)) loaded.add(main)
     for (const url of loaded) {
       const path = this.tree.pathOf(url)
       if (path === undefined || !this.tree.files.has(path)) continue
@@ -233,6 +235,23 @@ export class Hot {
         { code: 'HOT_LOADED_BEFORE' },
       )
     }
+  }
+}
+
+function mainUrl(): string | undefined {
+  try {
+    return process.argv[1] === undefined ? undefined : pathToFileURL(realpathSync(process.argv[1])).href
+  } catch {
+    return undefined // not a file: `node -e`, a REPL
+  }
+}
+
+/** In a preload (`--import`), the main module is named and not loaded yet. */
+function isLoaded(url: string): boolean {
+  try {
+    return openLoaderCaches().statusOf(url) !== undefined
+  } catch {
+    return !process.execArgv.some(argument => /^(?:--import|--require|-r)\b/.test(argument))
   }
 }
 

@@ -51,16 +51,30 @@ function loadForImport(
   const format = context.format ?? formatOf(module.tree, file, false)
   if (format === 'json') return loadJson(module, url, file, nextLoad)
   if (format === 'commonjs' || format === 'commonjs-typescript') {
-    module.commonjs = true
-    vouchFor(module)
-    const result = nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
-    if (importedCommonJSHasRequire || result.format !== 'commonjs') return result
-    return { ...result, source: requireSource(String(result.source)), shortCircuit: true }
+    return asCommonJS(module, nextLoad(url, { source: file.text } as Partial<LoadHookContext>))
   }
   handOut(program, module, file)
   const result = loadModule(module, url, format, file, context, nextLoad)
-  if (result.format === 'commonjs' || result.format === 'commonjs-typescript') module.commonjs = true
-  return result
+  return result.format === 'commonjs' || result.format === 'commonjs-typescript' ? asCommonJS(module, result) : result
+}
+
+/** An imported CommonJS module: Node evaluates it with its CommonJS loader, by the file's name. */
+function asCommonJS(module: HotModule, result: LoadFnOutput): LoadFnOutput {
+  markCommonJS(module)
+  vouchFor(module)
+  if (importedCommonJSHasRequire || result.format !== 'commonjs') return result
+  return { ...result, source: requireSource(String(result.source)), shortCircuit: true }
+}
+
+/** All ids of one CommonJS file share the instance in `require.cache`, so they become stale together. */
+function markCommonJS(module: HotModule): void {
+  module.commonjs = true
+  const { graph } = module.program
+  for (const other of module.program.of(module.tree, module.path)) {
+    if (other === module || !other.commonjs) continue
+    graph.addDependency(module.id, other.id)
+    graph.addDependency(other.id, module.id)
+  }
 }
 
 function loadModule(
@@ -128,7 +142,7 @@ function handOut(program: Program, module: HotModule, file: TreeFile): void {
 
 /** On the way of `require`, Node's default load reads the disk, whatever source it is given. */
 function loadForRequire(module: HotModule, file: TreeFile, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
-  module.commonjs = true
+  markCommonJS(module)
   const { text } = file
   if (!isSomebodyBelow('load for require', nextLoad, context)) {
     return { format: context.format as LoadFnOutput['format'], source: text, shortCircuit: true }

@@ -2,14 +2,14 @@
 import { readdirSync } from 'node:fs'
 import type { ImportAttributes, ResolveFnOutput, ResolveHookContext } from 'node:module'
 import type { TreeFile } from '@hot/tree'
-import { isSomebodyBelow } from './below.ts'
+import { isCompilerKnown, isSomebodyBelow } from './below.ts'
 import { facadeOf } from './commonjs.ts'
 import { markImport, notFound } from './errors.ts'
 import { formatOf } from './format.ts'
 import type { Linking } from './link.ts'
 import { type HotModule, type Resolved, versionIn } from './modules.ts'
 import { bareNames, requireNames } from './names.ts'
-import { canRequireModules, isRequire } from './node.ts'
+import { canRequireModules, isRequire, typescriptSupport } from './node.ts'
 import type { Program } from './program.ts'
 import { isSuperseded, rememberRequest, takeRequest } from './require.ts'
 
@@ -166,7 +166,11 @@ class Resolution {
       throw error
     }
     const attributes = result.importAttributes as Record<string, string> | undefined
-    return found(module, result.format, attributes, this.require ? this.triedBefore(module) : [])
+    if (!this.require) return found(module, result.format, attributes)
+    const tried = this.triedBefore(module)
+    const better = tried.findIndex(other => this.fileOf(other))
+    if (better >= 0) return found(tried[better]!, undefined, undefined, tried.slice(0, better)) // it is in memory only
+    return found(module, result.format, attributes, tried)
   }
 
   /** Memory may have a folder where the disk has nothing, and nothing where the disk has a folder. */
@@ -258,6 +262,9 @@ function isEmptied({ tree, path, id }: HotModule): boolean {
   return readdirSync(new URL(id)).some(name => !tree.excludes(`${path}/${name}`))
 }
 
-function isModule(module: HotModule): boolean {
-  return canRequireModules() && module.file !== undefined && formatOf(module.tree, module.file, true) === 'module'
+function isModule({ tree, file }: HotModule): boolean {
+  if (!file || !canRequireModules()) return false
+  // Without type stripping or a compiler, `require` takes a .ts file for JavaScript, and `import` takes none.
+  if (/\.[cm]?ts$/.test(file.path) && !typescriptSupport() && !isCompilerKnown()) return false
+  return formatOf(tree, file, true) === 'module'
 }

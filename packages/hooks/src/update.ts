@@ -145,6 +145,7 @@ export class Updates {
       accept,
       disposeLate: async () => {
         for (const scope of late) await scope.dispose().catch(error => this.#program.report(error))
+        for (const id of gone) await this.#contexts.prune(id)
         this.#program.report(await scopes.forget(gone))
       },
     }
