@@ -123,6 +123,8 @@ export function findCaller(scopeOf: ScopeOf): Scope | undefined {
   for (const site of callSites()) {
     const file = site.getFileName()
     if (!file) continue
+    // Microtasks and ticks; below them may be whatever Node was at when it ran them.
+    if (file === 'node:internal/process/task_queues') break
     if (callbacks.some(prefix => file.startsWith(prefix))) return undefined
     if (found || file.startsWith('node:') || site.isEval()) continue
     const name = nameOf(file)

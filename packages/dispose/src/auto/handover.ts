@@ -19,6 +19,8 @@ export interface ServerRecord {
   station: Station | undefined
   /** Its scope is disposed: it never listens again. */
   ended: boolean
+  /** It was created outside of evaluations, next to a server on the same port, and shares that one's scope. */
+  companion: boolean
   /** It left its socket to the next. */
   left: boolean
   /** 'close' was raised after it left. */
@@ -70,8 +72,9 @@ export class Handover {
       if (!sameAddress(station.asked, asked)) continue
       const home = this.#homes.get(station)!
       if (port === 0 && home.scope?.id !== record.scope?.id) continue
-      // A server nobody owns gives way to one of a later update: what is evaluated again opens what it opened before.
-      if (station.current && !home.scope && home.epoch < this.#epoch && port !== 0) void this.leave(home)
+      // A server that no evaluation opened gives way to a later one: what is evaluated again opens what it opened before.
+      const yields = home.companion || (!home.scope && home.epoch < this.#epoch)
+      if (station.current && port !== 0 && yields) void this.leave(home)
       if (!station.current) return station
     }
     for (const station of this.#stations) {
@@ -86,6 +89,7 @@ export class Handover {
   listens(record: ServerRecord, succession: Station | undefined, asked: ListenArguments): Station {
     const station = succession ?? new Station(asked, record)
     record.station = station
+    if (Object.hasOwn(record.server, 'address')) Reflect.deleteProperty(record.server, 'address')
     record.left = false
     record.closed = false
     this.#stations.add(station)
@@ -110,6 +114,9 @@ export class Handover {
     const { server, station } = record
     if (!station || record.left) return
     record.left = true
+    // Whoever asks a closed server for its address gets null, and some do not expect that (Fastify, while it starts).
+    const address = server.address()
+    server.address = () => address
     await station.leave()
     // What remains of it is a way to the next server: it is closed now, for whoever waits for that.
     server._emitCloseIfDrained()

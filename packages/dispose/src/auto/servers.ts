@@ -108,6 +108,7 @@ export class Servers {
         scope: undefined,
         station: undefined,
         ended: false,
+        companion: false,
         left: false,
         closed: false,
         connections: new Set(),
@@ -192,7 +193,9 @@ export class Servers {
     if (!server._handle) return // it could not listen, and raises 'error'
     const station = this.handover.listens(record, succession, asked)
     const scope = record.scope ? undefined : this.handover.neighbour(station)
-    if (scope) this.#own(record, scope)
+    if (!scope) return
+    record.companion = true
+    this.#own(record, scope)
   }
 
   async #leave(record: ServerRecord): Promise<void> {

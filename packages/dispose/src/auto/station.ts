@@ -117,7 +117,8 @@ export class Station {
     if (this.#refusal) this.#letIn()
     else this.#hold()
     for (const socket of this.#sockets) {
-      if (socket._server !== server) continue
+      // One that is destroyed has been taken off the count already.
+      if (socket._server !== server || socket.destroyed) continue
       socket._server = null
       server._connections--
     }
@@ -141,6 +142,7 @@ export class Station {
     this.#last = listening
     this.#refusal = undefined
     for (const socket of this.#sockets) {
+      if (socket.destroyed) continue
       if (socket._server) socket._server._connections--
       socket._server = listening.server
       listening.server._connections++
