@@ -6,7 +6,7 @@
 import { fileURLToPath } from 'node:url'
 import type { FileTree, TreeFile, Update } from '@hot/tree'
 import { formatOf } from './format.ts'
-import type { HotModule, StaleModule } from './modules.ts'
+import type { HotModule } from './modules.ts'
 import { Module } from './node.ts'
 import type { Program } from './program.ts'
 
@@ -25,16 +25,13 @@ export class Linking {
   readonly #root = `${scheme}check?${this.#number}`
   readonly #roots: readonly HotModule[]
 
-  constructor(program: Program, tree: FileTree, files: Pick<Update, 'file'>, stale: readonly StaleModule[]) {
+  constructor(program: Program, tree: FileTree, files: Pick<Update, 'file'>, ids: readonly string[]) {
     this.program = program
     this.#tree = tree
     this.#files = files
+    const stale = program.plan(ids)
     this.#stale = new Set(stale.map(({ module }) => module))
-    const accepted = new Set(
-      program.graph
-        .boundaries(stale.map(({ module, chain }) => ({ id: module.id, chain })))
-        .map(({ dependency }) => dependency),
-    )
+    const accepted = new Set(program.graph.boundaries(program.graph.plan(ids)).map(({ dependency }) => dependency))
     this.#roots = stale
       .filter(({ module, loaded }) => loaded && (module.root || accepted.has(module.id)))
       .map(({ module }) => module)

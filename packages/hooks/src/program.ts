@@ -3,12 +3,29 @@
  * current.
  */
 import { Scope, Scopes } from '@hot/dispose'
-import type { ModuleGraph } from '@hot/graph'
+import type { ModuleGraph, Step } from '@hot/graph'
 import { type FileTree, nextVersion, type TreeFile } from '@hot/tree'
 import { dropSuperseded } from './commonjs.ts'
 import type { Linking } from './link.ts'
 import { HotModule, idOf, type Resolved, type StaleModule, versionIn } from './modules.ts'
 import type { Sweep } from './sweep.ts'
+
+/** A long chain is spelled out when somebody asks for it, not before. */
+class Stale implements StaleModule {
+  readonly module: HotModule
+  readonly loaded: boolean
+  readonly #step: Step
+
+  constructor(module: HotModule, step: Step) {
+    this.module = module
+    this.loaded = module.loaded
+    this.#step = step
+  }
+
+  get chain(): readonly string[] {
+    return this.#step.chain
+  }
+}
 
 /** What several trees with one graph share. */
 export class Program {
@@ -157,9 +174,9 @@ export class Program {
   /** The modules that a change of these ids makes stale, importers before their dependencies. */
   plan(ids: Iterable<string>): StaleModule[] {
     const stale: StaleModule[] = []
-    for (const { id, chain } of this.graph.plan(ids)) {
-      const module = this.#modules.get(id)
-      if (module) stale.push({ module, chain, loaded: module.loaded })
+    for (const step of this.graph.plan(ids)) {
+      const module = this.#modules.get(step.id)
+      if (module) stale.push(new Stale(module, step))
     }
     return stale
   }

@@ -65,7 +65,7 @@ export class Updates {
         const changed = () => changes.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id))
         const ids = changed()
         const stale = this.#program.plan(ids)
-        const link = () => new Linking(this.#program, tree, update, stale).run()
+        const link = () => new Linking(this.#program, tree, update, ids).run()
         if (!(await this.#pass({ tree, changes, stale, files: update, link }))) {
           update.hold()
           done()
