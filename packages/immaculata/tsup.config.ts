@@ -4,7 +4,7 @@ export default defineConfig({
   entry: ['src/index.ts', 'src/hooks.ts', 'src/register.ts', 'src/bin.ts'],
   format: 'esm',
   target: 'node22',
-  dts: { entry: ['src/index.ts', 'src/hooks.ts'] },
+  dts: { entry: ['src/index.ts', 'src/hooks.ts', 'src/register.ts'] },
   sourcemap: true,
   clean: true,
 })
