@@ -11,6 +11,13 @@ export interface WatchSeams {
   warn(message: string): void
 }
 
+export interface ArmOptions {
+  /** In ms: look that often instead of watching. */
+  poll: number | undefined
+  /** Does watching keep the process alive? */
+  persistent: boolean
+}
+
 export interface ArmEvents {
   /** Something happened to a name in a folder; without a name, somewhere in it. `moved`: the name came or went. */
   event(folder: string, name: string | null, moved: boolean): void
@@ -42,16 +49,17 @@ export class Arms {
   readonly #warned = new Set<string>()
   readonly #interval: number
   readonly #pollAll: boolean
+  readonly #persistent: boolean
   readonly #recursive: boolean
   #timer: NodeJS.Timeout | undefined
 
-  /** `poll` in ms: look that often instead of watching. */
-  constructor(disk: Disk, seams: WatchSeams, events: ArmEvents, poll: number | undefined) {
+  constructor(disk: Disk, seams: WatchSeams, events: ArmEvents, { poll, persistent }: ArmOptions) {
     this.#disk = disk
     this.#seams = seams
     this.#events = events
     this.#interval = poll ?? POLL
     this.#pollAll = poll !== undefined
+    this.#persistent = persistent
     this.#recursive = seams.platform === 'darwin' || seams.platform === 'win32'
   }
 
@@ -67,7 +75,8 @@ export class Arms {
     // A folder's own end is reported under its own name. For all but these two its parent's watch tells, too.
     const own = folder === '' || this.#disk.links.has(folder) ? basename(place) : undefined
     try {
-      const watcher = this.#seams.watch(place, { encoding: 'utf8', recursive: this.#recursive }, (type, name) => {
+      const options = { encoding: 'utf8', recursive: this.#recursive, persistent: this.#persistent } as const
+      const watcher = this.#seams.watch(place, options, (type, name) => {
         this.#events.event(folder, name, type === 'rename')
         if (own !== undefined && name === own && type === 'rename') this.#events.linkEvent(folder)
       })
@@ -136,7 +145,7 @@ export class Arms {
   #watchOutside(place: string, path: string): Outside | undefined {
     try {
       const names: Outside['names'] = new Map()
-      const watcher = this.#seams.watch(place, { encoding: 'utf8' }, (_type, name) => {
+      const watcher = this.#seams.watch(place, { encoding: 'utf8', persistent: this.#persistent }, (_type, name) => {
         for (const paths of name === null ? names.values() : [names.get(name) ?? []])
           for (const link of [...paths]) this.#events.linkEvent(link)
       })
@@ -173,7 +182,13 @@ export class Arms {
 
   #poll(folder: string): void {
     this.#polled.set(folder, this.#snapshot(folder))
-    this.#timer ??= setTimeout(() => this.#lookAtPolled(), this.#interval)
+    this.#pollSoon()
+  }
+
+  #pollSoon(): void {
+    if (this.#timer) return
+    this.#timer = setTimeout(() => this.#lookAtPolled(), this.#interval)
+    if (!this.#persistent) this.#timer.unref()
   }
 
   #lookAtPolled(): void {
@@ -187,7 +202,7 @@ export class Arms {
       }
       for (const name of before.keys()) if (!now.has(name)) this.#events.event(folder, name, true)
     }
-    if (this.#polled.size > 0) this.#timer = setTimeout(() => this.#lookAtPolled(), this.#interval)
+    if (this.#polled.size > 0) this.#pollSoon()
   }
 
   /** What each name in a folder stands for; links are followed. A change of bytes shows in `ctime`, if nowhere else. */

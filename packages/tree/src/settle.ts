@@ -1,3 +1,5 @@
+import { Batch, TOGETHER } from './batch.ts'
+
 /** Milliseconds without an event after which an overwritten (or vanished) file is looked at. */
 const QUIET = 5
 /** More of them when the file was still being changed while it was read. */
@@ -6,19 +8,23 @@ const UNSTEADY = 4
 const EXTRA = 7
 /** How long an empty file may be the first half of a save. */
 const EMPTY = 100
-/** How long what came during a pause waits for each other: longer than an empty file does. */
-const TOGETHER = 150
+/** When to try again to read what could not be read just now. */
+const LATER = 100
 /** Writers that copy in pages pause at multiples of this many bytes. */
 const PAGE = 4096
 
-/** What was seen of a path. `moved`: only its name appeared, as by a rename; nobody was seen writing. */
-export type Hint = 'moved' | 'written'
+/** What was seen of a path. `moved`: only its name appeared, as by a rename; nobody was seen writing. `gone`: nothing is there. */
+export type Hint = 'moved' | 'written' | 'gone'
 
 export interface SettleSeams {
   now(): number
   /** Calls back after `ms`, but only when all events that are already waiting were handed in. Returns its canceller. */
   after(ms: number, fn: () => void): () => void
-  /** The bytes of a path; `undefined` when there is no file; an `Error` was reported, and means: try again later. */
+  /** Hands in the events that were heard and not looked at yet. */
+  drain(): void
+  /** Is an update running? What settles meanwhile goes out when it is over: see {@link Settler.goOn}. */
+  isBusy(): boolean
+  /** The bytes of a path; `undefined` when there is no file; `'later'` when they cannot be had just now. */
   read(path: string): { content: Buffer; steady: boolean } | undefined | 'later'
   /** The bytes the disk had at that path when they were delivered last. */
   known(path: string): Buffer | undefined
@@ -29,10 +35,13 @@ export interface SettleSeams {
 interface Entry {
   /** When to look again. */
   due: number
+  /** When it became dirty. */
+  since: number
+  /** Does what is ready wait for it? */
+  holds: boolean
   onlyMoved: boolean
   /** What was read at once; good if nobody is seen writing until the next look. */
   first: Buffer | undefined
-  gone: boolean
   emptySince: number | undefined
   extraDone: boolean
 }
@@ -44,14 +53,10 @@ interface Entry {
 export class Settler {
   readonly #seams: SettleSeams
   readonly #entries = new Map<string, Entry>()
-  #ready = new Map<string, Buffer | undefined>()
+  readonly #batch = new Batch()
   #cancel: (() => void) | undefined
   #wakeAt = Number.POSITIVE_INFINITY
   #paused = false
-  /** What goes out as one after a pause, and until when it is waited for. */
-  #together: { paths: string[]; until: number } | undefined
-  /** When the first of the paths that are ready was found to be gone. */
-  #goneSince: number | undefined
 
   constructor(seams: SettleSeams) {
     this.#seams = seams
@@ -59,30 +64,27 @@ export class Settler {
 
   /** Is a path waiting to settle, or to be delivered? */
   has(path: string): boolean {
-    return this.#entries.has(path) || this.#ready.has(path)
-  }
-
-  paths(): string[] {
-    return [...this.#entries.keys(), ...this.#ready.keys()]
+    return this.#entries.has(path) || this.#batch.has(path)
   }
 
   /** Something happened to a path. */
   touch(path: string, hint: Hint): void {
     const now = this.#seams.now()
-    this.#ready.delete(path)
     let entry = this.#entries.get(path)
     if (!entry) {
-      entry = { due: 0, onlyMoved: true, first: undefined, gone: false, emptySince: undefined, extraDone: false }
+      const unseen = { first: undefined, emptySince: undefined, extraDone: false }
+      entry = { due: 0, since: now, holds: true, onlyMoved: true, ...unseen }
       this.#entries.set(path, entry)
+      this.#batch.join(path, now)
     }
-    if (hint !== 'moved') entry.onlyMoved = false
+    if (hint === 'written') entry.onlyMoved = false
     entry.first = undefined
-    entry.gone = false
     entry.extraDone = false
     entry.due = now + QUIET
-    if (entry.onlyMoved) {
+    let isGone = hint === 'gone'
+    if (entry.onlyMoved && !isGone) {
       const reading = this.#seams.read(path)
-      if (reading === undefined) entry.gone = true
+      if (reading === undefined) isGone = true
       else if (reading !== 'later' && reading.steady && reading.content.length > 0) {
         // Read at once, believed after one turn of the loop: the creation of a file that is then written to looks the
         // same, but for the event of the writing, which is in the kernel's queue before its bytes can be read.
@@ -90,6 +92,8 @@ export class Settler {
         entry.due = now
       }
     }
+    // Nothing waits for a file that came and went (an atomic save's temporary one), nor for one that is written to for ever.
+    entry.holds = !(isGone && this.#seams.known(path) === undefined) && now - entry.since < TOGETHER
     this.#wake(entry.due, now)
   }
 
@@ -101,16 +105,18 @@ export class Settler {
   /** Delivers what came during the pause as one; but nobody who goes on writing can hold up the rest for long. */
   resume(): void {
     this.#paused = false
-    this.#together = { paths: [...this.#entries.keys()], until: this.#seams.now() + TOGETHER }
-    this.#flush()
+    this.goOn()
+  }
+
+  /** An update is over: delivers what has settled meanwhile, as soon as nothing holds it. */
+  goOn(): void {
+    if (!this.#batch.isEmpty) this.#tick()
   }
 
   /** Forgets everything. */
   close(): void {
     this.#entries.clear()
-    this.#ready.clear()
-    this.#goneSince = undefined
-    this.#together = undefined
+    this.#batch.take()
     this.#cancel?.()
     this.#cancel = undefined
     this.#wakeAt = Number.POSITIVE_INFINITY
@@ -128,25 +134,27 @@ export class Settler {
   }
 
   #tick(): void {
+    // What was heard before this moment counts, too: it may belong to what is ready.
+    this.#seams.drain()
     const now = this.#seams.now()
     for (const [path, entry] of this.#entries) if (entry.due <= now) this.#look(path, entry, now)
-    this.#flush()
-    let due = Number.POSITIVE_INFINITY
+    let due = this.#flush(now)
     for (const entry of this.#entries.values()) due = Math.min(due, entry.due)
     if (due < Number.POSITIVE_INFINITY) this.#wake(due, now)
   }
 
   #look(path: string, entry: Entry, now: number): void {
     const reading = entry.first ? { content: entry.first, steady: true } : this.#seams.read(path)
-    entry.gone = false
-    let wait = 0
-    if (reading === 'later') wait = EMPTY
-    else if (reading && !entry.first) wait = this.#wait(path, entry, reading, now)
+    if (reading === 'later') {
+      entry.due = now + LATER
+      entry.holds = false
+      return
+    }
+    const wait = reading && !entry.first ? this.#wait(path, entry, reading, now) : 0
     if (wait > 0) entry.due = now + wait
     else {
       this.#entries.delete(path)
-      this.#ready.set(path, reading === 'later' ? undefined : reading?.content)
-      if (!reading) this.#goneSince ??= now
+      this.#batch.add(path, reading?.content)
     }
   }
 
@@ -167,19 +175,17 @@ export class Settler {
     return EXTRA
   }
 
-  #flush(): void {
-    if (this.#paused || this.#ready.size === 0) return
-    if (this.#together) {
-      const { paths, until } = this.#together
-      if (this.#seams.now() < until && paths.some(path => this.#entries.has(path))) return
-      this.#together = undefined
-    }
-    // A name that vanished may be one half of a rename: both halves go out together, if they settle at about the same time.
-    const until = this.#goneSince === undefined ? Number.NEGATIVE_INFINITY : this.#goneSince + QUIET
-    for (const entry of this.#entries.values()) if (entry.gone || entry.due <= until) return
-    const settled = this.#ready
-    this.#ready = new Map()
-    this.#goneSince = undefined
-    this.#seams.deliver(settled)
+  /** Delivers what is ready, if it is time. Says when to try again. */
+  #flush(now: number): number {
+    if (this.#paused || this.#batch.isEmpty || this.#seams.isBusy()) return Number.POSITIVE_INFINITY
+    const wait = this.#batch.wait(now, this.#isHeld())
+    if (wait > 0) return now + wait
+    this.#seams.deliver(this.#batch.take())
+    return Number.POSITIVE_INFINITY
+  }
+
+  #isHeld(): boolean {
+    for (const entry of this.#entries.values()) if (entry.holds) return true
+    return false
   }
 }

@@ -46,6 +46,7 @@ export class FileTree extends SafeEmitter {
   readonly #memory: Memory
   /** What is wrong with paths of the disk, and was reported. */
   readonly #reported = new Map<string, string>()
+  #settler: Settler | undefined
   #follower: Follower | undefined
   #closed = false
 
@@ -64,6 +65,7 @@ export class FileTree extends SafeEmitter {
     this.#updates = new Updates({
       files: this.files,
       updated: changes => this.emit('filesUpdated', changes),
+      over: () => this.#settler?.goOn(),
       report: error => this.emit('error', error),
     })
     this.#memory = new Memory(this.#updates)
@@ -133,18 +135,22 @@ export class FileTree extends SafeEmitter {
 
   /**
    * Follows the disk from now on: what changes after this returns is seen, and what changed since the tree was loaded
-   * is the first update. A second call changes nothing. It keeps the process alive until `close()`.
+   * is the first update. A second call changes nothing.
    *
    * `poll`, in ms: look that often instead of being told, for file systems that tell nothing (network shares).
+   * `persistent`, as of `fs.watch`: does watching keep the process alive until `close()`? It does, unless this is `false`.
    * Throws when the tree was closed.
    */
-  watch(options: { poll?: number } = {}): this {
+  watch(options: { poll?: number; persistent?: boolean } = {}): this {
     if (this.#closed) throw new Error(`The tree of ${this.#disk.folder} was closed: make a new one to watch it again`)
     if (this.#follower) return this
     const { testing } = this.#options
+    const { poll, persistent = true } = options
     const settler = new Settler({
       now: () => performance.now(),
-      after: afterEvents,
+      after: (ms, fn) => afterEvents(ms, fn, persistent),
+      drain: () => this.#follower?.drain(),
+      isBusy: () => this.#updates.isBusy,
       read: path => this.#read(path),
       known: path => this.#disk.files.get(path),
       deliver: settled => this.#settled(settled),
@@ -156,7 +162,8 @@ export class FileTree extends SafeEmitter {
       warn: testing?.warn ?? (message => process.emitWarning(message, 'HotTreeWarning')),
       report: (path: string, error: unknown) => this.#report(path, error),
     }
-    this.#follower = new Follower(this.#disk, settler, seams, options.poll)
+    this.#settler = settler
+    this.#follower = new Follower(this.#disk, settler, seams, { poll, persistent })
     this.#follower.start()
     return this
   }
@@ -200,6 +207,7 @@ export class FileTree extends SafeEmitter {
     this.#closed = true
     this.#follower?.close()
     this.#follower = undefined
+    this.#settler = undefined
     this.emit('closed')
   }
 

@@ -29,6 +29,8 @@ export type BeforeUpdate = (changes: readonly Change[], update: Update) => unkno
 interface Seams {
   files: Map<string, TreeFile>
   updated(changes: Change[]): void
+  /** An update is over, and the next one is about to be staged: the last moment at which something can still be part of it. */
+  over(): void
   report(error: unknown): void
 }
 
@@ -44,6 +46,7 @@ export class Updates {
   /** What the running update has staged. */
   #staged = new Map<string, TreeFile | undefined>()
   #running: Promise<void> | undefined
+  #isStaged = false
 
   constructor(seams: Seams) {
     this.#seams = seams
@@ -52,6 +55,11 @@ export class Updates {
   /** Resolves when no update is running. */
   get idle(): Promise<void> {
     return this.#running ?? Promise.resolve()
+  }
+
+  /** Would what arrives now have to wait for an update that is staged already? */
+  get isBusy(): boolean {
+    return this.#isStaged
   }
 
   beforeUpdate(fn: BeforeUpdate): () => void {
@@ -101,9 +109,12 @@ export class Updates {
       this.#arrived = new Map()
       this.#waiting = []
       const changes = this.#stage(arrived)
+      this.#isStaged = true
       if (changes.length > 0) await this.#update(changes)
+      this.#isStaged = false
       this.#staged = new Map()
       for (const resolve of waiting) resolve()
+      this.#seams.over()
     }
     // Here and not in a `finally` of the caller: a microtask in between would find a loop that looks no more.
     this.#running = undefined

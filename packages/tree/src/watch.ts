@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { type ArmEvents, Arms, type WatchSeams } from './arm.ts'
+import { type ArmEvents, type ArmOptions, Arms, type WatchSeams } from './arm.ts'
 import { folderOf, isBelow } from './path.ts'
 import { type Disk, type Entry, isAbsence } from './read.ts'
 import type { Hint, Settler } from './settle.ts'
@@ -29,6 +29,7 @@ export class Follower implements ArmEvents {
   readonly #settler: Settler
   readonly #seams: FollowSeams
   readonly #arms: Arms
+  readonly #persistent: boolean
   /** Folders that were found but could not be read. */
   readonly #unread = new Set<string>()
   #dirty = new Map<string, Hint>()
@@ -38,11 +39,12 @@ export class Follower implements ArmEvents {
   #slice: NodeJS.Immediate | undefined
   #rootTimer: NodeJS.Timeout | undefined
 
-  constructor(disk: Disk, settler: Settler, seams: FollowSeams, poll: number | undefined) {
+  constructor(disk: Disk, settler: Settler, seams: FollowSeams, options: ArmOptions) {
     this.#disk = disk
     this.#settler = settler
     this.#seams = seams
-    this.#arms = new Arms(disk, seams, this, poll)
+    this.#arms = new Arms(disk, seams, this, options)
+    this.#persistent = options.persistent
   }
 
   /** Arms everything at once, then compares the disk with what is known, in slices. */
@@ -63,6 +65,14 @@ export class Follower implements ArmEvents {
       this.#slice = setImmediate(slice)
     }
     this.#slice = setImmediate(slice)
+  }
+
+  /** Looks now at what events told, which is otherwise done in a moment. */
+  drain(): void {
+    if (!this.#drain) return
+    clearImmediate(this.#drain)
+    this.#drain = undefined
+    this.#work()
   }
 
   close(): void {
@@ -99,10 +109,7 @@ export class Follower implements ArmEvents {
   }
 
   #schedule(): void {
-    this.#drain ??= setImmediate(() => {
-      this.#drain = undefined
-      this.#work()
-    })
+    this.#drain ??= setImmediate(() => this.drain())
   }
 
   #work(): void {
@@ -160,7 +167,8 @@ export class Follower implements ArmEvents {
       return true
     }
     if (wasFolder) this.#forget(path)
-    if (entry.kind === 'file' || files.has(path) || this.#settler.has(path)) this.#settler.touch(path, hint)
+    if (entry.kind === 'file' || files.has(path) || this.#settler.has(path))
+      this.#settler.touch(path, entry.kind === 'absent' ? 'gone' : hint)
     return false
   }
 
@@ -206,7 +214,7 @@ export class Follower implements ArmEvents {
       }
       yield
     }
-    for (const path of files.keys()) if (isBelow(path, top) && !seen.has(path)) this.#settler.touch(path, 'moved')
+    for (const path of files.keys()) if (isBelow(path, top) && !seen.has(path)) this.#settler.touch(path, 'gone')
   }
 
   #entries(folder: string): Entry[] {
@@ -232,7 +240,7 @@ export class Follower implements ArmEvents {
     this.#arms.disarm(folder)
     this.#disk.forgetLinks(folder)
     for (const path of [...folders]) if (path === folder || isBelow(path, folder)) folders.delete(path)
-    for (const path of files.keys()) if (isBelow(path, folder)) this.#settler.touch(path, 'moved')
+    for (const path of files.keys()) if (isBelow(path, folder)) this.#settler.touch(path, 'gone')
   }
 
   #hasRoot(): boolean {
@@ -241,15 +249,16 @@ export class Follower implements ArmEvents {
 
   #loseRoot(): void {
     this.#forget('')
-    const look = () => {
-      if (!this.#hasRoot()) {
-        this.#rootTimer = setTimeout(look, ROOT_POLL)
-        return
-      }
-      this.#rootTimer = undefined
-      this.#rescan('')
+    const wait = () => {
+      this.#rootTimer = setTimeout(look, ROOT_POLL)
+      if (!this.#persistent) this.#rootTimer.unref()
     }
-    this.#rootTimer = setTimeout(look, ROOT_POLL)
+    const look = () => {
+      this.#rootTimer = undefined
+      if (this.#hasRoot()) this.#rescan('')
+      else wait()
+    }
+    wait()
   }
 }
 

@@ -7,7 +7,11 @@ class World {
   disk = new Map<string, string>()
   known = new Map<string, string>()
   steady = true
+  unreadable = ''
   log: string[] = []
+  /** What was heard, and is handed in with the next look. */
+  heard: (() => void)[] = []
+  busy = false
   timers: { at: number; fn: () => void }[] = []
   settler = new Settler({
     now: () => this.now,
@@ -18,7 +22,12 @@ class World {
         this.timers = this.timers.filter(other => other !== timer)
       }
     },
+    drain: () => {
+      for (const event of this.heard.splice(0)) event()
+    },
+    isBusy: () => this.busy,
     read: path => {
+      if (path === this.unreadable) return 'later'
       const text = this.disk.get(path)
       return text === undefined ? undefined : { content: Buffer.from(text), steady: this.steady }
     },
@@ -123,7 +132,8 @@ describe('A file settles', () => {
   })
 
   it('as gone after 5 ms, unless it is back by then', () => {
-    world.settler.touch('/gone', 'moved')
+    world.known.set('/gone', 'text')
+    world.settler.touch('/gone', 'gone')
     world.settler.touch('/back', 'moved')
     world.until(2)
     world.save('/back', 'again', 'written')
@@ -132,7 +142,8 @@ describe('A file settles', () => {
   })
 
   it('together with the other half of a rename', () => {
-    world.settler.touch('/old', 'moved')
+    world.known.set('/old', 'text')
+    world.settler.touch('/old', 'gone')
     world.save('/new', 'text', 'moved')
     world.until(20)
     expect(world.log).toEqual(['5: /new=text /old=gone'])
@@ -169,7 +180,100 @@ describe('A file settles', () => {
       world.until(time)
       world.save('/log', `${time}`, 'written')
     }
-    expect(world.log).toEqual(['153: /a=text'])
+    expect(world.log).toEqual(['151: /a=text'])
+  })
+
+  it('together with what became dirty at the same time, though that takes longer', () => {
+    world.known.set('/shrunk', 'longer')
+    world.save('/moved', 'text', 'moved')
+    world.save('/written', 'text', 'written')
+    world.save('/shrunk', 'short', 'written')
+    world.until(50)
+    expect(world.log).toEqual(['12: /moved=text /written=text /shrunk=short'])
+  })
+
+  it('together with what becomes dirty while it waits', () => {
+    world.save('/a', 'a', 'written')
+    world.until(4)
+    world.save('/b', 'b', 'written')
+    world.until(8)
+    world.save('/c', 'c', 'written')
+    world.until(50)
+    expect(world.log).toEqual(['13: /a=a /b=b /c=c'])
+  })
+
+  it('together with a save that was heard of, and not looked at yet', () => {
+    world.save('/a', 'a', 'written')
+    world.heard.push(() => world.save('/b', 'b', 'written'))
+    world.until(50)
+    expect(world.log).toEqual(['10: /a=a /b=b'])
+  })
+
+  it('at once when its temporary file was seen before it was moved into place', () => {
+    world.save('/a.tmp', 'text', 'written')
+    world.until(1)
+    world.disk.delete('/a.tmp')
+    world.settler.touch('/a.tmp', 'gone')
+    world.save('/a', 'text', 'moved')
+    world.until(1)
+    expect(world.log).toEqual(['1: /a=text'])
+  })
+
+  it('150 ms after it was ready, though others are saved without end', () => {
+    world.save('/a', 'a', 'moved')
+    for (let time = 0; time < 400; time += 4) {
+      world.save(`/other${time % 3}`, `${time}`, 'written')
+      world.until(time + 4)
+    }
+    expect(world.log[0]).toBe('150: /a=a /other2=140 /other0=144')
+  })
+
+  it('at once, though one file is written to without end and has been for 150 ms', () => {
+    for (let time = 0; time < 400; time++) {
+      world.save('/log', `${time}`, 'written')
+      if (time === 300) world.save('/a', 'a', 'moved')
+      world.until(time + 1)
+    }
+    expect(world.log[0]).toBe('300: /a=a')
+  })
+
+  it('at once, though another file cannot be read just now', () => {
+    world.unreadable = '/busy'
+    world.save('/busy', '', 'written')
+    world.until(20)
+    world.save('/a', 'a', 'moved')
+    world.until(20)
+    expect(world.log).toEqual(['20: /a=a'])
+  })
+
+  it('as one with hundreds of others, pauses of 30 ms and a second in all included', () => {
+    for (let file = 0; file < 600; file++) {
+      world.save(`/${file}`, 'text', 'written')
+      world.until(world.now + (file % 100 === 99 ? 29 : 1))
+    }
+    world.until(2000)
+    expect(world.log.map(line => line.split(' ').length - 1)).toEqual([600])
+  })
+
+  it('2 s after it was ready, though more and more files become dirty', () => {
+    for (let file = 0; file < 3000; file++) {
+      world.save(`/${file}`, 'text', 'written')
+      world.until(file + 1)
+    }
+    expect(world.log.length).toBe(1)
+    expect(world.log[0]).toMatch(/^2005: /)
+  })
+
+  it('while an update runs, and goes out with what became dirty before that was over', () => {
+    world.busy = true
+    world.save('/a', 'a', 'moved')
+    world.until(500)
+    world.save('/b', 'b', 'written')
+    world.until(501)
+    world.busy = false
+    world.settler.goOn()
+    world.until(600)
+    expect(world.log).toEqual(['505: /a=a /b=b'])
   })
 
   it('never once the settler is closed', () => {

@@ -10,6 +10,7 @@ describe('An update', () => {
   let files: Map<string, TreeFile>
   let log: string[]
   let updates: Updates
+  let over: () => void
   const arrive = (path: string, text: string | undefined) => {
     updates.arrive(path, bytes(text))
     return updates.whenComplete()
@@ -19,11 +20,33 @@ describe('An update', () => {
     files = new Map()
     for (const path of ['/a', '/b']) files.set(path, new TreeFile(path, Buffer.from('old'), nextVersion()))
     log = []
+    over = () => {}
     updates = new Updates({
       files,
       updated: changes => void log.push(`updated ${shown(changes)}`),
       report: error => void log.push(`error ${error}`),
+      over: () => over(),
     })
+  })
+
+  it('is busy until it is over, and what arrives at that moment makes up the next one', async () => {
+    updates.beforeUpdate(() => void log.push(`busy: ${updates.isBusy}`))
+    over = () => {
+      log.push(`busy: ${updates.isBusy}`)
+      over = () => {}
+      updates.arrive('/b', Buffer.from('late'))
+    }
+    updates.arrive('/a', Buffer.from('new'))
+    log.push(`busy: ${updates.isBusy}`)
+    await updates.idle
+    expect(log).toEqual([
+      'busy: false',
+      'busy: true',
+      'updated changed /a',
+      'busy: false',
+      'busy: true',
+      'updated changed /b',
+    ])
   })
 
   it('is staged, awaited by each function in order, published in one step, and told', async () => {

@@ -51,13 +51,14 @@ export function difference(tree: FileTree, dir: string): string[] {
 }
 
 /** A watching tree that remembers what it said. */
-export function watched(dir: string, options: TreeOptions & { poll?: number } = {}) {
+export function watched(dir: string, options: TreeOptions & { poll?: number; persistent?: boolean } = {}) {
   const tree = new FileTree('.', dir, options)
   const updates: Change[][] = []
   const errors: unknown[] = []
   tree.on('filesUpdated', changes => void updates.push([...changes]))
   tree.on('error', (error: unknown) => void errors.push(error))
-  tree.watch(options.poll === undefined ? {} : { poll: options.poll })
+  const { poll, persistent } = options
+  tree.watch({ ...(poll !== undefined && { poll }), ...(persistent !== undefined && { persistent }) })
   return { tree, updates, errors }
 }
 
