@@ -42,7 +42,8 @@ function apply(dir: string, step: Exclude<Step, { op: 'pause' }>): void {
 }
 
 /** Random operations on a real folder; after the dust has settled the tree must equal the disk, and stay so. */
-export async function fuzz(seed = 20, numRuns = 15): Promise<void> {
+export async function fuzz(): Promise<void> {
+  const runs = process.env.HOT_FUZZ === 'long' ? { numRuns: 300 } : { seed: 20, numRuns: 6 }
   const property = fc.asyncProperty(fc.array(step, { minLength: 60, maxLength: 150 }), async steps => {
     const dir = freshFolder()
     const { tree, errors } = watched(dir)
@@ -60,5 +61,5 @@ export async function fuzz(seed = 20, numRuns = 15): Promise<void> {
       fs.rmSync(dir, { recursive: true })
     }
   })
-  await fc.assert(property, { seed, numRuns, endOnFailure: true })
+  await fc.assert(property, { ...runs, endOnFailure: true })
 }
