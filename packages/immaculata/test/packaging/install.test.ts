@@ -91,7 +91,7 @@ describe.each(programs)('%s in an empty project', (wanted, brings, program) => {
       'src/myModule.js': 'export const state = 1',
     })
     await project.install(folder, tarballs, wanted)
-    all = await project.installed(folder)
+    all = project.installed(folder)
     // Only what a project itself asks for can be imported: one that makes a tree for the hooks asks for `@hot/tree`, too.
     const imported = project.packages.filter(name => program.includes(`from '${name}'`))
     if (imported.length > 1) await project.install(folder, tarballs, ...imported)

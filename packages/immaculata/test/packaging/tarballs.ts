@@ -65,22 +65,11 @@ export async function install(folder: string, tarballs: Tarballs, ...wanted: Pac
   await pnpm(folder, 'install', '--offline', '--no-frozen-lockfile')
 }
 
-interface Listed {
-  dependencies?: Record<string, Listed>
-}
-
-/** The names of everything that is installed in a project, however deep. */
-export async function installed(folder: string): Promise<string[]> {
-  const [project] = JSON.parse(await pnpm(folder, 'list', '--json', '--depth', '99')) as Listed[]
-  const names = new Set<string>()
-  const collect = ({ dependencies = {} }: Listed) => {
-    for (const [name, listed] of Object.entries(dependencies)) {
-      names.add(name)
-      collect(listed)
-    }
-  }
-  collect(project!)
-  return [...names].sort()
+/** The names of everything that is installed in a project, however deep: pnpm's lockfile has a heading for each. */
+export function installed(folder: string): string[] {
+  const lockfile = fs.readFileSync(path.join(folder, 'pnpm-lock.yaml'), 'utf8')
+  const section = /^packages:\n(.*?)^\S/ms.exec(lockfile)![1]!
+  return [...section.matchAll(/^ {2}'?(@?[^@\s']+)@/gm)].map(match => match[1]!).sort()
 }
 
 const run = promisify(execFile)
