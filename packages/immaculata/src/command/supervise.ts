@@ -24,6 +24,8 @@ export class Supervisor {
   #crashed = false
   /** The signals that the program has heard of. */
   readonly #heard = new Set<NodeJS.Signals>()
+  /** A signal that came when the program had just ended, and nobody was left to be told. */
+  #pending: NodeJS.Signals | undefined
   /** Ends the waiting for a save, if it is going on. */
   #stopWaiting: (() => void) | undefined
 
@@ -77,7 +79,8 @@ export class Supervisor {
   }
 
   #ended(code: number | null, signal: NodeJS.Signals | null): void {
-    if (this.#restart) this.#spawn()
+    if (this.#pending) this.#endAs(null, this.#pending)
+    else if (this.#restart) this.#spawn()
     else if (this.#crashed && code !== 0 && code !== null) void this.#waitForSave(code)
     else this.#endAs(code, signal)
   }
@@ -93,6 +96,7 @@ export class Supervisor {
     const entry = this.#entryFile()
     if (entry === undefined) return this.#endAs(code, null)
     const crashed = Date.now()
+    this.#stopWaiting = () => this.#endAs(code, null)
     const { findRoot, openTree } = await import('./root.ts')
     const tree = openTree(this.#run.options.root ?? findRoot(dirname(entry)))
     const stopKeys = readKeys({ r: () => again(), q: () => this.#endAs(0, null) })
@@ -130,7 +134,10 @@ export class Supervisor {
       return
     }
     const child = this.#child
-    if (!child) return
+    if (!child || child.exitCode !== null || child.signalCode !== null) {
+      this.#pending = signal
+      return
+    }
     if (signal !== 'SIGINT') {
       child.kill(signal)
       return

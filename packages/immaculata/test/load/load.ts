@@ -4,7 +4,16 @@
  *
  *     node load.ts [--seconds 60] [--saves 200] [--connections 50] [--examples express,hono] [--nodes 22,24,26]
  */
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,7 +50,7 @@ interface Row {
 }
 
 /** The kinds of saves, in turn. What is broken goes live when it is mended. */
-const kinds = ['good', 'several', 'broken', 'mended'] as const
+const kinds = ['good', 'several', 'broken', 'mended', 'atomic'] as const
 
 async function run(node: string, example: string): Promise<Row> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'load-')))
@@ -82,7 +91,10 @@ async function edit(server: Server, folder: string, node: string, example: strin
     const saved = performance.now()
     await server.live(main, () => {
       if (kind === 'several') writeFileSync(other, `${otherText}\n// ${number}`)
-      writeFileSync(main, stamped(number))
+      if (kind === 'atomic') {
+        writeFileSync(`${main}.tmp`, stamped(number))
+        renameSync(`${main}.tmp`, main)
+      } else writeFileSync(main, stamped(number))
     })
     durations.push(performance.now() - saved)
     traffic.settled(number)

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { answers, folder, freePort, immaculata, nodes, request, write } from './running.ts'
+
+const type = { 'package.json': '{ "type": "module" }' }
+const server = `
+import { createServer } from 'node:http'
+import { text } from './text.js'
+createServer((_, response) => response.end(text)).listen(process.env.PORT, () => console.log('listening'))
+`
+
+describe.each(nodes)('a server under immaculata on $name', ({ node }) => {
+  async function start(files: Record<string, string>) {
+    const cwd = folder({ ...type, ...files })
+    const port = await freePort()
+    const running = immaculata({ node, cwd, env: { PORT: String(port) } }, 'server.js')
+    await running.prints('listening')
+    return { cwd, port, running }
+  }
+
+  it('answers with status 503 and the error while its newest version fails, and with sources on this machine only', async () => {
+    const { cwd, port } = await start({ 'server.js': server, 'text.js': `export const text = 'one'` })
+    write(cwd, { 'text.js': `export const text = 'two'\nthrow new Error('not today') // secret` })
+    const failed = await answers(port, ({ status }) => status === 503)
+    expect(failed.text).toContain('Error: not today')
+    expect(failed.text).toContain('// secret')
+    write(cwd, { 'text.js': `export const text = 'three'` })
+    await answers(port, ({ status, text }) => status === 200 && text === 'three')
+  })
+
+  it('lets requests wait while the next version is on its way', async () => {
+    const { cwd, port, running } = await start({
+      'server.js': `import './slow.js'\n${server}`,
+      'text.js': `export const text = 'one'`,
+      'slow.js': '',
+    })
+    write(cwd, {
+      'slow.js': `console.log('on its way'); await new Promise(resolve => setTimeout(resolve, 300))`,
+      'text.js': `export const text = 'two'`,
+    })
+    await running.prints('on its way')
+    expect(await request(port)).toEqual({ status: 200, text: 'two' })
+  })
+
+  it('listens on another port when that is what was changed', async () => {
+    const other = await freePort()
+    const { cwd, port } = await start({ 'server.js': server, 'text.js': `export const text = 'one'` })
+    write(cwd, { 'server.js': server.replace('process.env.PORT', String(other)) })
+    await answers(other, ({ text }) => text === 'one')
+    await expect(async () => {
+      const end = Date.now() + 8_000
+      while (Date.now() < end) await request(port)
+    }).rejects.toThrow()
+  })
+
+  it('is not live any more when the save took it away', async () => {
+    const { cwd, port, running } = await start({ 'server.js': server, 'text.js': `export const text = 'one'` })
+    write(cwd, { 'server.js': `console.log('no server'); setInterval(() => {}, 1e6)` })
+    await running.prints('no server')
+    await expect(async () => {
+      const end = Date.now() + 8_000
+      while (Date.now() < end) await request(port)
+    }).rejects.toThrow()
+  })
+
+  it('is closed by nobody with --no-auto', async () => {
+    const cwd = folder({ ...type, 'server.js': server, 'text.js': `export const text = 'one'` })
+    const port = await freePort()
+    const running = immaculata({ node, cwd, env: { PORT: String(port) } }, '--no-auto', 'server.js')
+    await running.prints('listening')
+    write(cwd, { 'text.js': `export const text = 'two'` })
+    await running.prints('EADDRINUSE')
+  })
+
+  it('leaves open what a module opens that says so', async () => {
+    const cwd = folder({
+      ...type,
+      'server.js': `import { name } from './name.js'\nimport './timer.js'\nsetInterval(() => console.log('closed', name), 30)`,
+      'timer.js': `// immaculata: no-auto\nimport { name } from './name.js'\nsetInterval(() => console.log('open', name), 30)`,
+      'name.js': `export const name = 'one'`,
+    })
+    const running = immaculata({ node, cwd }, 'server.js')
+    await running.prints('open one')
+    write(cwd, { 'name.js': `export const name = 'two'` })
+    await running.prints('closed two')
+    const before = running.stdout.split('closed one').length
+    const opened = running.stdout.split('open one').length
+    await running.prints('open one', opened + 3)
+    expect(running.stdout.split('closed one')).toHaveLength(before)
+  })
+})
