@@ -147,9 +147,13 @@ function patchProcesses(patches: Patches, owned: Owned, owner: Owner): void {
 async function endProcess(child: ChildProcess): Promise<void> {
   const exited = within(killAfter, done => child.once('exit', done))
   child.kill('SIGTERM')
-  if (await exited) return
-  child.kill('SIGKILL')
-  await within(killAfter, done => child.once('exit', done))
+  if (!(await exited)) {
+    const killed = within(killAfter, done => child.once('exit', done))
+    child.kill('SIGKILL')
+    await killed
+  }
+  // What it has started itself may hold on to the other ends, as behind the shell of `exec`.
+  for (const stream of child.stdio) stream?.destroy()
 }
 
 function patchSockets(patches: Patches, owned: Owned, owner: Owner): void {
