@@ -30,4 +30,15 @@ export const programs: Record<string, Program> = {
     files: { 'src/greeting.js': 'export default "good morning"' },
     prints: 'good morning → good evening · true\n',
   },
+  library: {
+    files: {
+      'src/greeting.js': `import { word } from './word.js'\nconsole.log(word)\nexport const greet = () => word`,
+      'src/word.js': `export const word = 'hello'`,
+    },
+    async follow(running) {
+      await running.printed('hello\n')
+      running.save('src/word.js', `export const word = 'good evening'`)
+      await running.printed('hello\ngood evening\n')
+    },
+  },
 }
