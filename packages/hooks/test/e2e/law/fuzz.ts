@@ -8,6 +8,8 @@ import { fuzz } from './search.ts'
 
 const { values } = parseArgs({
   options: {
+    cases: { type: 'string' },
+    shrinking: { type: 'string', default: '30' },
     minutes: { type: 'string', default: '5' },
     node: { type: 'string' },
     seed: { type: 'string', default: '1' },
@@ -23,7 +25,8 @@ for (const node of chosen) {
   const { counts, found } = await fuzz(node, {
     seed: Number(values.seed),
     time: (Number(values.minutes) * 60_000) / chosen.length,
-    shrinking: 20_000,
+    shrinking: Number(values.shrinking) * 1000,
+    cases: values.cases === undefined ? undefined : Number(values.cases),
     findings: Number(values.findings),
     drive: values.drive as 'memory' | 'disk' | undefined,
     without: new Set(values.without.split(',').filter(name => name !== '')),

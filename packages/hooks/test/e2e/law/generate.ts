@@ -52,6 +52,8 @@ export class Generator {
   readonly #without: ReadonlySet<string>
   readonly #drive: Step['drive'] | undefined
   #serial = 0
+  /** What new statements may refer to. */
+  #state: State = new Map()
 
   constructor(random: Random, { without = new Set(), drive }: Limits = {}) {
     this.#random = random
@@ -81,10 +83,11 @@ export class Generator {
       }
     }
     for (const path of this.#paths) {
-      if (random.chance(0.93)) files = this.#try(files, { op: 'write', path, source: this.#source(path) })
+      this.#state = files
+      if (random.chance(0.95)) files = this.#try(files, { op: 'write', path, source: this.#source(path) })
     }
-    const observations = random.sample(this.#paths, random.int(1, 3)).map((path): Observation => {
-      return { path, how: random.chance(0.7) ? 'import' : 'require' }
+    const observations = random.sample(this.#entries(files), random.int(1, 3)).map((path): Observation => {
+      return { path, how: !path.endsWith('.json') && random.chance(0.7) ? 'import' : 'require' }
     })
     const anyDrive = random.weighted([
       ['memory', 6],
@@ -107,6 +110,7 @@ export class Generator {
         left > 0;
         left--
       ) {
+        this.#state = state
         const edit = this.#edit(state, past)
         const next = edit && this.#try(state, edit)
         if (!edit || next === state) continue
@@ -114,9 +118,24 @@ export class Generator {
         state = next!
         edits.push(edit)
       }
-      steps.push({ edits, drive: drive === 'mixed' ? random.pick(['memory', 'disk']) : drive })
+      // With no edit, there is nothing but what Node itself remembers.
+      if (edits.length > 0) steps.push({ edits, drive: drive === 'mixed' ? random.pick(['memory', 'disk']) : drive })
     }
-    return { files, steps, observations }
+    const otherHooks = random.weighted([
+      ['nowhere', 8],
+      ['below', 1],
+      ['above', 1],
+    ] as const)
+    return { otherHooks: this.#without.has(otherHooks) ? 'nowhere' : otherHooks, files, steps, observations }
+  }
+
+  /** Files to begin with: for the most part those that import something. */
+  #entries(files: State): string[] {
+    const random = this.#random
+    return this.#paths.filter(path => {
+      const imports = files.get(path)?.statements.some(({ specifier }) => specifier !== undefined)
+      return random.chance(imports ? 0.9 : 0.2)
+    })
   }
 
   /** The state after an edit, unless that would make a circle where there must be none. */
@@ -253,7 +272,9 @@ export class Generator {
 
   #import(path: string, style: Source['style']): Statement[] {
     const random = this.#random
-    const target = random.pick(this.#paths.length > 1 ? this.#paths.filter(other => other !== path) : this.#paths)
+    const others = this.#paths.filter(other => other !== path)
+    const existing = others.filter(other => this.#state.has(other))
+    const target = random.pick(existing.length > 0 && random.chance(0.85) ? existing : others)
     if (target === undefined) return []
     const kind = this.#kind(style, target)
     const isRequire = /require/.test(kind) || (style === 'cjs' && kind === 'reexport all')

@@ -13,7 +13,14 @@ process.on('unhandledRejection', () => {})
 const tree = new FileTree('app', folder)
 const errors = []
 tree.on('error', error => errors.push(String(error?.stack ?? error)))
+// Other hooks, which do nothing: with some below, ours may not answer by themselves.
+const others = {
+  resolve: (specifier, context, next) => next(specifier, context),
+  load: (url, context, next) => next(url, context),
+}
+if (process.argv[3] === 'below') registerHooks(others)
 registerHooks(useTree(tree))
+if (process.argv[3] === 'above') registerHooks(others)
 const program = await import(pathToFileURL(join(folder, 'outside.mjs')).href)
 const instances = new Map()
 const clean = cleaner(join(folder, 'app'))

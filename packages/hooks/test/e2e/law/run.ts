@@ -179,7 +179,7 @@ export class Laboratory {
   /** Runs a case up to the first violation. */
   async run(test: Case, counts: Counts = noCounts()): Promise<Violation | undefined> {
     const folder = this.#makeFolder(test.files)
-    const hot = new Child(this.node, join(this.#folder, 'hot.mjs'), [folder], 15_000)
+    const hot = new Child(this.node, join(this.#folder, 'hot.mjs'), [folder, test.otherHooks], 15_000)
     counts.cases++
     try {
       return await this.#run(test, folder, hot, counts)
@@ -255,7 +255,13 @@ export class Laboratory {
       if (equal(endOf(seen), endOf(cold.results[index]!))) continue
       // What is asked for first may decide what a process says afterwards: only one that is asked for nothing else is fresh.
       const alone = await this.cold(state, [observation])
-      if (equal(endOf(seen), endOf(alone.results[0]!)) || hasForgottenFailure(state, alone)) continue
+      if (
+        equal(endOf(seen), endOf(alone.results[0]!)) ||
+        isRace(alone) ||
+        isRace(cold) ||
+        hasForgottenFailure(state, alone)
+      )
+        continue
       const show = ({ value, error, message }: Result) => (error === undefined ? value : { error, message })
       return { kind: 'values', step, observation, hot: show(seen), cold: show(alone.results[0]!) }
     }
@@ -286,19 +292,16 @@ function hasForgottenFailure(state: State, cold: Observed): boolean {
 }
 
 /**
- * A `require()` of an ES module that failed before says ERR_REQUIRE_ESM_RACE_CONDITION (ERR_INTERNAL_ASSERTION on Node 22): that tells what was asked
- * for before in this process, not what is in the files. There, any error will do.
+ * A `require()` of an ES module whose `import()` is under way, or has failed, says ERR_REQUIRE_ESM_RACE_CONDITION (Node 24 and 26)
+ * or ERR_INTERNAL_ASSERTION or ERR_VM_MODULE_LINK_FAILURE (Node 22): that tells what else this process was asked for, not what is in the files.
  */
-const isRace = (error: unknown): boolean =>
-  error === 'ERR_REQUIRE_ESM_RACE_CONDITION' || error === 'ERR_INTERNAL_ASSERTION'
+const isRace = (cold: Observed): boolean =>
+  /ERR_REQUIRE_ESM_RACE_CONDITION|ERR_INTERNAL_ASSERTION|ERR_VM_MODULE_LINK_FAILURE/.test(JSON.stringify(cold.results))
 
 function equal(hot: unknown, cold: unknown): boolean {
   if (Object.is(hot, cold)) return true
   if (typeof hot !== 'object' || typeof cold !== 'object' || hot === null || cold === null) return false
   const [a, b] = [hot, cold] as Record<string, unknown>[]
-  for (const key of ['error', 'caught']) {
-    if (typeof a![key] === 'string' && typeof b![key] === 'string' && (isRace(a![key]) || isRace(b![key]))) return true
-  }
   const keys = Object.keys(a!)
   return keys.length === Object.keys(b!).length && keys.every(key => Object.hasOwn(b!, key) && equal(a![key], b![key]))
 }

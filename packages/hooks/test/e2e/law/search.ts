@@ -12,6 +12,8 @@ export interface Found {
 
 export interface Budget extends Limits {
   readonly seed: number
+  /** How many cases at most. */
+  readonly cases?: number | undefined
   /** Milliseconds for looking. */
   readonly time: number
   /** Milliseconds for making one finding smaller. */
@@ -27,9 +29,14 @@ export async function fuzz(node: NodeVersion, budget: Budget): Promise<{ counts:
   const counts = noCounts()
   const found: Found[] = []
   const known = new Set<string>()
+  const { cases = Number.POSITIVE_INFINITY } = budget
   let end = performance.now() + budget.time
   try {
-    for (let { seed } = budget; performance.now() < end && found.length < budget.findings; seed++) {
+    for (
+      let { seed } = budget;
+      performance.now() < end && found.length < budget.findings && seed < budget.seed + cases;
+      seed++
+    ) {
       const test = new Generator(new Random(seed), budget).case()
       const violation = await laboratory.run(test, counts)
       if (!violation || known.has(signature(violation))) continue

@@ -55,7 +55,9 @@ function difference(hot: unknown, cold: unknown): string {
 function* smallerCases(test: Case): Iterable<Case> {
   const { files, steps, observations } = test
   const without = <T>(list: readonly T[], index: number) => list.filter((_, other) => other !== index)
+  if (steps.length > 2) yield { ...test, steps: steps.slice(Math.ceil(steps.length / 2)) }
   for (let i = 0; i < steps.length; i++) yield { ...test, steps: without(steps, i) }
+  if (test.otherHooks !== 'nowhere') yield { ...test, otherHooks: 'nowhere' }
   for (let i = 0; i + 1 < steps.length; i++) {
     const edits = [...steps[i]!.edits, ...steps[i + 1]!.edits]
     yield { ...test, steps: [...steps.slice(0, i), { drive: steps[i]!.drive, edits }, ...steps.slice(i + 2)] }
@@ -63,9 +65,12 @@ function* smallerCases(test: Case): Iterable<Case> {
   for (let i = 0; i < observations.length && observations.length > 1; i++) {
     yield { ...test, observations: without(observations, i) }
   }
+  if (files.size > 3) {
+    for (const keep of [0, 1]) yield { ...test, files: new Map([...files].filter((_, index) => index % 2 === keep)) }
+  }
   for (const path of files.keys()) yield { ...test, files: new Map([...files].filter(([other]) => other !== path)) }
   for (const [i, { edits }] of steps.entries()) {
-    for (let j = 0; j < edits.length; j++) yield withEdits(test, i, without(edits, j))
+    for (let j = 0; j < edits.length && edits.length > 1; j++) yield withEdits(test, i, without(edits, j))
   }
   if (steps.some(({ drive }) => drive === 'disk')) {
     yield { ...test, steps: steps.map(step => ({ ...step, drive: 'memory' as const })) }
@@ -107,6 +112,7 @@ export function describe(test: Case, violation: Violation): string {
   const show = (path: string, text: string) => lines.push(`  ${path}`, indent(text, '    '))
   lines.push('files:')
   for (const [path, text] of textsOf(test.files)) show(path, text)
+  if (test.otherHooks !== 'nowhere') lines.push(`with other hooks ${test.otherHooks}`)
   lines.push(`each time: ${test.observations.map(({ how, path }) => `${how} ${path}`).join(', ')}`)
   let state = test.files
   for (const [index, { edits, drive }] of test.steps.entries()) {

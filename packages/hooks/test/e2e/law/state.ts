@@ -24,6 +24,8 @@ export interface Observation {
 }
 
 export interface Case {
+  /** Where other hooks are, that do nothing. */
+  readonly otherHooks: 'nowhere' | 'below' | 'above'
   readonly files: State
   readonly steps: readonly Step[]
   readonly observations: readonly Observation[]

@@ -196,6 +196,79 @@ export const scenarios = {
     assert.equal((await load('/a.cjs')).d, 1)
   },
 
+  async 'show a CommonJS module, imported with and without a query, at one version'({ assert, program }) {
+    const { tree, load } = program({
+      '/a.cjs': `exports.d = require('./x.cjs').v`,
+      '/e.mjs': `import a from './a.cjs'; import q from './a.cjs?q=1'; export const all = [a.d, q.d, a === q]`,
+      '/x.cjs': 'exports.v = 1',
+    })
+    assert.deepEqual((await load('/e.mjs')).all, [1, 1, true])
+    await tree.write('/x.cjs', 'exports.v = 2')
+    assert.deepEqual((await load('/e.mjs')).all, [2, 2, true])
+  },
+
+  async 'know what a CommonJS module depends on, whichever query it was imported with'({ assert, program }) {
+    const { tree, load } = program({
+      '/e.mjs': `export { default } from './b.cjs?q=1'; export const other = await import('./b.cjs')`,
+      '/b.cjs': `try { exports.d = require('./c/a') } catch (error) { exports.d = error.code ?? error.message }`,
+      '/c/a.js': `throw new Error('x')`,
+    })
+    assert.equal((await load('/e.mjs')).default.d, 'x')
+    await tree.remove('/c/a.js')
+    const { default: b, other } = await load('/e.mjs')
+    assert.deepEqual([b.d, other.default], ['MODULE_NOT_FOUND', b])
+  },
+
+  async 'give JSON to CommonJS as it is, whoever imports that, and share it with import'({ assert, program }) {
+    const text = `exports.data = require('../data'); exports.same = require('../data.json') === exports.data`
+    const { load } = program({
+      '/c/package.json': '{ "type": "commonjs" }',
+      '/c/a.js': text,
+      '/none/a.js': text,
+      '/a.cjs': text.replaceAll('../', './'),
+      '/data.json': '{ "v": 1 }',
+      '/e.mjs': `export { default as data } from './data.json' with { type: 'json' }`,
+    })
+    const { data } = await load('/e.mjs')
+    assert.deepEqual(data, { v: 1 })
+    for (const path of ['/c/a.js', '/none/a.js', '/a.cjs']) {
+      const found = await load(path)
+      assert.equal(found.default.same, true)
+      assert.equal(found.default.data, data)
+    }
+  },
+
+  async 'find the better name of two, also where one of them is in memory only'({ assert, program }) {
+    const { tree, load } = program({ '/a.cjs': `exports.v = require('./d').v`, '/d/index.js': 'exports.v = 1' })
+    assert.equal((await load('/a.cjs')).v, 1)
+    await tree.write('/d.json', '{ "v": 2 }')
+    assert.equal((await load('/a.cjs')).v, 2)
+    await tree.write('/d.js', 'exports.v = 3')
+    assert.equal((await load('/a.cjs')).v, 3)
+    await tree.remove('/d.js')
+    await tree.remove('/d.json')
+    assert.equal((await load('/a.cjs')).v, 1)
+  },
+
+  async 'see a missing file that a package.json leads to, on the disk and in memory'({ assert, codeOf, program }) {
+    const { tree, load, save } = program(
+      {
+        '/package.json': JSON.stringify({ name: 'self', exports: { './*': './*' }, imports: { '#*': './*' } }),
+        '/a.mjs': `export * from '#x.mjs'`,
+        '/b.mjs': `export * from 'self/y.mjs'`,
+        '/c.mjs': `export * from '#z.cjs'`,
+      },
+      { watch: true },
+    )
+    for (const path of ['/a.mjs', '/b.mjs', '/c.mjs']) assert.equal(await codeOf(load(path)), 'ERR_MODULE_NOT_FOUND')
+    await save('/x.mjs', 'export const v = 1')
+    assert.equal((await load('/a.mjs')).v, 1)
+    await save('/y.mjs', 'export const v = 2')
+    assert.equal((await load('/b.mjs')).v, 2)
+    await tree.write('/z.cjs', 'exports.v = 3')
+    assert.equal((await load('/c.mjs')).v, 3)
+  },
+
   async 'keep query strings apart, and make all of them stale with the file'({ assert, log, program }) {
     const { tree, load } = program({
       '/a.mjs': `log.push(new URL(import.meta.url).searchParams.get('q')); export const v = 1`,

@@ -289,6 +289,34 @@ export const scenarios = {
     assert.equal((await load('/e.mjs')).v, 2)
   },
 
+  async 'does not evaluate a CommonJS module again because a require() failed above it'({
+    assert,
+    codeOf,
+    log,
+    program,
+  }) {
+    const { tree, require } = program({ '/s.cjs': `log.push('s')`, '/x.mjs': `import './s.cjs'; await null` })
+    const s = require('/s.cjs')
+    assert.equal(await codeOf((async () => require('/x.mjs'))()), 'ERR_REQUIRE_ASYNC_MODULE')
+    await tree.write('/other.mjs', '')
+    assert.equal(require('/s.cjs'), s)
+    assert.deepEqual(log, ['s'])
+  },
+
+  async 'says of a required ES module that failed what is wrong with it, as often as it is asked after an update'({
+    assert,
+    codeOf,
+    program,
+  }) {
+    const { tree, require } = program({ '/a.mjs': `import { missing } from './b.mjs'`, '/b.mjs': '' })
+    for (let i = 0; i < 3; i++) {
+      assert.equal(await codeOf((async () => require('/a.mjs'))()), 'SyntaxError')
+      await tree.write('/other.mjs', String(i))
+    }
+    await tree.write('/b.mjs', 'export const missing = 1')
+    require('/a.mjs')
+  },
+
   async 'takes ten thousand modules in one line, each depending on the next'({ assert, log, program }) {
     // Node itself gives up at such a line of static imports, with or without hooks.
     const { tree, hot, load, urlOf } = program()
