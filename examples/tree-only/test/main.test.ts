@@ -6,7 +6,7 @@ import { nodes } from '../../site/test/nodes.ts'
 
 const main = join(import.meta.dirname, '../main.js')
 
-test.each(nodes)('reads, writes, lists and watches a folder on Node %i, and ends', async (_, node) => {
+test.each(nodes)('reads, writes, lists and watches a folder on Node %s, and ends', async (_, node) => {
   const { stdout, stderr } = await promisify(execFile)(node, [main])
   expect(stderr).toBe('')
   expect(stdout.split('\n')).toEqual([
