@@ -14,6 +14,9 @@ import { Show } from './show.ts'
 /** How long a signal may take to reach the program through the terminal as well, in ms. */
 const throughTerminal = 150
 
+/** A program that ends within this time of a signal, in ms, ends because of it, however it does. */
+const patience = 6_000
+
 const register = new URL('./register.js', import.meta.url).href
 
 export class Supervisor {
@@ -24,8 +27,8 @@ export class Supervisor {
   #crashed = false
   /** The signals that the program has heard of. */
   readonly #heard = new Set<NodeJS.Signals>()
-  /** A signal that came when the program had just ended, and nobody was left to be told. */
-  #pending: NodeJS.Signals | undefined
+  /** When somebody wanted this to end last. The program may have a handler of its own, and go on. */
+  #askedAt = Number.NEGATIVE_INFINITY
   /** Ends the waiting for a save, if it is going on. */
   #stopWaiting: (() => void) | undefined
 
@@ -79,9 +82,9 @@ export class Supervisor {
   }
 
   #ended(code: number | null, signal: NodeJS.Signals | null): void {
-    if (this.#pending) this.#endAs(null, this.#pending)
-    else if (this.#restart) this.#spawn()
-    else if (this.#crashed && code !== 0 && code !== null) void this.#waitForSave(code)
+    const asked = performance.now() - this.#askedAt < patience
+    if (this.#restart && !asked) this.#spawn()
+    else if (this.#crashed && !asked && code !== 0 && code !== null) void this.#waitForSave(code)
     else this.#endAs(code, signal)
   }
 
@@ -133,12 +136,12 @@ export class Supervisor {
       this.#stopWaiting()
       return
     }
+    this.#askedAt = performance.now()
     const child = this.#child
     if (!child || child.exitCode !== null || child.signalCode !== null) {
-      this.#pending = signal
       return
     }
-    if (signal !== 'SIGINT') {
+    if (signal === 'SIGTERM') {
       child.kill(signal)
       return
     }
