@@ -224,6 +224,7 @@ export const scenarios = {
     const { load } = program({
       '/c/package.json': '{ "type": "commonjs" }',
       '/c/a.js': text,
+      '/c/t.ts': text,
       '/none/a.js': text,
       '/a.cjs': text.replaceAll('../', './'),
       '/data.json': '{ "v": 1 }',
@@ -231,7 +232,9 @@ export const scenarios = {
     })
     const { data } = await load('/e.mjs')
     assert.deepEqual(data, { v: 1 })
-    for (const path of ['/c/a.js', '/none/a.js', '/a.cjs']) {
+    const paths = ['/c/a.js', '/none/a.js', '/a.cjs']
+    if (process.features.typescript) paths.push('/c/t.ts')
+    for (const path of paths) {
       const found = await load(path)
       assert.equal(found.default.same, true)
       assert.equal(found.default.data, data)
