@@ -8,6 +8,8 @@ const CROWD_QUIET = 30
 const CROWD_GROWTH = 8
 /** How long a batch may grow, in ms. */
 const CROWD_TOGETHER = 2000
+/** A timer that is later than so many ms is not just a bit late. */
+const BLOCKED = 10
 
 /**
  * The files that have settled and belong into one update. Saves that belong together settle at different times, and half
@@ -56,6 +58,12 @@ export class Batch {
     if (now >= this.#until) return 0
     if (held) return this.#until - now
     return isCrowd ? Math.max(0, Math.min(this.#lastJoined + CROWD_QUIET, this.#until) - now) : 0
+  }
+
+  /** The event loop could not be had for so many ms: nothing could settle meanwhile, so they do not count. */
+  blocked(ms: number): void {
+    if (this.#since === undefined || ms < BLOCKED) return
+    this.#until = Math.min(this.#until + ms, Math.max(this.#until, this.#since + CROWD_TOGETHER))
   }
 
   /** Ends the batch: what is in it, and the next one is empty. */

@@ -79,7 +79,8 @@ export class Disk {
     const isFolder = stat.isDirectory()
     if (this.#excluded(path, isFolder) || !(isFolder || stat.isFile())) return 'other'
     if (isFolder && this.#leadsBack(path, real)) return 'other'
-    this.links.set(path, { real, isFolder })
+    // As everywhere: the root of the disk is '', so that what lies below it has one slash.
+    this.links.set(path, { real: real === '/' ? '' : real, isFolder })
     return isFolder ? 'folder' : 'file'
   }
 
@@ -100,7 +101,7 @@ export class Disk {
   real(path: string): string {
     for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
       const link = this.links.get(path.slice(0, end))
-      if (link) return link.real + path.slice(end)
+      if (link) return link.real + path.slice(end) || '/'
     }
     return this.place(path)
   }

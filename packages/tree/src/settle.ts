@@ -129,6 +129,7 @@ export class Settler {
     this.#cancel = this.#seams.after(Math.max(0, due - now), () => {
       this.#cancel = undefined
       this.#wakeAt = Number.POSITIVE_INFINITY
+      this.#batch.blocked(this.#seams.now() - due)
       this.#tick()
     })
   }

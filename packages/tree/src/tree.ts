@@ -3,11 +3,12 @@ import type { WatchSeams } from './arm.ts'
 import { afterEvents } from './clock.ts'
 import { copyTo } from './copy.ts'
 import { SafeEmitter } from './emitter.ts'
+import { Exclusion } from './exclude.ts'
 import { TreeFile } from './file.ts'
 import { matcher } from './glob.ts'
 import { namesIn } from './list.ts'
 import { Memory } from './memory.ts'
-import { foldersAbove, normalise } from './path.ts'
+import { normalise } from './path.ts'
 import { codeOf, Disk, isAbsence } from './read.ts'
 import { rootFolder } from './root.ts'
 import { Settler } from './settle.ts'
@@ -22,7 +23,8 @@ type Listener = (...args: any[]) => unknown
 export interface TreeOptions {
   /**
    * Leaves out files, and folders with all below them. Paths are `/a/b`. Comes on top of what is always out: folders
-   * named `node_modules` or `.git`. Asked often, and for paths that do not exist: let it be quick and depend on nothing else.
+   * named `node_modules` or `.git`. Asked often, and for paths that do not exist, and an answer may be
+   * remembered: let it be quick and depend on nothing else.
    */
   exclude?(path: string, isDirectory: boolean): boolean
   /** For tests of watching only: stands in for the operating system. */
@@ -40,6 +42,7 @@ export class FileTree extends SafeEmitter {
   /** What is published: by path (`/a/b.ts`), every file of the tree. Only the tree itself may change this map. */
   readonly files = new Map<string, TreeFile>()
   readonly #options: TreeOptions
+  readonly #exclusion: Exclusion
   readonly #disk: Disk
   readonly #urls: Urls
   readonly #updates: Updates
@@ -59,7 +62,8 @@ export class FileTree extends SafeEmitter {
   constructor(path: string, parentDir: string, options: TreeOptions = {}) {
     super()
     this.#options = options
-    this.#disk = new Disk(rootFolder(path, parentDir), (at, isFolder) => this.#isExcluded(at, isFolder))
+    this.#exclusion = new Exclusion(options.exclude && ((at, isFolder) => options.exclude?.(at, isFolder) === true))
+    this.#disk = new Disk(rootFolder(path, parentDir), (at, isFolder) => this.#exclusion.excludes(at, isFolder))
     this.#urls = new Urls(this.#disk.folder, this.#disk.links)
     this.root = this.#urls.root
     this.#updates = new Updates({
@@ -192,9 +196,8 @@ export class FileTree extends SafeEmitter {
   /** Would a path be left out of the tree, by itself or with a folder above it? */
   excludes(path: string): boolean {
     if (this.files.has(path)) return false
-    for (const folder of foldersAbove(path)) if (this.#isExcluded(folder, true)) return true
-    if (this.#isExcluded(path, false)) return true
-    if (!this.#isExcluded(path, true)) return false
+    if (this.#exclusion.excludesAbove(path) || this.#exclusion.excludes(path, false)) return true
+    if (!this.#exclusion.excludes(path, true)) return false
     return fs.statSync(this.#disk.place(path), { throwIfNoEntry: false })?.isDirectory() === true
   }
 
@@ -219,11 +222,6 @@ export class FileTree extends SafeEmitter {
   async [Symbol.asyncDispose](): Promise<void> {
     this.close()
     await this.#updates.idle
-  }
-
-  #isExcluded(path: string, isFolder: boolean): boolean {
-    if (isFolder && (path.endsWith('/node_modules') || path.endsWith('/.git'))) return true
-    return this.#options.exclude?.(path, isFolder) === true
   }
 
   #load(): void {
@@ -277,12 +275,8 @@ export class FileTree extends SafeEmitter {
     this.#reported.set(path, code)
     const place = this.#disk.place(path)
     const cause = error instanceof Error ? error.message : String(error)
-    const raised = new Error(
-      `${place} is left out of the tree, it cannot be read: ${cause}. Make it readable, or exclude it.`,
-      {
-        cause: error,
-      },
-    )
+    const message = `${place} is left out of the tree, it cannot be read: ${cause}. Make it readable, or exclude it.`
+    const raised = new Error(message, { cause: error })
     // Later, so that listeners which are added right after the constructor hear it.
     setImmediate(() => this.emit('error', Object.assign(raised, { code, path: place })))
   }

@@ -7,7 +7,7 @@ const PLAIN = /^[\w\-./~@+,=!$&'()*:;]*$/
 
 /** Where a link of the tree really leads. */
 export interface Link {
-  /** The real path of its target on the disk. */
+  /** The real path of its target on the disk; `''` for the root of that. */
   readonly real: string
   readonly isFolder: boolean
 }
@@ -68,7 +68,7 @@ export class Urls {
       // The innermost link decides: its target is a real path, links further out are already in it.
       for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
         const link = this.#links.get(path.slice(0, end))
-        if (link) return pathToFileURL(link.real + path.slice(end)).href
+        if (link) return pathToFileURL(link.real + path.slice(end) || '/').href
       }
     }
     if (PLAIN.test(path)) return this.root + path

@@ -264,6 +264,16 @@ describe('A file settles', () => {
     expect(world.log[0]).toMatch(/^2005: /)
   })
 
+  it('together with what takes longer, though the event loop was blocked for longer than that may take', () => {
+    world.known.set('/shrunk', 'longer')
+    world.save('/a', 'a', 'moved')
+    world.save('/shrunk', 'short', 'written')
+    world.until(1)
+    world.now = 300
+    world.until(400)
+    expect(world.log).toEqual(['307: /a=a /shrunk=short'])
+  })
+
   it('while an update runs, and goes out with what became dirty before that was over', () => {
     world.busy = true
     world.save('/a', 'a', 'moved')

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FileTree } from '../src/index.ts'
+import { isBelow } from '../src/path.ts'
 
 const folders: string[] = []
 afterEach(() => {
@@ -49,6 +50,45 @@ describe('A tree', () => {
     fs.symlinkSync(dir, `${path.dirname(dir)}/link`)
     const tree = new FileTree('link', path.dirname(dir))
     expect(tree.root).toBe(pathToFileURL(dir).href)
+  })
+
+  it('takes the root of the disk', async () => {
+    const dir = folder({ 'a b.ts': 'a' })
+    const exclude = (at: string) => !(dir === at || isBelow(dir, at) || isBelow(at, dir))
+    const tree = new FileTree('/', dir, { exclude })
+    expect(tree.root).toBe('file://')
+    expect(paths(tree)).toEqual([`${dir}/a b.ts`])
+    expect(tree.urlOf(`${dir}/a b.ts`)).toBe(pathToFileURL(`${dir}/a b.ts`).href)
+    expect(tree.pathOf(pathToFileURL(`${dir}/a b.ts`))).toBe(`${dir}/a b.ts`)
+    expect(tree.pathOf('file:///')).toBe(undefined)
+    const updated = new Promise(resolve => tree.once('filesUpdated', resolve))
+    fs.writeFileSync(`${dir}/b.ts`, 'b')
+    tree.watch()
+    expect(await updated).toEqual([{ path: `${dir}/b.ts`, kind: 'added' }])
+    tree.close()
+  })
+
+  it('follows a link to the root of the disk', () => {
+    const dir = folder({ 'a.ts': 'a' })
+    const other = folder()
+    fs.symlinkSync('/', `${other}/disk`)
+    const wanted = `/disk${dir}`
+    const exclude = (at: string) => !(at === '/disk' || wanted === at || isBelow(wanted, at) || isBelow(at, wanted))
+    const tree = new FileTree('.', other, { exclude })
+    expect(paths(tree)).toEqual([`${wanted}/a.ts`])
+    expect(tree.urlOf(`${wanted}/a.ts`)).toBe(pathToFileURL(`${dir}/a.ts`).href)
+    expect(tree.pathOf(pathToFileURL(`${dir}/a.ts`))).toBe(`${wanted}/a.ts`)
+  })
+
+  it('asks once for each folder whether a path below it is left out', () => {
+    let asked = 0
+    const exclude = () => ++asked === 0
+    const tree = new FileTree('.', folder(), { exclude })
+    for (let file = 0; file < 100; file++) expect(tree.excludes(`/a/b/c/${file}.ts`)).toBe(false)
+    // The three folders, and each path as a file and as a folder.
+    expect(asked).toBe(203)
+    for (let file = 0; file < 100; file++) expect(tree.excludes(`/node_modules/x/${file}.js`)).toBe(true)
+    expect(asked).toBe(203)
   })
 
   it('says where it looked when there is no folder', () => {

