@@ -34,15 +34,15 @@ export interface Listening {
 export class Station {
   readonly asked: ListenArguments
   readonly port: number | undefined
-  handle: ListenHandle
+  readonly handle: ListenHandle
   /** The server that listens; undefined while the socket waits for the next. */
   current: Listening | undefined
   /** The server that listened last. */
   #last: Listening
   #refusal: Refusal | undefined
   #closed = false
-  #events: { readonly event: string; readonly args: unknown[] }[] = []
-  #clients: [number, ClientHandle | undefined][] = []
+  readonly #events: { readonly event: string; readonly args: unknown[] }[] = []
+  readonly #clients: [number, ClientHandle | undefined][] = []
   /** Every open connection. */
   readonly #sockets = new Set<NetSocket>()
   /** The connections that carry requests: with TLS another object than the one that was accepted. */
@@ -156,13 +156,15 @@ export class Station {
     })
   }
 
+  /** Each in a tick of its own: a listener that throws costs the others nothing. */
   #flush(): void {
-    const clients = this.#clients
-    const events = this.#events
-    this.#clients = []
-    this.#events = []
-    for (const [status, client] of clients) this.handle.onconnection(status, client)
-    for (const { event, args } of events) this.deliver(event, args)
+    for (const [status, client] of this.#clients.splice(0)) {
+      process.nextTick(() => {
+        if (this.#closed) client?.close()
+        else this.handle.onconnection(status, client)
+      })
+    }
+    for (const { event, args } of this.#events.splice(0)) process.nextTick(() => this.deliver(event, args))
   }
 
   /** Ends what only earlier servers can go on with: their clients come back, and find the present one. */
@@ -197,8 +199,6 @@ export class Station {
     if (this.#closed) return
     this.#closed = true
     if (!this.current) this.handle.close()
-    for (const [, client] of this.#clients) client?.close()
-    this.#clients = []
     this.#flush()
     const streams = this.#responses().filter(isEventStream)
     this.current = undefined
