@@ -136,11 +136,13 @@ export class Tool {
       }
       const left = end - performance.now()
       if (left <= 0 || ended) return
-      const { promise, resolve } = Promise.withResolvers<void>()
-      const timer = setTimeout(resolve, left)
-      this.#wake = resolve
-      await promise
-      clearTimeout(timer)
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, left)
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
     }
   }
 
