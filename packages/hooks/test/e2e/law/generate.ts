@@ -13,30 +13,7 @@ import {
   type State,
   type Step,
 } from './state.ts'
-
-const packages: Record<string, string> = {
-  '/m/package.json': '{ "type": "module" }',
-  '/c/package.json': '{ "type": "commonjs" }',
-  '/p/package.json': JSON.stringify({
-    name: 'self',
-    type: 'module',
-    exports: { '.': './main.js', './*': './*' },
-    imports: { '#*': './*' },
-  }),
-}
-
-const pool = [
-  ...['/a.mjs', '/b.mjs', '/a.cjs', '/b.cjs', '/d.js', '/d/index.js', '/d.json', '/e.js', '/f.ts', '/g.mts', '/h.cts'],
-  ...['/data.json', '/s.js', '/s.js/index.js', '/dir/one.mjs', '/dir/two.js', '/dir/index.js', '/dir/data.json'],
-  ...['/m/a.js', '/m/b.js', '/m/t.ts', '/m/x.cjs', '/c/a.js', '/c/b.js', '/c/y.mjs', '/c/u.ts'],
-  ...['/p/main.js', '/p/x.js', '/p/y.cjs', '/sp ace.mjs', '/per%20cent.cjs', '/ü.js', '/hash#1.mjs'],
-]
-
-/**
- * Modules that import each other in a circle see each other half done, and how depends on which of them is asked for
- * first: that is no matter of edits. So circles are of one kind of module only, and look at each other when all is over.
- */
-type Mode = 'no circles' | 'circles of ES modules' | 'circles of CommonJS'
+import { importSpecifier, kindOf, type Mode, packages, pool, requireSpecifier, unique } from './vocabulary.ts'
 
 export interface Limits {
   /** Leaves out what is named here: for looking past what is known. */
@@ -276,9 +253,11 @@ export class Generator {
     const existing = others.filter(other => this.#state.has(other))
     const target = random.pick(existing.length > 0 && random.chance(0.85) ? existing : others)
     if (target === undefined) return []
-    const kind = this.#kind(style, target)
+    const kind = kindOf(random, this.#mode, style, target)
     const isRequire = /require/.test(kind) || (style === 'cjs' && kind === 'reexport all')
-    const specifier = isRequire ? this.#requireSpecifier(path, target) : this.#importSpecifier(path, target)
+    const specifier = isRequire
+      ? requireSpecifier(random, path, target)
+      : importSpecifier(random, path, target, !this.#without.has('query'))
     if (dependenciesOf(path, { style, serial: 0, statements: [{ kind, specifier }] }, false).includes(path)) return []
     if (kind !== 'named' && kind !== 'reexport named') return [{ kind, specifier }]
     return [
@@ -293,89 +272,4 @@ export class Generator {
       },
     ]
   }
-
-  #kind(style: Source['style'], target: string): Kind {
-    const random = this.#random
-    const json = target.endsWith('.json') && random.chance(0.9)
-    if (style === 'cjs') {
-      if (this.#mode === 'circles of CommonJS') return random.pick(['try require', 'lazy require', 'require.resolve'])
-      return random.weighted([
-        ['require', 3],
-        ['try require', 5],
-        ['lazy require', 1],
-        ['require.resolve', 1],
-        ['reexport all', 0.5],
-        ['floating', json ? 0 : 1],
-        ['lazy', json ? 0 : 1],
-      ] as const)
-    }
-    if (this.#mode === 'circles of ES modules') {
-      if (json) return 'json'
-      return random.weighted([
-        ['star', 5],
-        ['named', 2],
-        ['reexport all', 2],
-        ['reexport named', 1],
-        ['bare', 1],
-        ['lazy', 2],
-        ['import.meta.resolve', 0.5],
-      ] as const)
-    }
-    const requires = [
-      ['require', 1.2],
-      ['try require', 1.2],
-      ['lazy require', 0.7],
-      ['require.resolve', 0.6],
-      ['import.meta.resolve', 0.6],
-    ] as const
-    if (json) return random.weighted([['json', 3], ['dynamic json', 2], ...requires] as const)
-    return random.weighted([
-      ['star', 4],
-      ['named', 2],
-      ['default', 0.5],
-      ['reexport all', 1.5],
-      ['reexport named', 1],
-      ['bare', 0.7],
-      ['dynamic', 2],
-      ['floating', 1],
-      ['lazy', 1],
-      ...requires,
-    ] as const)
-  }
-
-  #importSpecifier(from: string, target: string): string {
-    const random = this.#random
-    const query = random.chance(0.07) && !this.#without.has('query') ? `?q=${random.int(1, 2)}` : ''
-    if (isBelow(from, '/p') && isBelow(target, '/p') && random.chance(0.5)) {
-      if (target === '/p/main.js' && random.chance(0.5)) return 'self'
-      return random.pick(['#', 'self/']) + target.slice(3)
-    }
-    return encodeURI(relative(from, target)).replaceAll('#', '%23') + query
-  }
-
-  #requireSpecifier(from: string, target: string): string {
-    const random = this.#random
-    if (isBelow(from, '/p') && isBelow(target, '/p') && random.chance(0.4))
-      return random.pick(['#', 'self/']) + target.slice(3)
-    let specifier = relative(from, target)
-    if (random.chance(0.6)) specifier = specifier.replace(/\/index\.js$/, random.pick(['', '/']))
-    if (random.chance(0.3)) specifier = specifier.replace(/\.(?:js|json)$/, '')
-    return specifier
-  }
-}
-
-/** Statements that a file has once at most. */
-const unique = new Set<Kind>([
-  'own name',
-  '__esModule',
-  'default export',
-  'module.exports',
-  'sum',
-  'syntax error',
-  'throw',
-])
-
-function relative(from: string, to: string): string {
-  const path = posix.relative(posix.dirname(from), to)
-  return path.startsWith('.') ? path : `./${path}`
 }

@@ -1,5 +1,5 @@
 /** Makes a failing case small, and prints it. */
-import type { Violation } from './run.ts'
+import type { Violation } from './judge.ts'
 import { render, type Source } from './source.ts'
 import { apply, type Case, type Edit, textsOf } from './state.ts'
 
