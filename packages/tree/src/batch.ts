@@ -32,6 +32,10 @@ export class Batch {
     return this.#ready.has(path)
   }
 
+  paths(): Iterable<string> {
+    return this.#ready.keys()
+  }
+
   /** A path became dirty, which may be in this batch already: then it leaves it until it is ready again. */
   join(path: string, now: number): void {
     if (this.#ready.delete(path)) return

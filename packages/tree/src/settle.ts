@@ -1,4 +1,5 @@
 import { Batch, TOGETHER } from './batch.ts'
+import { isBelow } from './path.ts'
 
 /** Milliseconds without an event after which an overwritten (or vanished) file is looked at. */
 const QUIET = 5
@@ -65,6 +66,11 @@ export class Settler {
   /** Is a path waiting to settle, or to be delivered? */
   has(path: string): boolean {
     return this.#entries.has(path) || this.#batch.has(path)
+  }
+
+  /** All that wait to settle, or to be delivered, below a folder. */
+  pathsBelow(folder: string): string[] {
+    return [...this.#entries.keys(), ...this.#batch.paths()].filter(path => isBelow(path, folder))
   }
 
   /** Something happened to a path. */

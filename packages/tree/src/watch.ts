@@ -209,11 +209,14 @@ export class Follower implements ArmEvents {
         if (entry.kind !== 'file') continue
         seen.add(entry.path)
         const known = files.get(entry.path)
-        if (!known || !this.#disk.holds(entry.path, known)) this.#settler.touch(entry.path, 'written')
+        // What waits to be delivered may be older than what is known, if that is back.
+        if (!known || this.#settler.has(entry.path) || !this.#disk.holds(entry.path, known))
+          this.#settler.touch(entry.path, 'written')
         yield
       }
       yield
     }
+    for (const path of this.#settler.pathsBelow(top)) if (!seen.has(path)) this.#settler.touch(path, 'written')
     for (const path of files.keys()) if (isBelow(path, top) && !seen.has(path)) this.#settler.touch(path, 'gone')
   }
 
@@ -240,6 +243,7 @@ export class Follower implements ArmEvents {
     this.#arms.disarm(folder)
     this.#disk.forgetLinks(folder)
     for (const path of [...folders]) if (path === folder || isBelow(path, folder)) folders.delete(path)
+    for (const path of this.#settler.pathsBelow(folder)) this.#settler.touch(path, 'written')
     for (const path of files.keys()) if (isBelow(path, folder)) this.#settler.touch(path, 'gone')
   }
 

@@ -123,6 +123,28 @@ describe('A watching tree', () => {
     expect([...kernel.listeners.keys()].sort()).toEqual([dir, `${dir}/z`, `${dir}/z/b`])
   })
 
+  it('publishes nothing of a folder that is gone before what its files waited for has settled', async () => {
+    let vanish = () => {}
+    const read = (at: string) => at === '/n/x.ts' && setImmediate(() => vanish())
+    tree = new FileTree('.', dir, { testing: { ...kernel.seams('linux'), read } })
+    fs.writeFileSync(`${dir}/ready`, 'ready')
+    const ready = updated()
+    tree.watch()
+    await ready
+    fs.mkdirSync(`${dir}/n`)
+    fs.writeFileSync(`${dir}/n/x.ts`, 'new')
+    // Emptied: for 100 ms this may be one half of a save.
+    fs.writeFileSync(`${dir}/a/b/c.ts`, '')
+    vanish = () => {
+      fs.rmSync(`${dir}/n`, { recursive: true, force: true })
+      kernel.listeners.get(dir)!('rename', 'n')
+    }
+    kernel.listeners.get(dir)!('rename', 'n')
+    kernel.listeners.get(`${dir}/a/b`)!('change', 'c.ts')
+    expect(await updated()).toEqual([{ path: '/a/b/c.ts', kind: 'changed' }])
+    expect([...tree.files.keys()].sort()).toEqual(['/a/b/c.ts', '/ready'])
+  })
+
   it('closes the watches of folders that went with the folder that was replaced', async () => {
     await watching('linux')
     fs.rmSync(`${dir}/a`, { recursive: true })
