@@ -4,6 +4,7 @@
  * a function closes over leads to both maps. When Node grows such a call, it replaces this file.
  */
 import { isMap } from 'node:util/types'
+import { setFlagsFromString } from 'node:v8'
 import { register } from './below.ts'
 import { Inspector } from './inspector.ts'
 
@@ -67,4 +68,34 @@ function caches(loadCache: Map<unknown, unknown>, cjsCache: Map<unknown, unknown
       return 'pending'
     },
   }
+}
+
+let timer: NodeJS.Timeout | undefined
+
+/**
+ * Keeps V8's compilation cache, for a moment, from taking in what is compiled: it would hold the source and the code of every
+ * version until half a dozen full collections had passed it by, and 2 MB for each reload of a 1 MB module make a collection
+ * rarer each time. It never answers for a module's new version anyway, whose name is another one.
+ */
+export function bypassCompilationCache(): void {
+  if (timer) {
+    timer.refresh()
+    return
+  }
+  if (isDisabled()) return
+  setFlagsFromString('--no-compilation-cache')
+  timer = setTimeout(() => {
+    timer = undefined
+    setFlagsFromString('--compilation-cache')
+  }, moment).unref()
+}
+
+/** Long enough for evaluations that wait for something, in ms. */
+const moment = 500
+
+/** Whether the program was started with the flag. */
+function isDisabled(): boolean {
+  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some(options =>
+    /no[-_]compilation[-_]cache/.test(options),
+  )
 }

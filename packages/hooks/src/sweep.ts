@@ -5,7 +5,7 @@
 import type { HotContexts } from './hot.ts'
 import type { HotModule } from './modules.ts'
 import type { Program } from './program.ts'
-import { type LoaderCaches, openLoaderCaches } from './reclaim.ts'
+import { bypassCompilationCache, type LoaderCaches, openLoaderCaches } from './reclaim.ts'
 
 export class Sweep {
   readonly #program: Program
@@ -71,6 +71,7 @@ export class Sweep {
 
   /** A module that was invalidated before is loaded again. */
   began(module: HotModule, dependencies: readonly string[]): void {
+    if (this.#reclaim) bypassCompilationCache()
     // A version that failed before it had all its imports does not make anything unused.
     const before = this.#evaluating.get(module)?.before
     this.#evaluating.set(module, {
