@@ -145,11 +145,9 @@ export const openings: Record<string, () => Promise<void>> = {
       'm.mjs',
       `import { setInterval as ticks } from 'node:timers/promises'
       const controller = new AbortController()
-      setTimeout(() => controller.abort(), 5)
-      try { for await (const tick of ticks(1, 'tick', { signal: controller.signal })) say(tick) } catch ({ name }) { say(name) }`,
+      try { for await (const tick of ticks(1, 'tick', { signal: controller.signal })) { say(tick); controller.abort() } } catch ({ name }) { say(name) }`,
     )
-    assert.equal(said.at(-1), 'AbortError')
-    assert.ok(said.includes('tick'))
+    assert.deepEqual(said, ['tick', 'AbortError'])
     await program.end()
   },
 
