@@ -7,17 +7,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach } from 'vitest'
+import { nodes as installed } from './nodes.ts'
 
-const repository = fileURLToPath(new URL('../../../../', import.meta.url))
-const built = process.env.IMMACULATA_BUILT ?? fileURLToPath(new URL('../../', import.meta.url))
+const built = fileURLToPath(new URL('../../', import.meta.url))
 export const command = join(built, 'immaculata.js')
 export const register = pathToFileURL(join(built, 'dist/register.js')).href
 
-export const nodes = [
-  { name: 'Node 22', node: join(repository, 'node_modules/node22/bin/node') },
-  { name: 'Node 24', node: join(repository, 'node_modules/node24/bin/node') },
-  { name: 'Node 26', node: join(repository, 'node_modules/node/bin/node') },
-]
+export const nodes = installed.map(({ version, binary }) => ({ name: `Node ${version}`, node: binary }))
 
 const deadline = 10_000
 const ends: (() => unknown)[] = []

@@ -1,0 +1,19 @@
+/** The Node versions that the end-to-end tests run on. */
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export interface NodeVersion {
+  /** `v24.21.0` */
+  readonly version: string
+  readonly binary: string
+}
+
+const modules = new URL('../../../../node_modules/', import.meta.url)
+const file = process.platform === 'win32' ? 'node.exe' : 'node'
+const installed = ['node22', 'node24', 'node'].map(name => fileURLToPath(new URL(`${name}/bin/${file}`, modules)))
+
+/** The newest of each line; or those that `HOT_TEST_NODES` names: paths (or names on the PATH) with commas in between. */
+export const nodes: readonly NodeVersion[] = (process.env.HOT_TEST_NODES?.split(',') ?? installed).map(binary => ({
+  binary,
+  version: execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim(),
+}))
