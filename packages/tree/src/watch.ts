@@ -160,7 +160,7 @@ export class Follower implements ArmEvents {
     if (entry.isLink) this.#arms.armLink(path)
     else this.#arms.disarmLink(path)
     if (entry.kind === 'folder') {
-      if (files.has(path)) this.#settler.touch(path, hint)
+      if (files.has(path) || this.#settler.has(path)) this.#settler.touch(path, hint)
       // `written` on a plain folder is a change of its mode or its times, and it may have become readable.
       if (wasFolder && hint === 'written' && !entry.isLink && !this.#unread.has(path)) return false
       this.#rescan(path)

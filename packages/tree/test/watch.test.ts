@@ -145,6 +145,27 @@ describe('A watching tree', () => {
     expect([...tree.files.keys()].sort()).toEqual(['/a/b/c.ts', '/ready'])
   })
 
+  it('publishes no file that became a folder before what it waited for has settled', async () => {
+    let become = () => {}
+    const read = (at: string) => at === '/n' && setImmediate(() => become())
+    tree = new FileTree('.', dir, { testing: { ...kernel.seams('linux'), read } })
+    fs.writeFileSync(`${dir}/ready`, 'ready')
+    const ready = updated()
+    tree.watch()
+    await ready
+    fs.writeFileSync(`${dir}/n`, 'a file')
+    fs.writeFileSync(`${dir}/a/b/c.ts`, '')
+    become = () => {
+      become = () => {}
+      fs.rmSync(`${dir}/n`)
+      fs.mkdirSync(`${dir}/n`)
+      kernel.listeners.get(dir)!('rename', 'n')
+    }
+    kernel.listeners.get(dir)!('change', 'n')
+    kernel.listeners.get(`${dir}/a/b`)!('change', 'c.ts')
+    expect(await updated()).toEqual([{ path: '/a/b/c.ts', kind: 'changed' }])
+  })
+
   it('closes the watches of folders that went with the folder that was replaced', async () => {
     await watching('linux')
     fs.rmSync(`${dir}/a`, { recursive: true })
