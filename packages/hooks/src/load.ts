@@ -8,7 +8,13 @@ import { loadedExports, putLoaded, vouchFor } from './commonjs.ts'
 import { notFound } from './errors.ts'
 import { formatOf } from './format.ts'
 import { type HotModule, idOf } from './modules.ts'
-import { importedCommonJSHasRequire, isRequire, stripTypes, typescriptSupport } from './node.ts'
+import {
+  importedCommonJSHasRequire,
+  importedTypeScriptHasRequire,
+  isRequire,
+  stripTypes,
+  typescriptSupport,
+} from './node.ts'
 import type { Program } from './program.ts'
 import { decorate, jsonSource, requireSource } from './source.ts'
 
@@ -49,7 +55,11 @@ function loadForImport(
   nextLoad: NextLoad,
 ): LoadFnOutput {
   const format = context.format ?? formatOf(module.tree, file, false)
-  if (format === 'json') return loadJson(module, url, file, nextLoad)
+  if (format === 'json') {
+    // With a query or hash of its own it shares its value with nobody.
+    if (/[?#]/.test(module.id)) return nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
+    return loadJson(module, url, file, nextLoad)
+  }
   if (format === 'commonjs' || format === 'commonjs-typescript') {
     return asCommonJS(module, nextLoad(url, { source: file.text } as Partial<LoadHookContext>))
   }
@@ -62,18 +72,25 @@ function loadForImport(
 function asCommonJS(module: HotModule, result: LoadFnOutput): LoadFnOutput {
   markCommonJS(module)
   vouchFor(module)
-  if (importedCommonJSHasRequire || result.format !== 'commonjs') return result
+  const typescript = result.format === 'commonjs-typescript'
+  if (typescript ? importedTypeScriptHasRequire : importedCommonJSHasRequire) return result
   return { ...result, source: requireSource(String(result.source)), shortCircuit: true }
 }
 
 /** All ids of one CommonJS file share the instance in `require.cache`, so they become stale together. */
 function markCommonJS(module: HotModule): void {
   module.commonjs = true
-  const { graph } = module.program
-  for (const other of module.program.of(module.tree, module.path)) {
+  const { program } = module
+  // What it requires is noted for its file's name, whichever id it is evaluated for.
+  const plain = program.find(module.id.replace(/[?#].*$/s, ''))
+  if (plain && plain !== module) {
+    program.began(plain)
+    plain.commonjs = true
+  }
+  for (const other of program.of(module.tree, module.path)) {
     if (other === module || !other.commonjs) continue
-    graph.addDependency(module.id, other.id)
-    graph.addDependency(other.id, module.id)
+    program.graph.addDependency(module.id, other.id)
+    program.graph.addDependency(other.id, module.id)
   }
 }
 

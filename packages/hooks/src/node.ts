@@ -98,6 +98,9 @@ export function requireExtensions(): string[] {
  */
 export const importedCommonJSHasRequire = atLeast({ 22: 23, 24: 12 })
 
+/** The same for CommonJS in TypeScript: never on Node 22. */
+export const importedTypeScriptHasRequire = atLeast({ 22: Number.POSITIVE_INFINITY, 24: 12 })
+
 function atLeast(minors: Record<number, number>): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   return minor >= (minors[major] ?? 0)

@@ -1,6 +1,8 @@
 /** The resolve hook: from a specifier to a module at its current version, noting who asked. */
 import { readdirSync } from 'node:fs'
 import type { ImportAttributes, ResolveFnOutput, ResolveHookContext } from 'node:module'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { TreeFile } from '@hot/tree'
 import { isCompilerKnown, isSomebodyBelow } from './below.ts'
 import { facadeOf } from './commonjs.ts'
@@ -149,7 +151,7 @@ class Resolution {
     try {
       result = this.nextResolve(this.specifier, { ...this.context, [seen]: this.program } as ResolveHookContext)
     } catch (error) {
-      const module = this.withoutNode()
+      const module = this.withoutNode(error)
       if (module) return found(module, undefined, undefined, this.require ? this.triedBefore(module) : [])
       const published = this.published(error)
       this.mark(published)
@@ -171,6 +173,15 @@ class Resolution {
     const better = tried.findIndex(other => this.fileOf(other))
     if (better >= 0) return found(tried[better]!, undefined, undefined, tried.slice(0, better)) // it is in memory only
     return found(module, result.format, attributes, tried)
+  }
+
+  /** The file that a package's `imports` or `exports` led to, and that is not on the disk. */
+  namedBy(error: unknown): HotModule | undefined {
+    const { code, url, message } = (error ?? {}) as { code?: string; url?: string; message?: string }
+    if (!code?.endsWith('MODULE_NOT_FOUND') || /^\.{0,2}\//.test(this.specifier)) return undefined
+    const filename = /^Cannot find module '([^']+)'/.exec(message ?? '')?.[1] ?? ''
+    const named = url ?? (isAbsolute(filename) ? pathToFileURL(filename).href : undefined)
+    return named === undefined ? undefined : this.program.find(named)
   }
 
   /** Memory may have a folder where the disk has nothing, and nothing where the disk has a folder. */
@@ -221,11 +232,12 @@ class Resolution {
   }
 
   /** What the published state says where Node, looking at the disk, says there is nothing. */
-  withoutNode(): HotModule | undefined {
+  withoutNode(error?: unknown): HotModule | undefined {
     const { program, specifier, context } = this
     const target = this.require ? undefined : this.target()
     const names = this.require ? requireNames(program, specifier, context.parentURL) : bareNames(program, specifier)
-    for (const module of target ? [target] : names) {
+    const named = this.namedBy(error)
+    for (const module of target ? [target] : named ? [named] : names) {
       this.note(module) // creating the missing file makes this importer stale
       if (this.fileOf(module)) return module
     }

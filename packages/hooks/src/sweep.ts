@@ -2,6 +2,7 @@
  * What can only be done once an update has settled, in a macrotask of its own: giving superseded versions back to the
  * garbage collector, disposing kept values that a successor did not ask for, and closing what nobody imports any more.
  */
+import { loadedExports } from './commonjs.ts'
 import type { HotContexts } from './hot.ts'
 import type { HotModule } from './modules.ts'
 import type { Program } from './program.ts'
@@ -63,6 +64,8 @@ export class Sweep {
     const failed: HotModule[] = []
     for (const module of unfinished) {
       const status = module.loaded ? caches?.statusOf(module.url) : undefined
+      // One that was required is evaluated, whatever became of a wrapper made for an import.
+      if (module.commonjs && loadedExports(module)) continue
       if (status === 'pending' || (status === 'errored' && module.commonjs)) failed.push(module)
     }
     unfinished.clear()
