@@ -241,6 +241,15 @@ export const scenarios = {
     }
   },
 
+  async 'keep JSON with a query apart from the same without'({ assert, program }) {
+    const { load } = program({
+      '/data.json': '{ "v": 1 }',
+      '/e.mjs': `import a from './data.json' with { type: 'json' }; import b from './data.json?q=2' with { type: 'json' }
+        export const all = [a.v, b.v, a === b]`,
+    })
+    assert.deepEqual((await load('/e.mjs')).all, [1, 1, false])
+  },
+
   async 'find the better name of two, also where one of them is in memory only'({ assert, program }) {
     const { tree, load } = program({ '/a.cjs': `exports.v = require('./d').v`, '/d/index.js': 'exports.v = 1' })
     assert.equal((await load('/a.cjs')).v, 1)

@@ -317,6 +317,16 @@ export const scenarios = {
     require('/a.mjs')
   },
 
+  async 'says of an ES module that could not be linked what is missing, to import() and then to require()'({
+    assert,
+    codeOf,
+    program,
+  }) {
+    const { load, require } = program({ '/a.mjs': `import './s.js'`, '/h.cjs': `exports.d = require('./a.mjs')` })
+    assert.equal(await codeOf(load('/a.mjs')), 'ERR_MODULE_NOT_FOUND')
+    assert.equal(await codeOf((async () => require('/h.cjs'))()), 'ERR_MODULE_NOT_FOUND')
+  },
+
   async 'takes ten thousand modules in one line, each depending on the next'({ assert, log, program }) {
     // Node itself gives up at such a line of static imports, with or without hooks.
     const { tree, hot, load, urlOf } = program()
