@@ -153,6 +153,11 @@ export class Tool {
     return answer
   }
 
+  /** The sample is over: a tool that runs in our host need not be asked any more. */
+  enough(): void {
+    if (this.#child.connected) this.#child.send({ ask: 'enough' })
+  }
+
   async close(): Promise<void> {
     if (this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) {
       try {

@@ -6,6 +6,7 @@ export const program = {
   'dynohot.js': `import { few, value } from './entry.js'
 console.log('@@' + JSON.stringify({ few, all: value }))
 import.meta.hot.accept()
+globalThis.alive ??= setInterval(() => {}, 1 << 30)
 `,
 }
 

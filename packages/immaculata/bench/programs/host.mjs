@@ -24,37 +24,28 @@ async function show() {
 }
 await show()
 
-/** A tool that says exactly when it is fresh is asked once; any other is asked until it has something new. */
+/** A tool that says exactly when it is fresh is asked once; any other is asked until the harness has seen enough. */
 let asking = 0
 tool.changed?.(async () => {
   if (tool.exact) return show()
   const mine = ++asking
-  const { few, value } = last
   while (mine === asking) {
     try {
       const now = await tool.load()
-      if (now.few !== few || now.value !== value) {
+      if (now.few !== last?.few || now.value !== last?.value) {
         last = now
-        return print(now)
+        print(now)
       }
     } catch (error) {
       process.stdout.write(`@@${JSON.stringify({ error: String(error) })}\n`)
+      await new Promise(resolve => setTimeout(resolve, 5))
     }
     await new Promise(resolve => setImmediate(resolve))
   }
 })
 
-async function live() {
-  for (let turn = 0; turn < 5; turn++) {
-    globalThis.gc()
-    await new Promise(resolve => setTimeout(resolve, 10))
-  }
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
-}
-
 process.on('message', async ({ ask, specifier }) => {
-  if (ask === 'memory') process.send({ bytes: await live() })
+  if (ask === 'enough') asking++
   if (ask === 'import') {
     const before = performance.now()
     const namespace = await tool.load(specifier)
