@@ -170,7 +170,7 @@ export class Laboratory {
       const seen = hot.results[index]!
       if (equal(endOf(seen), endOf(cold.results[index]!))) continue
       // On 22.15.0 and 24.0.0 any hooks, even ones that only call `next`, make require() of an ES module fail to link where later
-      // versions link it: whatever is imported with a query below it.
+      // versions link it, once it imports CommonJS or JSON.
       if (/^v(?:22\.15|24\.0)\./.test(this.node.version) && isRace([seen])) continue
       // Nothing was published since this was asked for last: what Node remembers of a failure it goes on remembering.
       if (!anythingNew && isRace([seen])) continue
