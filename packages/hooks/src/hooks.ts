@@ -218,7 +218,9 @@ export class Hot {
     for (const remove of this.#removers) remove()
     program.report(await program.scopes.forget(program.order(this.tree)))
     program.remove(this.tree)
-    if (program.trees.length === 0) allShared.delete(this.#shared)
+    if (program.trees.length > 0) return
+    allShared.delete(this.#shared)
+    program.sweep?.end()
   }
 
   #warnOfLoaded(): void {

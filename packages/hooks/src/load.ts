@@ -65,6 +65,7 @@ function loadForImport(
   }
   handOut(program, module, file)
   const result = loadModule(module, url, format, file, context, nextLoad)
+  if (module.generation === 0) module.lastFile = file
   return result.format === 'commonjs' || result.format === 'commonjs-typescript' ? asCommonJS(module, result) : result
 }
 
@@ -81,6 +82,7 @@ function asCommonJS(module: HotModule, result: LoadFnOutput): LoadFnOutput {
 function markCommonJS(module: HotModule): void {
   module.commonjs = true
   const { program } = module
+  if (module.generation > 0) program.sweep?.bypassCache()
   // What it requires is noted for its file's name, whichever id it is evaluated for.
   const plain = program.find(module.id.replace(/[?#].*$/s, ''))
   if (plain && plain !== module) {
@@ -102,13 +104,17 @@ function loadModule(
   context: LoadHookContext,
   nextLoad: NextLoad,
 ): LoadFnOutput {
-  const source = decorate(module, file)
+  const source = decorate(
+    module,
+    file,
+    url === module.url && module.generation > 0 && (module.program.sweep?.isNaming(file) ?? false),
+  )
   const typescript = /\.[cm]?ts$/.test(file.path)
   const plain = Object.keys(context.importAttributes ?? {}).length === 0
   if (plain && !isSomebodyBelow('load', nextLoad, context)) {
     if (format === 'module' && !typescript) return { format, source, shortCircuit: true }
     if (typescript && typescriptSupport() && formatOf(module.tree, file, true) === 'module' && !isSomebodyAbove()) {
-      return { format: 'module', source: stripTypes(source, module.id), shortCircuit: true }
+      return { format: 'module', source: stripped(file, source, module.id), shortCircuit: true }
     }
   }
   return nextLoad(url, { source } as Partial<LoadHookContext>)
@@ -132,6 +138,17 @@ function loadJson(module: HotModule, url: string, file: TreeFile, nextLoad: Next
     putLoaded(module, module.value)
   }
   return { format: 'module', source: jsonSource(url), shortCircuit: true }
+}
+
+/** The same text again is the same string again, for V8 to know it by. */
+const strippedFiles = new WeakMap<TreeFile, { readonly source: string; readonly text: string }>()
+
+function stripped(file: TreeFile, source: string, url: string): string {
+  const known = strippedFiles.get(file)
+  if (known?.source === source) return known.text
+  const text = stripTypes(source, url)
+  strippedFiles.set(file, { source, text })
+  return text
 }
 
 /** For a link check: the staged bytes, and nobody takes note. */

@@ -59,6 +59,8 @@ export class HotModule {
   evaluations = 0
   /** The version whose scope was opened last. */
   scoped: number | undefined
+  /** What it was compiled from last. */
+  lastFile: TreeFile | undefined
   /** A JSON module's value. */
   value: unknown
   /** What it has resolved so far: by specifier, or by kind and specifier where it is not a plain `import`. */

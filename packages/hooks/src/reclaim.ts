@@ -4,8 +4,8 @@
  * a function closes over leads to both maps. When Node grows such a call, it replaces this file.
  */
 import { isMap } from 'node:util/types'
-import { setFlagsFromString } from 'node:v8'
 import { register } from './below.ts'
+import { compileNamed } from './compile.ts'
 import { Inspector } from './inspector.ts'
 
 interface Job {
@@ -23,6 +23,8 @@ export interface LoaderCaches {
    * as it does for V8.
    */
   statusOf(url: string): Status | undefined
+  /** Has modules compiled under names of their own from now on. */
+  nameModules(): void
 }
 
 /** Finds the caches. Throws when there is no inspector, or when they are not where they were in Node 22, 24 and 26. */
@@ -40,14 +42,18 @@ export function openLoaderCaches(): LoaderCaches {
     const held = inspector.closedOver(translator, ['cjsCache', 'createCJSModuleWrap'])
     const cjsCache = typeof held === 'function' ? inspector.closedOver(held, ['cjsCache']) : held
     if (!isMap(cjsCache)) throw new Error('the CommonJS translator has no cjsCache')
-    return caches(loadCache, cjsCache)
+    return caches(loadCache, cjsCache, translators as Map<unknown, unknown>)
   })
 }
 
 /** V8's `Module::Status`, as `ModuleWrap.getStatus()` answers it. */
 const evaluated = 4
 
-function caches(loadCache: Map<unknown, unknown>, cjsCache: Map<unknown, unknown>): LoaderCaches {
+function caches(
+  loadCache: Map<unknown, unknown>,
+  cjsCache: Map<unknown, unknown>,
+  translators: Map<unknown, unknown>,
+): LoaderCaches {
   return {
     forget(urls) {
       let count = 0
@@ -67,35 +73,26 @@ function caches(loadCache: Map<unknown, unknown>, cjsCache: Map<unknown, unknown
       }
       return 'pending'
     },
+    nameModules() {
+      const translate = Map.prototype.get.call(translators, 'module') as Translate
+      if (!named.has(translate)) Map.prototype.set.call(translators, 'module', nameModules(translate))
+    },
   }
 }
 
-let timer: NodeJS.Timeout | undefined
+type Translate = (this: unknown, url: string, ...rest: unknown[]) => { url?: unknown }
 
-/**
- * Keeps V8's compilation cache, for a moment, from taking in what is compiled: it would hold the source and the code of every
- * version until half a dozen full collections had passed it by, and 2 MB for each reload of a 1 MB module make a collection
- * rarer each time. It never answers for a module's new version anyway, whose name is another one.
- */
-export function bypassCompilationCache(): void {
-  if (timer) {
-    timer.refresh()
-    return
+const named = new WeakSet<Translate>()
+
+/** Wraps the function that compiles ES modules: the name is for V8, the URL stays what it is for everybody else. */
+function nameModules(translate: Translate): Translate {
+  const wrapped: Translate = function (this, url, ...rest) {
+    return compileNamed(url, name => {
+      const wrap = translate.call(this, name, ...rest)
+      if (wrap.url === name) wrap.url = url
+      return wrap
+    })
   }
-  if (isDisabled()) return
-  setFlagsFromString('--no-compilation-cache')
-  timer = setTimeout(() => {
-    timer = undefined
-    setFlagsFromString('--compilation-cache')
-  }, moment).unref()
-}
-
-/** Long enough for evaluations that wait for something, in ms. */
-const moment = 500
-
-/** Whether the program was started with the flag. */
-function isDisabled(): boolean {
-  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some(options =>
-    /no[-_]compilation[-_]cache/.test(options),
-  )
+  named.add(wrapped)
+  return wrapped
 }

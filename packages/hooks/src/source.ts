@@ -24,12 +24,12 @@ export function requireSource(text: string): string {
 
 /**
  * A prefix on the first line for the entry point and for modules that name `import.meta.hot`, and a trailing sourceURL,
- * with which stack traces, debuggers and coverage show the file's own URL.
+ * with which stack traces, debuggers and coverage show the file's own URL, unless it is compiled under that name anyway.
  */
-export function decorate(module: HotModule, file: TreeFile): string {
-  const named = file.text.includes('import.meta.hot')
-  const text = named || (module.entry && module.generation > 0) ? insertPrefix(file.text) : file.text
-  return module.url === module.id ? text : `${text}\n//# sourceURL=${module.id}`
+export function decorate(module: HotModule, file: TreeFile, named = false): string {
+  const hot = file.text.includes('import.meta.hot')
+  const text = hot || (module.entry && module.generation > 0) ? insertPrefix(file.text) : file.text
+  return named || module.url === module.id ? text : `${text}\n//# sourceURL=${module.id}`
 }
 
 /** Behind a hashbang, which must stay the first thing in the file, and behind directives such as 'use client'. */

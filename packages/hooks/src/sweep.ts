@@ -2,11 +2,14 @@
  * What can only be done once an update has settled, in a macrotask of its own: giving superseded versions back to the
  * garbage collector, disposing kept values that a successor did not ask for, and closing what nobody imports any more.
  */
+
+import type { TreeFile } from '@hot/tree'
 import { loadedExports } from './commonjs.ts'
+import { bypassCache, isNameable, namingOf, namings } from './compile.ts'
 import type { HotContexts } from './hot.ts'
 import type { HotModule } from './modules.ts'
 import type { Program } from './program.ts'
-import { bypassCompilationCache, type LoaderCaches, openLoaderCaches } from './reclaim.ts'
+import { type LoaderCaches, openLoaderCaches } from './reclaim.ts'
 
 export class Sweep {
   readonly #program: Program
@@ -35,12 +38,36 @@ export class Sweep {
     if (this.#caches === null) {
       try {
         this.#caches = openLoaderCaches()
+        this.#caches.nameModules()
+        namings.add(this.#naming)
       } catch (error) {
         this.#caches = undefined
         this.#warn(`superseded versions of modules stay in memory: ${(error as Error).message}`)
       }
     }
     return this.#caches
+  }
+
+  readonly #naming = (url: string) => {
+    const module = this.#program.current.get(url)
+    if (!module || module.generation === 0) return undefined
+    const naming = namingOf(module)
+    module.lastFile = module.file
+    return naming
+  }
+
+  /** Whether a file's module is compiled under its id, and needs no sourceURL. */
+  isNaming(file: TreeFile): boolean {
+    return namings.has(this.#naming) && isNameable(file)
+  }
+
+  bypassCache(): void {
+    if (this.#reclaim) bypassCache()
+  }
+
+  /** After the hooks: what is compiled is Node's business again. */
+  end(): void {
+    namings.delete(this.#naming)
   }
 
   superseded(urls: Iterable<string>): void {
@@ -74,7 +101,6 @@ export class Sweep {
 
   /** A module that was invalidated before is loaded again. */
   began(module: HotModule, dependencies: readonly string[]): void {
-    if (this.#reclaim) bypassCompilationCache()
     // A version that failed before it had all its imports does not make anything unused.
     const before = this.#evaluating.get(module)?.before
     this.#evaluating.set(module, {
