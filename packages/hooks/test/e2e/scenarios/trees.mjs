@@ -250,6 +250,21 @@ export const scenarios = {
     assert.deepEqual((await load('/e.mjs')).all, [1, 1, false])
   },
 
+  async 'give CommonJS TypeScript to import, edit after edit'({ assert, codeOf, program }) {
+    const { tree, load } = program({
+      '/h.cts': 'const v: number = 0; exports.v = v',
+      '/e.mjs': `export { default } from './h.cts'`,
+    })
+    if (!process.features.typescript) {
+      assert.equal(await codeOf(load('/e.mjs')), 'ERR_UNKNOWN_FILE_EXTENSION')
+      return
+    }
+    for (let v = 0; v < 3; v++) {
+      await tree.write('/h.cts', `const v: number = ${v}; exports.v = v`)
+      assert.equal((await load('/e.mjs')).default.v, v)
+    }
+  },
+
   async 'find the better name of two, also where one of them is in memory only'({ assert, program }) {
     const { tree, load } = program({ '/a.cjs': `exports.v = require('./d').v`, '/d/index.js': 'exports.v = 1' })
     assert.equal((await load('/a.cjs')).v, 1)

@@ -327,6 +327,22 @@ export const scenarios = {
     assert.equal(await codeOf((async () => require('/h.cjs'))()), 'ERR_MODULE_NOT_FOUND')
   },
 
+  async 'requires a CommonJS module whole, though an ES module that imports it could not be linked'({
+    assert,
+    codeOf,
+    program,
+  }) {
+    const { tree, require } = program({
+      '/f.cjs': 'exports.v = 0',
+      '/g.mjs': `import * as f from './f.cjs'; export { v } from './nope.js'; export { f }`,
+    })
+    for (let v = 0; v < 3; v++) {
+      await tree.write('/f.cjs', `exports.v = ${v}`)
+      assert.equal(await codeOf((async () => require('/g.mjs'))()), 'ERR_MODULE_NOT_FOUND')
+      assert.deepEqual(require('/f.cjs'), { v })
+    }
+  },
+
   async 'takes ten thousand modules in one line, each depending on the next'({ assert, log, program }) {
     // Node itself gives up at such a line of static imports, with or without hooks.
     const { tree, hot, load, urlOf } = program()
