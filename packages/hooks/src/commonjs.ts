@@ -13,13 +13,13 @@ import { type CompilableModule, Module } from './node.ts'
 const extension = '.hot'
 
 /** The ES modules that stand behind the facades `require` was given, by the facades' file names. */
-const facades = new Map<string, string>()
+const facades = new Map<string, HotModule>()
 
 /** The URL that the resolve hook answers when an ES module of a tree is required. */
 export function facadeOf(module: HotModule): string {
   Module._extensions[extension] ??= loadFacade
   const name = facadeName(module, module.url)
-  facades.set(name, module.url)
+  facades.set(name, module)
   return pathToFileURL(name).href
 }
 
@@ -32,14 +32,26 @@ function facadeName(module: HotModule, url: string): string {
  * What `require()` of an ES module gives: its `'module.exports'` export; else its namespace; except that a module with a
  * default export gets `__esModule` beside its own names (`populateCJSExportsFromESM` in Node's CommonJS loader).
  */
-function loadFacade(module: CompilableModule, filename: string): void {
-  const url = JSON.stringify(facades.get(filename))
-  module._compile(`import * as ns from ${url}; export { ns as 'module.exports' }`, filename, 'module')
-  const namespace = module.exports as Record<string, unknown>
-  if (Object.hasOwn(namespace, 'module.exports')) module.exports = namespace['module.exports']
+function loadFacade(facade: CompilableModule, filename: string): void {
+  const module = facades.get(filename)!
+  try {
+    compileFacade(facade, filename, module.url)
+  } catch (error) {
+    // Before Node 24.21, a module that `import()` could not link cannot be linked by anybody else either, who would say why.
+    if ((error as { code?: string }).code !== 'ERR_VM_MODULE_LINK_FAILURE') throw error
+    module.program.renewUnfinished([])
+    compileFacade(facade, facadeName(module, module.url), module.url)
+  }
+}
+
+function compileFacade(facade: CompilableModule, filename: string, target: string): void {
+  const url = JSON.stringify(target)
+  facade._compile(`import * as ns from ${url}; export { ns as 'module.exports' }`, filename, 'module')
+  const namespace = facade.exports as Record<string, unknown>
+  if (Object.hasOwn(namespace, 'module.exports')) facade.exports = namespace['module.exports']
   else if (Object.hasOwn(namespace, 'default') && !Object.hasOwn(namespace, '__esModule')) {
     const source = `export * from ${url}; export { default } from ${url}; export const __esModule = true`
-    module._compile(source, `${filename}${extension}`, 'module')
+    facade._compile(source, `${filename}${extension}`, 'module')
   }
 }
 
@@ -127,5 +139,5 @@ export function vouchFor(module: HotModule): void {
 export function loadInstead(made: NodeJS.Module): unknown {
   const { filename } = made
   if (Module._cache[filename] === made) delete Module._cache[filename]
-  return Module._load(filename, undefined, false)
+  return process.mainModule === made ? Module._load(filename, null, true) : Module._load(filename, undefined, false)
 }

@@ -75,7 +75,9 @@ function asCommonJS(module: HotModule, result: LoadFnOutput): LoadFnOutput {
   vouchFor(module)
   const typescript = result.format === 'commonjs-typescript'
   if (typescript ? importedTypeScriptHasRequire : importedCommonJSHasRequire) return result
-  return { ...result, source: requireSource(String(result.source)), shortCircuit: true }
+  if (!typescript && result.format !== 'commonjs') return result
+  const text = typescript ? stripTypes(String(result.source), module.id) : String(result.source)
+  return { format: 'commonjs', source: requireSource(text), shortCircuit: true }
 }
 
 /** All ids of one CommonJS file share the instance in `require.cache`, so they become stale together. */

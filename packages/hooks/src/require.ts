@@ -106,7 +106,8 @@ function wrapLoad(): void {
     const answer = known.get(key)
     const cached = answer && Module._cache[answer.filename]
     let hidden: NodeJS.Module | undefined
-    if (cached && answer.structure === structure) {
+    // One that is not loaded may be no more than a name that the ESM loader has reserved: the hooks' way tells.
+    if (cached?.loaded && answer?.structure === structure) {
       for (const module of [answer.module, ...answer.tried]) addEdge(module.program, parent ?? undefined, module)
       if (parent) noteImporter(answer.filename, parent)
     } else if (cached) {
