@@ -45,14 +45,23 @@ async function live() {
 const tool = await open({ dir, peer })
 await tool.load()
 let wrong = 0
+let told = () => {}
+// One listener for all reloads: a thousand of them would be counted as memory of the tool.
+tool.changed(() => told())
 async function reload(number) {
-  const changed = new Promise(resolve => tool.changed(resolve))
+  const changed = new Promise(resolve => {
+    told = resolve
+  })
   writeFileSync(`${dir}/${big}.tmp`, source(number))
   renameSync(`${dir}/${big}.tmp`, `${dir}/${big}`)
   await Promise.race([changed, new Promise(resolve => setTimeout(resolve, 2_000))])
   const end = performance.now() + 2_000
   for (;;) {
-    if ((await tool.load()).value === number * imported.length) return
+    if ((await tool.load()).value === number * imported.length) {
+      // Some tools lose a save that follows close upon another one, which is not the question here.
+      await new Promise(resolve => setTimeout(resolve, 20))
+      return
+    }
     if (tool.exact || performance.now() > end) break
     await new Promise(resolve => setImmediate(resolve))
   }
