@@ -1,14 +1,22 @@
 /** What a module may open, other than servers: the functions of Node's that open it, and how it is closed. */
-import childProcess, { type ChildProcess } from 'node:child_process'
-import dgram from 'node:dgram'
-import fs, { type FSWatcher, type StatWatcher } from 'node:fs'
-import timers from 'node:timers'
-import timersPromises from 'node:timers/promises'
-import workerThreads, { type Worker } from 'node:worker_threads'
+import type { ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:dgram'
+import type { FSWatcher, StatWatcher } from 'node:fs'
+import type { Worker } from 'node:worker_threads'
 import type { Scope } from '../scope.ts'
+import { Chain } from './chains.ts'
 import { endless } from './iteration.ts'
 import { type Owned, within } from './owned.ts'
 import type { Patches } from './patches.ts'
+
+// Not imported: a built-in module that is imported gets a facade of all its exports, and making those of `http` loads all of
+// fetch: 80 ms at every start.
+const childProcess = process.getBuiltinModule('node:child_process')
+const dgram = process.getBuiltinModule('node:dgram')
+const fs = process.getBuiltinModule('node:fs')
+const timers = process.getBuiltinModule('node:timers')
+const timersPromises = process.getBuiltinModule('node:timers/promises')
+const workerThreads = process.getBuiltinModule('node:worker_threads')
 
 /** The scope that owns what is being opened; `direct`: not if Node's own code opens it for itself. */
 export type Owner = (direct: boolean) => Scope | undefined
@@ -28,13 +36,15 @@ function patchTimers(patches: Patches, owned: Owned, owner: Owner): void {
   const clear = { setTimeout: clearTimeout, setInterval: clearInterval, setImmediate: clearImmediate }
   for (const [name, close] of Object.entries(clear)) {
     for (const object of [globalThis, timers]) {
-      patches.replace(object, name, (_self, _args, call) => {
+      patches.replace(object, name, (_self, args, call) => {
         const scope = owner(true)
-        const timer = call() as { _destroyed?: boolean }
-        if (scope) {
-          // `_destroyed` is undocumented, and the same from Node 11 to 26: true once it was cleared, or fired its last.
-          owned.give(scope, { kind: 'timers', isOpen: () => !timer._destroyed, close: () => close(timer as never) })
-        }
+        const chain = scope ? new Chain() : Chain.current
+        if (!chain) return call()
+        args[0] = chain.bind(args[0])
+        const timer = call()
+        chain.add(timer as object, () => close(timer as never))
+        // A chain may pause between two timers, waiting for something: it is closed all the same, for what it makes then.
+        if (scope) owned.give(scope, { kind: 'timers', isOpen: () => chain.isOpen, close: () => chain.close() })
         return timer
       })
     }
@@ -160,7 +170,7 @@ function patchSockets(patches: Patches, owned: Owned, owner: Owner): void {
   for (const name of ['createSocket', 'Socket']) {
     patches.replace(dgram, name, (_self, _args, call) => {
       const scope = owner(false)
-      const socket = call() as dgram.Socket
+      const socket = call() as Socket
       if (scope) {
         let open = true
         const closed = new Promise<void>(resolve => {

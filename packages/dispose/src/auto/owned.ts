@@ -11,7 +11,7 @@ export type Counts = Record<Kind, number>
 export interface Opened {
   readonly kind: Kind
   isOpen(): boolean
-  /** Closes it; not called when it is closed already. */
+  /** Closes it; not called when it is closed already, except for timers, which may be about to make the next one. */
   close(): unknown
 }
 
@@ -23,7 +23,7 @@ export class Owned {
     this.#opened.add(opened)
     scope.defer(() => {
       this.#opened.delete(opened)
-      return opened.isOpen() ? opened.close() : undefined
+      return opened.kind === 'timers' || opened.isOpen() ? opened.close() : undefined
     })
   }
 

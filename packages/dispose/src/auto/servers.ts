@@ -1,9 +1,5 @@
 /** The servers of a program: noticed when they are created, closed with the scope of the module that created them. */
-import http from 'node:http'
-import http2 from 'node:http2'
-import https from 'node:https'
-import net from 'node:net'
-import tls from 'node:tls'
+import type { Server, Socket } from 'node:net'
 import type { Scope } from '../scope.ts'
 import { findCaller, type ScopeOf } from './evaluation.ts'
 import { Handover, type ServerRecord } from './handover.ts'
@@ -11,6 +7,14 @@ import { type ListenArguments, type NetServer, protocolOf } from './node.ts'
 import type { Owner } from './openers.ts'
 import { type Owned, within } from './owned.ts'
 import type { Patches } from './patches.ts'
+
+// Not imported: a built-in module that is imported gets a facade of all its exports, and making those of `http` loads all of
+// fetch: 80 ms at every start.
+const http = process.getBuiltinModule('node:http')
+const http2 = process.getBuiltinModule('node:http2')
+const https = process.getBuiltinModule('node:https')
+const net = process.getBuiltinModule('node:net')
+const tls = process.getBuiltinModule('node:tls')
 
 /** How long a server that has no successor may take to answer what it has, in ms. */
 const closeTime = 1000
@@ -20,7 +24,7 @@ export class Servers {
   readonly #owned: Owned
   readonly #owner: Owner
   readonly #scopeOf: ScopeOf
-  readonly #records = new WeakMap<net.Server, ServerRecord>()
+  readonly #records = new WeakMap<Server, ServerRecord>()
   #sweeping = false
 
   constructor(owned: Owned, owner: Owner, scopeOf: ScopeOf) {
@@ -58,7 +62,7 @@ export class Servers {
   }
 
   #patchCreation(patches: Patches): void {
-    let nested = false // `http.createServer` comes to `net.Server`
+    let nested = false // `http.createServer` comes to `Server`
     for (const object of [net, http, https, tls, http2]) {
       for (const name of ['Server', 'createServer', 'createSecureServer']) {
         patches.replace(object, name, (self, _args, call) => {
@@ -158,7 +162,7 @@ export class Servers {
           if (record.left && record.closed) return false
           record.closed = record.left
         } else {
-          if (event === 'connection') this.#count(record, args[0] as net.Socket)
+          if (event === 'connection') this.#count(record, args[0] as Socket)
           station.track(record, event, args)
         }
       }
@@ -170,7 +174,7 @@ export class Servers {
     })
   }
 
-  #count(record: ServerRecord, socket: net.Socket): void {
+  #count(record: ServerRecord, socket: Socket): void {
     record.connections.add(socket)
     socket.once('close', () => {
       record.connections.delete(socket)

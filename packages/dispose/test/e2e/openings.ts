@@ -64,6 +64,25 @@ export const openings: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
+  'does not multiply: timeouts that set the next one': async () => {
+    const program = new Program()
+    const source = (n: number) => `
+      function tick() { say('tick ${n}'); setTimeout(tick, 1) }
+      tick()
+      async function poll() { await null; say('poll ${n}'); await new Promise(setImmediate); setTimeout(poll, 1) }
+      setTimeout(poll, 1)`
+    await program.load('m.mjs', source(1))
+    for (let n = 2; n <= 8; n++) await program.save('m.mjs', source(n))
+    await until(() => said.includes('poll 8'), 'the newest poll')
+    said.length = 0
+    await until(() => said.length > 20, 'twenty more')
+    assert.deepEqual([...new Set(said)].sort(), ['poll 8', 'tick 8'])
+    await program.end()
+    said.length = 0
+    await new Promise(resolve => setImmediate(resolve))
+    assert.deepEqual(said, [])
+  },
+
   'does not multiply: listeners of a signal': async () => {
     const program = new Program()
     for (let n = 1; n <= 15; n++) await program.save('m.mjs', `process.on('SIGTERM', () => say('${n}'))`)
