@@ -16,10 +16,13 @@ export function jsonSource(url: string): string {
 /** The global through which an imported CommonJS module is handed over to the loader that `require` has. */
 export const requireSymbol = Symbol.for('native hot modules: require')
 
-/** The module's own text stays behind the `return`, for Node to read the names of its exports from. */
+/**
+ * The module's own text stays where it is never run, for Node to read the names of its exports from. No `return` before it: on
+ * Node 22, type stripping may look at the whole once more, and takes none.
+ */
 export function requireSource(text: string): string {
   const call = `globalThis[Symbol.for(${JSON.stringify(requireSymbol.description)})](module)`
-  return `module.exports = ${call}; return;${text.startsWith('#!') ? '//' : ''}${text}`
+  return `module.exports = ${call}; if (0) {${text.startsWith('#!') ? '//' : ''}${text}\n}`
 }
 
 /**
