@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { nodes } from '../../../../.ci/nodes.ts'
 import { fuzz } from './law/search.ts'
-import { nodes } from './nodes.ts'
 
 describe('hot equals cold', () => {
   for (const node of nodes) {

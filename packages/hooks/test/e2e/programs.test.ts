@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
+import { nodes } from '../../../../.ci/nodes.ts'
 import { folder } from './folder.ts'
-import { nodes } from './nodes.ts'
 import { run } from './scenarios.ts'
 
 /** What a program prints when it runs alone, under the hooks, from its folder. */

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { type NodeVersion, nodes } from './nodes.ts'
+import { type NodeVersion, nodes } from '../../../../.ci/nodes.ts'
 
 /** Runs a script; resolves with its exit code and all it printed. */
 export async function run(

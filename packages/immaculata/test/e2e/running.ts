@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach } from 'vitest'
-import { nodes as installed } from './nodes.ts'
+import { nodes as installed } from '../../../../.ci/nodes.ts'
 
 const built = fileURLToPath(new URL('../../', import.meta.url))
 export const command = join(built, 'immaculata.js')

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { nodes } from '../../../hooks/test/e2e/nodes.ts'
+import { nodes } from '../../../../.ci/nodes.ts'
 import type { Package, Tarballs } from './tarballs.ts'
 import * as project from './tarballs.ts'
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { nodes } from '../../../hooks/test/e2e/nodes.ts'
+import { nodes } from '../../../../.ci/nodes.ts'
 import { programs } from './programs.ts'
 import { Running } from './running.ts'
 import { folderOf, freshFolder, install, pack, packages, removeFolder, repository, writeFiles } from './tarballs.ts'

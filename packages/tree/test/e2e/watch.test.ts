@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { nodes, typeScript } from './nodes.ts'
+import { nodes, typeScript } from '../../../../.ci/nodes.ts'
 import { scenarios } from './scenarios.ts'
 
 const script = fileURLToPath(new URL('run.ts', import.meta.url))

@@ -1,6 +1,6 @@
 /** A process that is asked one thing after the other. */
 import { type ChildProcess, fork } from 'node:child_process'
-import type { NodeVersion } from '../nodes.ts'
+import type { NodeVersion } from '../../../../../.ci/nodes.ts'
 
 export class Child {
   readonly #process: ChildProcess

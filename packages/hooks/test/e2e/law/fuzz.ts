@@ -3,7 +3,7 @@
  * `pnpm fuzz --minutes 30 --node 24 --seed 7 --drive disk --without query,.ts`
  */
 import { parseArgs } from 'node:util'
-import { nodes } from '../nodes.ts'
+import { nodes } from '../../../../../.ci/nodes.ts'
 import { fuzz } from './search.ts'
 
 const { values } = parseArgs({

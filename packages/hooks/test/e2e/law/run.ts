@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { NodeVersion } from '../nodes.ts'
+import type { NodeVersion } from '../../../../../.ci/nodes.ts'
 import { Child } from './child.ts'
 import {
   endOf,

@@ -1,5 +1,5 @@
 /** Looks for a breach of the law that hot equals cold. */
-import type { NodeVersion } from '../nodes.ts'
+import type { NodeVersion } from '../../../../../.ci/nodes.ts'
 import { Generator, type Limits } from './generate.ts'
 import { Random } from './random.ts'
 import { type Counts, Laboratory, noCounts } from './run.ts'

@@ -8,7 +8,7 @@ export interface NodeVersion {
   readonly binary: string
 }
 
-const modules = new URL('../../../../node_modules/', import.meta.url)
+const modules = new URL('../node_modules/', import.meta.url)
 const file = process.platform === 'win32' ? 'node.exe' : 'node'
 const installed = ['node22', 'node24', 'node'].map(name => fileURLToPath(new URL(`${name}/bin/${file}`, modules)))
 
@@ -17,3 +17,6 @@ export const nodes: readonly NodeVersion[] = (process.env.HOT_TEST_NODES?.split(
   binary,
   version: execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim(),
 }))
+
+/** Lets any supported Node run these TypeScript files as they are: 22.15 does so only when told. */
+export const typeScript: readonly string[] = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']
