@@ -35,6 +35,7 @@ export class Sweep {
 
   /** Opened when the first version is superseded: a program that never changes pays nothing. */
   get caches(): LoaderCaches | undefined {
+    if (!this.#reclaim) return undefined
     if (this.#caches === null) {
       try {
         this.#caches = openLoaderCaches()
