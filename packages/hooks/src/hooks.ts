@@ -1,13 +1,12 @@
 /** `useTree`: the hooks of a tree, and the handle on everything behind them. */
 import { EventEmitter } from 'node:events'
-import { realpathSync } from 'node:fs'
 import type { RegisterHooksOptions } from 'node:module'
-import { pathToFileURL } from 'node:url'
 import type { Scope } from '@hot/dispose'
 import { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion } from '@hot/tree'
 import { watchRegister } from './below.ts'
 import { filenameOf, loadInstead } from './commonjs.ts'
+import { loadedBefore } from './early.ts'
 import { type Place, placeOf } from './errors.ts'
 import { formatOf } from './format.ts'
 import { HotContexts, type ModuleNamespace } from './hot.ts'
@@ -15,7 +14,6 @@ import { loadHook } from './load.ts'
 import { idOf } from './modules.ts'
 import { Module } from './node.ts'
 import { Program } from './program.ts'
-import { openLoaderCaches } from './reclaim.ts'
 import { watchRequire } from './require.ts'
 import { resolveHook } from './resolve.ts'
 import { jsonSymbol, prepareSymbol, requireSymbol } from './source.ts'
@@ -225,10 +223,7 @@ export class Hot {
 
   #warnOfLoaded(): void {
     if (this.#shared.program.entry) return // the one way in that comes before everything
-    const loaded = new Set(Object.keys(Module._cache).map(name => pathToFileURL(name).href))
-    const main = mainUrl()
-    if (main && this.tree.pathOf(main) !== undefined && isLoaded(main)) loaded.add(main)
-    for (const url of loaded) {
+    for (const url of loadedBefore(this.tree)) {
       const path = this.tree.pathOf(url)
       if (path === undefined || !this.tree.files.has(path)) continue
       process.emitWarning(
@@ -240,39 +235,25 @@ export class Hot {
   }
 }
 
-function mainUrl(): string | undefined {
-  try {
-    return process.argv[1] === undefined ? undefined : pathToFileURL(realpathSync(process.argv[1])).href
-  } catch {
-    return undefined // not a file: `node -e`, a REPL
-  }
-}
-
-/** In a preload (`--import`), the main module is named and not loaded yet. */
-function isLoaded(url: string): boolean {
-  try {
-    return openLoaderCaches().statusOf(url) !== undefined
-  } catch {
-    return !process.execArgv.some(argument => /^(?:--import|--require|-r)\b/.test(argument))
-  }
-}
-
 function share(graph: ModuleGraph, options: HotOptions): Shared {
   const program = new Program(graph, options.disposeTimeout)
   const contexts = new HotContexts(program)
   const events = new EventEmitter()
   const warn = (message: string) => process.emitWarning(message, { code: 'HOT_MEMORY' })
   program.sweep = new Sweep(program, contexts, options.reclaim ?? true, warn)
+  const needRestart = (reason: string) => {
+    events.emit('restartNeeded', reason)
+    for (const tree of program.trees) tree.emit('restartNeeded', reason)
+  }
   const updates = new Updates(program, contexts, update => {
     events.emit('updated', update)
     for (const { path } of update.changes) {
       if (!path.endsWith('/package.json')) continue
       const reason = `${path} changed, and Node keeps what it read of a package.json for as long as the process lives`
-      events.emit('restartNeeded', reason)
+      needRestart(reason)
     }
     for (const { module, loaded } of update.stale) {
-      if (loaded && contexts.tookDecline(module.id))
-        events.emit('restartNeeded', `${module.path} changed, and it declines hot updates`)
+      if (loaded && contexts.tookDecline(module.id)) needRestart(`${module.path} changed, and it declines hot updates`)
     }
   })
   contexts.invalidate = ids => updates.invalidate(ids)
