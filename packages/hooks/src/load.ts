@@ -183,7 +183,14 @@ function loadForRequire(module: HotModule, file: TreeFile, context: LoadHookCont
   if (!isSomebodyBelow('load for require', nextLoad, context)) {
     return { format: context.format as LoadFnOutput['format'], source: text, shortCircuit: true }
   }
-  const result = nextLoad(module.id, { source: text } as Partial<LoadHookContext>)
+  let result: LoadFnOutput
+  try {
+    result = nextLoad(module.id, { source: text } as Partial<LoadHookContext>)
+  } catch (error) {
+    // A file that exists in memory only: whoever lies below has looked for it on the disk.
+    if ((error as { code?: string }).code !== 'ENOENT' || diskText(module) !== undefined) throw error
+    return { format: context.format as LoadFnOutput['format'], source: text, shortCircuit: true }
+  }
   return String(result.source) === diskText(module) ? { ...result, source: text } : result
 }
 
