@@ -171,6 +171,18 @@ export class Program {
     return renewed.map(({ id }) => id)
   }
 
+  /**
+   * Records an edge. `require` knows its importer by the file's name only: whichever ids of that file are loaded, one of them
+   * asked.
+   */
+  addEdge(importer: HotModule, module: HotModule, byFilename: boolean): void {
+    this.graph.addDependency(importer.id, module.id)
+    if (!byFilename) return
+    for (const other of this.of(importer.tree, importer.path)) {
+      if (other !== importer && other !== module && other.loaded) this.graph.addDependency(other.id, module.id)
+    }
+  }
+
   /** The modules that a change of these ids makes stale, importers before their dependencies. */
   plan(ids: Iterable<string>): StaleModule[] {
     const stale: StaleModule[] = []

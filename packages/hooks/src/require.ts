@@ -133,7 +133,7 @@ function addEdge(program: Program, parent: NodeJS.Module | undefined, module: Ho
   if (!parent?.filename || isSuperseded(parent)) return
   const importer = program.find(pathToFileURL(parent.filename).href)
   if (importer === module) return
-  if (importer) program.graph.addDependency(importer.id, module.id)
+  if (importer) program.addEdge(importer, module, true)
   else if (program.entry) program.graph.addDependency(program.entry.id, module.id)
   else module.root = true
 }

@@ -121,7 +121,7 @@ class Resolution {
   note(module: HotModule): void {
     if (this.superseded || this.linking) return
     const { graph, entry } = this.program
-    if (this.importer) graph.addDependency(this.importer.id, module.id)
+    if (this.importer) this.program.addEdge(this.importer, module, this.require)
     else if (this.context.parentURL === own) return
     else if (entry && entry !== module) graph.addDependency(entry.id, module.id)
     else module.root = true
