@@ -18,5 +18,12 @@ export const nodes: readonly NodeVersion[] = (process.env.HOT_TEST_NODES?.split(
   version: execFileSync(binary, ['--version'], { encoding: 'utf8' }).trim(),
 }))
 
+/** The Node of one line, such as `24`. Throws, naming what there is, if it is not among `nodes`. */
+export function nodeOfLine(line: string): NodeVersion {
+  const found = nodes.find(({ version }) => version.startsWith(`v${line}.`))
+  if (!found) throw new Error(`no Node ${line} here: there are ${nodes.map(({ version }) => version).join(', ')}`)
+  return found
+}
+
 /** Lets any supported Node run these TypeScript files as they are: 22.15 does so only when told. */
 export const typeScript: readonly string[] = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning']

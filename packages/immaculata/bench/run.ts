@@ -12,6 +12,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { parseArgs } from 'node:util'
+import { nodeOfLine } from '../../../.ci/nodes.ts'
 import { type Adapter, adapters, here, versionOf } from './adapter.ts'
 import { dynamicFigures, type Figures, graphFigures, memory, memoryCurves, treeFigures, writeFiles } from './figures.ts'
 import { installPeers } from './peers.ts'
@@ -42,8 +43,6 @@ const rounds = Number(options.rounds ?? (quick ? 3 : 15))
 const core = new Set(['plain', 'ours', 'ours-register', 'bare', 'vite'])
 const roundsOf = (adapter: Adapter) => (core.has(adapter.id) ? rounds : Math.min(rounds, 5))
 
-const paths: Record<string, string> = { '22': 'node22/bin/node', '24': 'node24/bin/node', '26': 'node/bin/node' }
-const modules = realpathSync(`${here}/../../../node_modules`)
 const work = realpathSync(mkdtempSync(`${tmpdir()}/bench-`))
 const started = new Date()
 const sections: string[] = []
@@ -67,7 +66,7 @@ function sayRows(heading: string, rows: readonly Row[], base: string): void {
 
 /** What is measured on each version of Node. */
 async function measure(number: string, all: readonly Adapter[]): Promise<void> {
-  const { path: node, version } = nodeBinary(`${modules}/${paths[number]}`)
+  const { path: node, version } = nodeBinary(nodeOfLine(number).binary)
   const tools = all.filter(({ id }) => core.has(id) || (options['peers-on'].split(',').includes(number) && !quick))
   const layered: Size[] = [...sizes]
   say(`## Node ${version}`, '')

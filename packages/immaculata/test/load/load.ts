@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { nodeOfLine } from '../../../../.ci/nodes.ts'
 import { Server } from './server.ts'
 import { Traffic } from './traffic.ts'
 
@@ -32,7 +33,6 @@ const { values } = parseArgs({
   },
 })
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
-const binaries: Record<string, string> = { 22: 'node22/bin/node', 24: 'node24/bin/node', 26: 'node/bin/node' }
 
 interface Row {
   node: string
@@ -57,7 +57,7 @@ async function run(node: string, example: string): Promise<Row> {
   const origin = join(repository, 'examples', example)
   cpSync(origin, folder, { recursive: true, filter: name => !name.includes('node_modules') })
   symlinkSync(join(origin, 'node_modules'), join(folder, 'node_modules'))
-  const server = new Server(join(repository, 'node_modules', binaries[node]!), values.command, folder)
+  const server = new Server(nodeOfLine(node).binary, values.command, folder)
   try {
     return await edit(server, folder, node, example)
   } finally {
