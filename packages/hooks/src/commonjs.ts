@@ -39,7 +39,7 @@ function loadFacade(facade: CompilableModule, filename: string): void {
   } catch (error) {
     // Before Node 24.21, a module that `import()` could not link cannot be linked by anybody else either, who would say why.
     if ((error as { code?: string }).code !== 'ERR_VM_MODULE_LINK_FAILURE') throw error
-    module.program.renewUnfinished([])
+    module.program.renewUnlinked(module)
     compileFacade(facade, facadeName(module, module.url), module.url)
   }
 }

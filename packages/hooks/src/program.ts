@@ -162,13 +162,20 @@ export class Program {
     if (unfinished.length === 0) return []
     const stale = new Set(this.graph.plan(ids).map(({ id }) => id))
     const renewed = unfinished.filter(({ id }) => !stale.has(id))
-    for (const module of renewed) {
-      const { url } = module
-      this.graph.setVersion(module.id, nextVersion())
-      module.invalidated()
-      this.sweep?.superseded([url, ...dropSuperseded(module, url)])
-    }
+    for (const module of renewed) this.#renew(module)
     return renewed.map(({ id }) => id)
+  }
+
+  /** Gives a new version to what keeps a module from being linked, for Node to say anew what is wrong with it. */
+  renewUnlinked(module: HotModule): void {
+    for (const unlinked of this.sweep?.unlinkedBelow(module) ?? []) this.#renew(unlinked)
+  }
+
+  #renew(module: HotModule): void {
+    const { url } = module
+    this.graph.setVersion(module.id, nextVersion())
+    module.invalidated()
+    this.sweep?.superseded([url, ...dropSuperseded(module, url)])
   }
 
   /**

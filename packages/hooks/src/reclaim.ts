@@ -3,12 +3,15 @@
  * its translators' `cjsCache` besides. A superseded version would stay for ever. Node has no call that lets go of one; what
  * a function closes over leads to both maps. When Node grows such a call, it replaces this file.
  */
-import { isMap } from 'node:util/types'
+import { inspect } from 'node:util'
+import { isMap, isPromise } from 'node:util/types'
 import { register } from './below.ts'
 import { compileNamed } from './compile.ts'
 import { Inspector } from './inspector.ts'
 
 interface Job {
+  /** A promise where linking is asynchronous: on Node 22 and before 24.21. */
+  readonly linked?: unknown
   readonly module?: { getStatus?(): number }
 }
 
@@ -23,6 +26,8 @@ export interface LoaderCaches {
    * as it does for V8.
    */
   statusOf(url: string): Status | undefined
+  /** Whether a module's own imports could not be loaded: it will never link, and nor will what imports it. */
+  cannotLink(url: string): boolean
   /** Has modules compiled under names of their own from now on. */
   nameModules(): void
 }
@@ -73,12 +78,20 @@ function caches(
       }
       return 'pending'
     },
+    cannotLink(url) {
+      const jobs = Map.prototype.get.call(loadCache, url) as Record<string, Job | undefined> | undefined
+      return Object.values(jobs ?? {}).some(job => isPromise(job?.linked) && isRejected(job.linked))
+    },
     nameModules() {
       const translate = Map.prototype.get.call(translators, 'module') as Translate
       if (!named.has(translate)) Map.prototype.set.call(translators, 'module', nameModules(translate))
     },
   }
 }
+
+/** Seen now, not in a microtask: whoever asks is in the middle of a `require()`. */
+const isRejected = (promise: Promise<unknown>): boolean =>
+  /^Promise \{\s*<rejected>/.test(inspect(promise, { depth: 0 }))
 
 type Translate = (this: unknown, url: string, ...rest: unknown[]) => { url?: unknown }
 

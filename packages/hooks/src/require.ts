@@ -110,7 +110,8 @@ function wrapLoad(): void {
     if (cached?.loaded && answer?.structure === structure) {
       for (const module of [answer.module, ...answer.tried]) addEdge(module.program, parent ?? undefined, module)
       if (parent) noteImporter(answer.filename, parent)
-    } else if (cached) {
+    } else if (cached && parent) {
+      // With no importer, it is the ESM loader that evaluates what it has reserved the name for, past the hooks.
       hidden = cached
       delete Module._cache[answer.filename]
     }

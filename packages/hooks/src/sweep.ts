@@ -100,6 +100,22 @@ export class Sweep {
     return failed
   }
 
+  /**
+   * What keeps a module from being linked: modules whose imports could not be loaded, and what leads to them. It may be asked
+   * in the middle of everything, so whatever is being linked or evaluated is left alone.
+   */
+  unlinkedBelow(module: HotModule): HotModule[] {
+    const { caches } = this
+    if (!caches) return []
+    const { graph } = this.#program
+    const below = this.#reachable([module.id])
+    const modules = [...below].flatMap(id => this.#program.get(id) ?? []).filter(({ loaded }) => loaded)
+    const unlinked = new Set(modules.filter(({ url }) => caches.cannotLink(url)).map(({ id }) => id))
+    for (const id of unlinked)
+      for (const importer of graph.importersOf(id)) if (below.has(importer)) unlinked.add(importer)
+    return modules.filter(({ id, url }) => unlinked.has(id) && caches.statusOf(url) === 'pending')
+  }
+
   /** A module that was invalidated before is loaded again. */
   began(module: HotModule, dependencies: readonly string[]): void {
     // A version that failed before it had all its imports does not make anything unused.

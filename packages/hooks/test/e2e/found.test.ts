@@ -1,0 +1,3 @@
+import { testScenarios } from './scenarios.ts'
+
+await testScenarios('what the fuzz found', './scenarios/found.mjs')
