@@ -50,6 +50,7 @@ export class Scope implements AsyncDisposable {
     this.#limits = toLimits(options)
     this.#kept = kept ?? new Kept()
     this.#ownsKept = kept === undefined
+    for (const { resource, close } of kept?.takeHandedOn() ?? []) this.own(resource, close)
   }
 
   /** True from the moment the disposal begins. */
@@ -113,6 +114,18 @@ export class Scope implements AsyncDisposable {
     const disposer = keptDisposer(value, disposeKept)
     if (disposer) disposeNow(this.id, disposer, this.#limits)
     return value
+  }
+
+  /**
+   * Calls `close` with this scope's end; unless `resource` is in `data`, or kept, by then: it then belongs to the next
+   * evaluation, on the same terms, and is closed when there is none.
+   */
+  own(resource: object, close: () => unknown): void {
+    this.defer(() => {
+      const handedOn = !this.#ownsKept && this.#kept.handOn(resource, close)
+      if (handedOn instanceof Promise) return handedOn.then(isHandedOn => (isHandedOn ? undefined : close()))
+      return handedOn ? undefined : close()
+    })
   }
 
   /**

@@ -117,6 +117,60 @@ describe('the scope of an evaluation', () => {
   })
 })
 
+describe('what an evaluation owns', () => {
+  const log: string[] = []
+  const scopes = new Scopes()
+  const own = (scope: Scope, name: string) => {
+    const resource = { name }
+    scope.own(resource, () => log.push(`${name} closed`))
+    return resource
+  }
+  const took = () => log.splice(0)
+
+  it('is closed with it, unless it is in data by then: each next one may go on with it', async () => {
+    const first = scopes.open('a', 1)
+    own(first, 'other')
+    const server = own(first, 'server')
+    first.defer(() => {
+      first.data.server = server
+    })
+    await scopes.dispose(['a'])
+    expect(took()).toEqual(['other closed'])
+    scopes.open('a', 2)
+    await scopes.dispose(['a'])
+    const third = scopes.open('a', 3)
+    expect(took()).toEqual([])
+    delete third.data.server
+    await scopes.dispose(['a'])
+    expect(took()).toEqual(['server closed'])
+  })
+
+  it('goes on as a property of what is in data, or kept, and when a promise is kept', async () => {
+    const first = scopes.open('b', 1)
+    first.data.app = { server: own(first, 'in data') }
+    first.keep('value', () => own(first, 'kept'))
+    await first.keep('promise', async () => own(first, 'promised'))
+    own(first, 'other')
+    await scopes.dispose(['b'])
+    scopes.open('b', 2)
+    await scopes.dispose(['b'])
+    expect(took()).toEqual(['other closed'])
+    await scopes.forget(['b'])
+    expect(took().sort()).toEqual(['in data closed', 'kept closed', 'promised closed'])
+  })
+
+  it('is closed once the module is gone, and at once by a scope that stands alone', async () => {
+    const first = scopes.open('c', 1)
+    first.data.server = own(first, 'server')
+    await scopes.forget(['c'])
+    expect(took()).toEqual(['server closed'])
+    const alone = new Scope('alone')
+    alone.data.server = own(alone, 'server')
+    await alone.dispose()
+    expect(took()).toEqual(['server closed'])
+  })
+})
+
 describe('what an evaluation keeps', () => {
   it('is handed to the next one, which creates nothing', async () => {
     const log: string[] = []

@@ -89,13 +89,13 @@ export class Hot {
     this.tree = tree
     this.graph = options.graph ?? new ModuleGraph({ nextVersion })
     this.#shared = sharedByGraph.get(this.graph) ?? share(this.graph, options)
-    const { program, updates } = this.#shared
+    const { program, contexts, updates } = this.#shared
     program.add(tree)
     if (options.entry !== undefined) program.setEntry(options.entry)
     this.resolve = resolveHook(program) as HookFunctions['resolve']
     this.load = loadHook(program) as HookFunctions['load']
     const onClosed = () => this.#end()
-    const beforeExit = () => void program.scopes.disposeAll(program.order()).then(error => program.report(error))
+    const beforeExit = () => void contexts.prune(program.order())
     tree.on('closed', onClosed)
     process.on('beforeExit', beforeExit)
     this.#removers = [
@@ -175,6 +175,11 @@ export class Hot {
     return updates.invalidate([...urls].flatMap(url => program.get(idOf(String(url)))?.id ?? []))
   }
 
+  /** Raises an event in every module that listens to it with `import.meta.hot.on`; resolves when all of them have. */
+  send(event: string, payload?: unknown): Promise<void> {
+    return this.#shared.contexts.notify(event, payload)
+  }
+
   /** Adds a function that may hold an update before anything is touched; returns the remover. */
   check(check: Check): () => void {
     const { checks } = this.#shared.updates
@@ -214,7 +219,7 @@ export class Hot {
     this.#closed = true
     const { program } = this.#shared
     for (const remove of this.#removers) remove()
-    program.report(await program.scopes.forget(program.order(this.tree)))
+    await this.#shared.contexts.prune(program.order(this.tree))
     program.remove(this.tree)
     if (program.trees.length > 0) return
     allShared.delete(this.#shared)

@@ -1,8 +1,10 @@
 /** `import.meta.hot`, shaped and behaving as Vite's (https://vite.dev/guide/api-hmr), with a scope behind it. */
 import type { Scope } from '@hot/dispose'
 import type { Boundary } from '@hot/graph'
+import type { Change } from '@hot/tree'
 import { idOf } from './modules.ts'
 import type { Program } from './program.ts'
+import { isFullReload, updatePayload } from './vite.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: as in Vite's types, so that programs written for them compile
 type Loose = any
@@ -37,6 +39,10 @@ export interface HotContext {
   decline(): void
   /** Passes a change that this module accepted, and cannot take after all, on to its importers. */
   invalidate(message?: string): void
+  /**
+   * Events of updates, by Vite's names (`vite:beforeUpdate`, `vite:afterUpdate`, `vite:beforeFullReload`, `vite:beforePrune`,
+   * `vite:invalidate`, `vite:error`), and whatever `send` of the handle raises. What a callback returns is awaited.
+   */
   on(event: string, callback: (payload: Loose) => void): void
   off(event: string, callback: (payload: Loose) => void): void
   /** Raises an event on the handle that `useTree` returned. */
@@ -125,9 +131,10 @@ export class HotContexts {
       decline() {
         registered.declined = true
       },
-      invalidate: () => {
+      invalidate: message => {
         const importers = graph.importersOf(id).filter(importer => importer !== id)
-        void this.notify('vite:invalidate', { path: id })
+        const { path } = this.#program.get(id)!
+        void this.notify('vite:invalidate', { path, message, firstInvalidatedBy: path })
         void this.invalidate?.(importers)
       },
       on(event, callback) {
@@ -151,6 +158,23 @@ export class HotContexts {
         }
       }
     }
+  }
+
+  /** An update begins. What it means is looked up only if somebody listens. */
+  async announce(ids: readonly string[], changes: readonly Change[]): Promise<void> {
+    const [beforeUpdate, beforeFullReload] = ['vite:beforeUpdate', 'vite:beforeFullReload'] as const
+    if (!this.#isHeard(beforeUpdate) && !this.#isHeard(beforeFullReload)) return
+    const { graph } = this.#program
+    const plan = graph.plan(ids)
+    const boundaries = graph.boundaries(plan)
+    await this.notify(beforeUpdate, { ...updatePayload(this.#program, boundaries), changes })
+    if (!isFullReload(this.#program, plan, boundaries)) return
+    await this.notify(beforeFullReload, { type: 'full-reload', triggeredBy: changes[0]?.path })
+  }
+
+  #isHeard(event: string): boolean {
+    for (const { listeners } of this.#current.values()) if (listeners.get(event)?.size) return true
+    return false
   }
 
   /** What has to be told to the modules that accepted a change. Called in the publishing step, before accepts are dropped. */
@@ -210,17 +234,29 @@ export class HotContexts {
     return (this.#current.get(id)?.prunes.length ?? 0) > 0
   }
 
-  /** The module is gone, or nobody imports it any more. */
-  async prune(id: string): Promise<void> {
-    const registered = this.#current.get(id)
-    this.#current.delete(id)
-    const data = this.#program.scopes.get(id)?.data ?? {}
-    for (const callback of registered?.prunes ?? []) {
-      try {
-        await callback(data)
-      } catch (error) {
-        this.#program.report(error)
+  /**
+   * These modules are gone, or nobody imports them any more: each is disposed, then told, as Vite has it, and then what it
+   * kept is disposed.
+   */
+  async prune(ids: readonly string[]): Promise<void> {
+    const { scopes } = this.#program
+    if (this.#isHeard('vite:beforePrune')) {
+      const paths = ids.flatMap(id => (this.#current.has(id) ? this.#program.get(id)!.path : []))
+      if (paths.length > 0) await this.notify('vite:beforePrune', { type: 'prune', paths })
+    }
+    this.#program.report(await scopes.dispose(ids))
+    for (const id of ids) {
+      const registered = this.#current.get(id)
+      this.#current.delete(id)
+      const data = scopes.get(id)?.data ?? {}
+      for (const callback of registered?.prunes ?? []) {
+        try {
+          await callback(data)
+        } catch (error) {
+          this.#program.report(error)
+        }
       }
     }
+    this.#program.report(await scopes.forget(ids))
   }
 }

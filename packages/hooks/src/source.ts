@@ -30,9 +30,13 @@ export function requireSource(text: string): string {
  * with which stack traces, debuggers and coverage show the file's own URL, unless it is compiled under that name anyway.
  */
 export function decorate(module: HotModule, file: TreeFile, named = false): string {
-  const hot = file.text.includes('import.meta.hot')
-  const text = hot || (module.entry && module.generation > 0) ? insertPrefix(file.text) : file.text
+  const text = namesHot(file.text) || (module.entry && module.generation > 0) ? insertPrefix(file.text) : file.text
   return named || module.url === module.id ? text : `${text}\n//# sourceURL=${module.id}`
+}
+
+/** Also as `const { hot } = import.meta` or `(import.meta as any).hot`. One module too many does no harm. */
+function namesHot(text: string): boolean {
+  return text.includes('import.meta') && /\bhot\b/.test(text)
 }
 
 /** Behind a hashbang, which must stay the first thing in the file, and behind directives such as 'use client'. */

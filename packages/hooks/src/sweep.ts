@@ -191,8 +191,7 @@ export class Sweep {
     const used = this.#reachable(roots)
     const unused = graph.plan(opened.filter(id => !used.has(id))).map(step => step.id)
     if (unused.length === 0) return
-    for (const id of unused) await this.#contexts.prune(id)
-    this.#program.report(await scopes.forget(unused))
+    await this.#contexts.prune(unused)
     this.#program.supersede(unused)
   }
 

@@ -2,12 +2,14 @@
  * One update, from staged bytes to `filesUpdated`: plan, check, clean up, publish, tell. The tree drives it through
  * `beforeUpdate`; this is what a change of files means to modules.
  */
+import type { Boundary } from '@hot/graph'
 import type { Change, FileTree, Update } from '@hot/tree'
 import type { HotContexts } from './hot.ts'
 import { Linking } from './link.ts'
 import type { StaleModule } from './modules.ts'
 import type { Program } from './program.ts'
 import { forgetResolvedNames } from './require.ts'
+import { updatePayload } from './vite.ts'
 
 /** A staged update, before anything is touched. */
 export interface StagedUpdate {
@@ -35,6 +37,7 @@ export interface FinishedUpdate {
 
 interface Published {
   readonly stale: readonly StaleModule[]
+  readonly boundaries: readonly Boundary[]
   /** Calls the callbacks of the boundaries at which the propagation stopped. */
   accept(): Promise<void>
   /** Ends what was evaluated while others were cleaning up. */
@@ -65,7 +68,14 @@ export class Updates {
         const changed = () => changes.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id))
         const ids = changed()
         const stale = this.#program.plan(ids)
-        const link = () => new Linking(this.#program, tree, update, ids).run()
+        const link = async () => {
+          try {
+            await new Linking(this.#program, tree, update, ids).run()
+          } catch (error) {
+            await this.#contexts.notify('vite:error', { type: 'error', err: error })
+            throw error
+          }
+        }
         if (!(await this.#pass({ tree, changes, stale, files: update, link }))) {
           update.hold()
           done()
@@ -111,7 +121,7 @@ export class Updates {
 
   async #cleanUp(ids: readonly string[], changes: readonly Change[]): Promise<void> {
     const { scopes } = this.#program
-    await this.#contexts.notify('vite:beforeUpdate', { changes })
+    await this.#contexts.announce(ids, changes)
     for (let round = 0; round < rounds; round++) {
       const live = this.#program.plan(ids).filter(({ module }) => scopes.get(module.id)?.disposed === false)
       if (live.length === 0) break
@@ -125,7 +135,8 @@ export class Updates {
     // What failed to link or to evaluate is asked for anew: Node's answer to a second importer is not always the same.
     const unfinished = this.#program.renewUnfinished(ids)
     const steps = graph.plan(ids)
-    const accept = this.#contexts.take(graph.boundaries(steps))
+    const boundaries = graph.boundaries(steps)
+    const accept = this.#contexts.take(boundaries)
     const late = [...unfinished, ...steps.map(({ id }) => id)]
       .flatMap(id => scopes.get(id) ?? [])
       .filter(scope => !scope.disposed)
@@ -142,11 +153,11 @@ export class Updates {
     this.#program.sweep?.lost(lost)
     return {
       stale,
+      boundaries,
       accept,
       disposeLate: async () => {
         for (const scope of late) await scope.dispose().catch(error => this.#program.report(error))
-        for (const id of gone) await this.#contexts.prune(id)
-        this.#program.report(await scopes.forget(gone))
+        await this.#contexts.prune(gone)
       },
     }
   }
@@ -162,7 +173,7 @@ export class Updates {
       if (loaded) module.tree.emit('moduleInvalidated', module.path)
     }
     await published.accept()
-    await this.#contexts.notify('vite:afterUpdate', { changes })
+    await this.#contexts.notify('vite:afterUpdate', { ...updatePayload(this.#program, published.boundaries), changes })
     this.#finished({ changes, stale: published.stale, duration: performance.now() - staged })
     const trees = new Set(published.stale.map(({ module }) => module.tree))
     for (const tree of quiet) trees.delete(tree)

@@ -44,7 +44,10 @@ function patchTimers(patches: Patches, owned: Owned, owner: Owner): void {
         const timer = call()
         chain.add(timer as object, () => close(timer as never))
         // A chain may pause between two timers, waiting for something: it is closed all the same, for what it makes then.
-        if (scope) owned.give(scope, { kind: 'timers', isOpen: () => chain.isOpen, close: () => chain.close() })
+        if (scope) {
+          const resource = timer as object
+          owned.give(scope, { kind: 'timers', resource, isOpen: () => chain.isOpen, close: () => chain.close() })
+        }
         return timer
       })
     }
@@ -71,7 +74,7 @@ function ownIterable(
     args[at] = changed
     return call()
   })
-  owned.give(scope, { kind, isOpen, close: end })
+  owned.give(scope, { kind, resource: iterable, isOpen, close: end })
   return iterable
 }
 
@@ -84,6 +87,7 @@ function patchListeners(patches: Patches, owned: Owned, owner: Owner): void {
       if (scope) {
         owned.give(scope, {
           kind: 'listeners',
+          resource: listener,
           isOpen: () => process.listeners(event as 'exit').includes(listener),
           close: () => process.removeListener(event, listener),
         })
@@ -102,7 +106,7 @@ function patchWatchers(patches: Patches, owned: Owned, owner: Owner): void {
       watcher.once('close', () => {
         open = false
       })
-      owned.give(scope, { kind: 'watchers', isOpen: () => open, close: () => watcher.close() })
+      owned.give(scope, { kind: 'watchers', resource: watcher, isOpen: () => open, close: () => watcher.close() })
     }
     return watcher
   })
@@ -113,6 +117,7 @@ function patchWatchers(patches: Patches, owned: Owned, owner: Owner): void {
       const listener = args.find(arg => typeof arg === 'function') as () => void
       owned.give(scope, {
         kind: 'watchers',
+        resource: watcher,
         isOpen: () => watcher.listeners('change').includes(listener),
         close: () => fs.unwatchFile(args[0] as string, listener),
       })
@@ -135,7 +140,7 @@ function patchProcesses(patches: Patches, owned: Owned, owner: Owner): void {
         const child = call() as ChildProcess
         if (scope) {
           const isOpen = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
-          owned.give(scope, { kind: 'processes', isOpen, close: () => endProcess(child) })
+          owned.give(scope, { kind: 'processes', resource: child, isOpen, close: () => endProcess(child) })
         }
         return child
       } finally {
@@ -148,7 +153,8 @@ function patchProcesses(patches: Patches, owned: Owned, owner: Owner): void {
     const worker = call() as Worker
     if (scope) {
       // The id of a thread that has ended is -1.
-      owned.give(scope, { kind: 'workers', isOpen: () => worker.threadId !== -1, close: () => worker.terminate() })
+      const isOpen = () => worker.threadId !== -1
+      owned.give(scope, { kind: 'workers', resource: worker, isOpen, close: () => worker.terminate() })
     }
     return worker
   })
@@ -183,7 +189,7 @@ function patchSockets(patches: Patches, owned: Owned, owner: Owner): void {
           socket.close()
           return closed
         }
-        owned.give(scope, { kind: 'sockets', isOpen: () => open, close })
+        owned.give(scope, { kind: 'sockets', resource: socket, isOpen: () => open, close })
       }
       return socket
     })

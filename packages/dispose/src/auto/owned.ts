@@ -10,6 +10,8 @@ export type Counts = Record<Kind, number>
 /** Something an evaluation opened. */
 export interface Opened {
   readonly kind: Kind
+  /** What the program has of it: if it puts that into `data`, or keeps it, the next evaluation goes on with it. */
+  readonly resource: object
   isOpen(): boolean
   /** Closes it; not called when it is closed already, except for timers, which may be about to make the next one. */
   close(): unknown
@@ -21,7 +23,7 @@ export class Owned {
 
   give(scope: Scope, opened: Opened): void {
     this.#opened.add(opened)
-    scope.defer(() => {
+    scope.own(opened.resource, () => {
       this.#opened.delete(opened)
       return opened.kind === 'timers' || opened.isOpen() ? opened.close() : undefined
     })

@@ -129,6 +129,7 @@ export class Servers {
     if (!record.server.listening) this.handover.expect(record)
     this.#owned.give(scope, {
       kind: 'servers',
+      resource: record.server,
       isOpen: () => !record.ended && (record.server._handle !== null || this.handover.isPending(record)),
       close: () => this.#end(record),
     })

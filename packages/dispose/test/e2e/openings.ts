@@ -1,7 +1,7 @@
 /** What modules open, other than servers, and the programs whose old versions went on working. */
 import assert from 'node:assert/strict'
 import timers from 'node:timers'
-import { Program, said, until } from './program.ts'
+import { answered, Program, said, until } from './program.ts'
 
 const active = (kind: string) => process.getActiveResourcesInfo().filter(name => name === kind).length
 
@@ -49,6 +49,29 @@ export const openings: Record<string, () => Promise<void>> = {
     assert.equal(process.listenerCount('SIGHUP'), 0)
     await until(() => said.length === 2, 'the end of both iterations')
     assert.deepEqual(said.sort(), ['no more changes', 'no more ticks'])
+    await program.end()
+  },
+
+  'is not closed while it is in data, or kept, and its module goes on': async () => {
+    const program = new Program()
+    const source = (number: number) => `
+      import { createServer } from 'node:http'
+      const own = scope(import.meta.url)
+      own.data.interval ??= setInterval(() => say('kept in data'), 2)
+      own.keep('app', async () => {
+        await null
+        return { server: createServer((_, response) => response.end('one app')).listen(0) }
+      })
+      export const { server } = await own.keep('app')
+      setInterval(() => say('tick ${number}'), 2)`
+    await program.load('m.mjs', source(1))
+    for (let number = 2; number <= 4; number++) await program.save('m.mjs', source(number))
+    said.length = 0
+    await until(() => said.filter(word => word === 'tick 4').length > 5, 'ticks')
+    assert.deepEqual([...new Set(said)].sort(), ['kept in data', 'tick 4'])
+    const { server } = (await program.save('m.mjs', source(5))) as { server: { address(): { port: number } } }
+    assert.equal((await answered({ port: server.address().port })).text, 'one app')
+    assert.deepEqual(program.open, { servers: 1, timers: 2 })
     await program.end()
   },
 

@@ -118,6 +118,7 @@ export class Session {
       if (life !== this.#life) return false
       this.#failed = true
       this.#show.error(error, this.hot, 'Failed while it was evaluated: the next save tries again.')
+      await this.hot.send('vite:error', { type: 'error', err: error })
       await this.#mend(update)
       if (this.#failed && life === this.#life) this.#refuse(error)
       return false

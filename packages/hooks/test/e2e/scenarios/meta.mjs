@@ -8,11 +8,13 @@ export const scenarios = {
       '/strict.mjs': `'use strict'\nexport const hot = import.meta.hot`,
       '/bang.mjs': `#!/usr/bin/env node\nexport const hot = import.meta.hot`,
       '/one line.mjs': `export const hot = import.meta.hot`,
+      '/taken-apart.mjs': 'export const { hot } = import.meta',
+      '/in-parts.mjs': `export const hot = import.meta\n  ['hot']`,
     })
     const { hot, outer } = await load('/a.mjs')
     assert.equal(outer, undefined)
     assert.equal(typeof hot.accept, 'function')
-    for (const path of ['/strict.mjs', '/bang.mjs', '/one%20line.mjs'])
+    for (const path of ['/strict.mjs', '/bang.mjs', '/one%20line.mjs', '/taken-apart.mjs', '/in-parts.mjs'])
       assert.equal(typeof (await load(path)).hot.accept, 'function')
   },
 
@@ -159,6 +161,67 @@ export const scenarios = {
     stop()
     await tree.write('/b.mjs', '2')
     assert.deepEqual(log, ['before', 'after', 'after'])
+  },
+
+  async 'on() knows the events that Vite documents, with what they carry'({ assert, log, program, until }) {
+    const names = ['beforeUpdate', 'afterUpdate', 'beforeFullReload', 'beforePrune', 'invalidate', 'error']
+    const { hot, tree, load } = program({
+      '/ears.mjs': `for (const name of ${JSON.stringify(names)})
+          import.meta.hot.on('vite:' + name, ({ changes, updates, err, ...rest }) => {
+            log.push([name, rest, updates?.map(({ path, acceptedPath }) => [path, acceptedPath])])
+          })
+        import.meta.hot.on('mine', payload => { log.push(payload) })
+        import.meta.hot.accept()`,
+      '/root.mjs': `import './ears.mjs'; import './boundary.mjs'`,
+      '/boundary.mjs': `import './dependency.mjs'; import.meta.hot.accept('./dependency.mjs')`,
+      '/dependency.mjs': `import.meta.hot.accept(() => {}); import './pruned.mjs'`,
+      '/pruned.mjs': `import.meta.hot.prune(() => {})`,
+      '/own.mjs': `import.meta.hot.accept(own => own?.invalid && import.meta.hot.invalidate('not so')); export const invalid = false`,
+    })
+    const heard = () => log.splice(0)
+    await load('/root.mjs')
+    await load('/own.mjs')
+    await tree.write('/dependency.mjs', `import.meta.hot.accept(() => {})`)
+    await until(() => log.length === 3, 'a prune as well')
+    const update = [['/dependency.mjs', '/dependency.mjs']]
+    assert.deepEqual(heard(), [
+      ['beforeUpdate', { type: 'update' }, update],
+      ['afterUpdate', { type: 'update' }, update],
+      ['beforePrune', { type: 'prune', paths: ['/pruned.mjs'] }, undefined],
+    ])
+    await tree.write('/root.mjs', `import './ears.mjs'`)
+    assert.deepEqual(heard(), [
+      ['beforeUpdate', { type: 'update' }, []],
+      ['beforeFullReload', { type: 'full-reload', triggeredBy: '/root.mjs' }, undefined],
+      ['afterUpdate', { type: 'update' }, []],
+    ])
+    await tree.write('/own.mjs', 'export const invalid = true')
+    const invalidated = { path: '/own.mjs', message: 'not so', firstInvalidatedBy: '/own.mjs' }
+    assert.deepEqual(heard().find(([name]) => name === 'invalidate')?.[1], invalidated)
+    const remove = hot.check(({ link }) =>
+      link().then(
+        () => true,
+        () => false,
+      ),
+    )
+    await until(() => log.length > 0, 'the update that the module asked for')
+    heard()
+    await tree.write('/own.mjs', 'export const broken = = true')
+    assert.deepEqual(heard(), [['error', { type: 'error' }, undefined]])
+    remove()
+    await hot.send('mine', { v: 1 })
+    assert.deepEqual(heard(), [{ v: 1 }])
+  },
+
+  async 'prune() runs when the tree is closed, after dispose()'({ assert, log, program }) {
+    const { hot, load } = program({
+      '/a.mjs': `import.meta.hot.keep('kept', () => 1, () => { log.push('kept') })
+        import.meta.hot.prune(data => { log.push('pruned ' + data.v) })
+        import.meta.hot.dispose(data => { data.v = 1; log.push('disposed') })`,
+    })
+    await load('/a.mjs')
+    await hot.close()
+    assert.deepEqual(log, ['disposed', 'pruned 1', 'kept'])
   },
 
   async 'send() raises an event on the handle'({ assert, log, program }) {
