@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Scopes } from '../src/index.ts'
+import { Scope, Scopes } from '../src/index.ts'
 
 const never = new Promise<never>(() => {})
 
