@@ -24,11 +24,6 @@ export function isSomebodyBelow<T>(chain: Chain, next: (name: string, context: T
   return answer
 }
 
-/** Whether another load hook is known to lie below, which may well be a compiler's. */
-export function isCompilerKnown(): boolean {
-  return answers.get('load') === true || answers.get('load for require') === true
-}
-
 function isRefusedByNode(call: () => unknown): boolean {
   const files = filesOnStack(100, () => {
     try {
@@ -50,6 +45,15 @@ export function isSomebodyAbove(): boolean {
   const files = filesOnStack(20, () => new Error()) ?? []
   const loader = files.findIndex(file => /^node:internal\/modules\/(?:esm|cjs)\/loader$/.test(file ?? ''))
   return !files.slice(0, loader < 0 ? undefined : loader).every(file => isNode(file) || file === own)
+}
+
+/**
+ * Whether tsx resolves above ours. It knows CommonJS TypeScript by its file, and takes a query for a part of that file's name
+ * (4.2x: `view.ts?ver=1` becomes `view.ts%3Fver=1`), which makes a module of its own of every version.
+ */
+export function isRenamerAbove(): boolean {
+  const files = filesOnStack(20, () => new Error()) ?? []
+  return files.some(file => /[\\/]tsx[\\/]dist[\\/]/.test(file ?? ''))
 }
 
 function isNode(file: string | null): boolean {

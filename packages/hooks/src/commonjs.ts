@@ -35,23 +35,49 @@ function facadeName(module: HotModule, url: string): string {
 function loadFacade(facade: CompilableModule, filename: string): void {
   const module = facades.get(filename)!
   try {
-    compileFacade(facade, filename, module.url)
+    compileFacade(facade, filename, module.id)
   } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && message.endsWith(` for ${filenameOf(module)}`)) {
+      // Nobody compiles it: `import` takes none, and `require` takes it for JavaScript.
+      module.uncompiled = true
+      facade.exports = Module._load(filenameOf(module), undefined, false)
+      return
+    }
     // Before Node 24.21, a module that `import()` could not link cannot be linked by anybody else either, who would say why.
-    if ((error as { code?: string }).code !== 'ERR_VM_MODULE_LINK_FAILURE') throw error
+    if (code !== 'ERR_VM_MODULE_LINK_FAILURE') throw error
     module.program.renewUnlinked(module)
-    compileFacade(facade, facadeName(module, module.url), module.url)
+    compileFacade(facade, facadeName(module, module.url), module.id)
   }
 }
 
-function compileFacade(facade: CompilableModule, filename: string, target: string): void {
-  const url = JSON.stringify(target)
+/** By its id: compilers (tsx) put a specifier's query back behind the version that the resolve hook answers. */
+function compileFacade(facade: CompilableModule, filename: string, id: string): void {
+  const url = JSON.stringify(id)
   facade._compile(`import * as ns from ${url}; export { ns as 'module.exports' }`, filename, 'module')
   const namespace = facade.exports as Record<string, unknown>
   if (Object.hasOwn(namespace, 'module.exports')) facade.exports = namespace['module.exports']
   else if (Object.hasOwn(namespace, 'default') && !Object.hasOwn(namespace, '__esModule')) {
     const source = `export * from ${url}; export { default } from ${url}; export const __esModule = true`
     facade._compile(source, `${filename}${extension}`, 'module')
+  }
+}
+
+/** All ids of one CommonJS file share the instance in `require.cache`, so they become stale together. */
+export function markCommonJS(module: HotModule): void {
+  module.commonjs = true
+  const { program } = module
+  if (module.generation > 0) program.sweep?.bypassCache()
+  // What it requires is noted for its file's name, whichever id it is evaluated for.
+  const plain = program.find(module.id.replace(/[?#].*$/s, ''))
+  if (plain && plain !== module) {
+    program.began(plain)
+    plain.commonjs = true
+  }
+  for (const other of program.of(module.tree, module.path)) {
+    if (other === module || !other.commonjs) continue
+    program.graph.addDependency(module.id, other.id)
+    program.graph.addDependency(other.id, module.id)
   }
 }
 

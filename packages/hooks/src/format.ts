@@ -24,18 +24,44 @@ export function formatOf(tree: FileTree, file: TreeFile, detect: boolean): Forma
   if (match[2] === 'json') return match[1] ? undefined : 'json'
   if (match[1] === 'm') return 'module'
   if (match[1] === 'c') return 'commonjs'
-  const type = packageType(tree, file.path)
-  if (type) return type
-  if (!detect) return undefined
+  return packageType(tree, file.path) ?? (detect ? detectedFormat(file, match[2] === 'ts') : undefined)
+}
+
+/** The same for files that somebody else compiles, too: Node itself knows nothing of `.tsx` and `.jsx`. */
+export function compiledFormatOf(tree: FileTree, file: TreeFile): Format | undefined {
+  if (!/\.[jt]sx$/.test(file.path)) return formatOf(tree, file, true)
+  return packageType(tree, file.path) ?? detectedFormat(file, true)
+}
+
+function detectedFormat(file: TreeFile, typescript: boolean): 'module' | 'commonjs' {
   let detected = detectedFormats.get(file)
   if (!detected) {
-    detected = hasModuleSyntax(file.text, match[2] === 'ts') ? 'module' : 'commonjs'
+    detected = hasModuleSyntax(file.text, typescript) ? 'module' : 'commonjs'
     detectedFormats.set(file, detected)
   }
   return detected
 }
 
 const detectedFormats = new WeakMap<TreeFile, 'module' | 'commonjs'>()
+
+const usualFormats = new Map<string, string>()
+
+/**
+ * Which format others found for TypeScript and JSX of this extension in a package of this type, where they say nothing:
+ * compilers that resolve for themselves know nothing of a file that is in memory only.
+ */
+export function usualFormat<T extends string | null | undefined>(
+  tree: FileTree,
+  file: TreeFile,
+  format: T,
+): T | string {
+  const match = /\.(?:[cm]?ts|[jt]sx)$/.exec(file.path)
+  if (!match) return format
+  const key = `${match[0]} ${packageType(tree, file.path)}`
+  if (!format) return usualFormats.get(key) ?? format
+  usualFormats.set(key, format)
+  return format
+}
 
 /** The `type` of the nearest package.json, in the tree and above it. */
 export function packageType(tree: FileTree, path: string): 'module' | 'commonjs' | undefined {

@@ -206,7 +206,7 @@ export class Hot {
     if (module.entry && module.file && formatOf(module.tree, module.file, true) === 'commonjs') {
       Module._load(filenameOf(module), null, true)
     }
-    return import(module.url)
+    return import(module.id)
   }
 
   /** Disposes every scope, importers first, and takes the tree out of the hooks: its files are Node's again. */

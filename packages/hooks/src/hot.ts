@@ -214,7 +214,7 @@ export class HotContexts {
     const module = this.#program.get(id)
     if (!module?.file) return undefined
     try {
-      return (await import(module.url)) as ModuleNamespace
+      return (await import(module.id)) as ModuleNamespace
     } catch (error) {
       this.#program.report(error)
       await this.notify('vite:error', { type: 'error', err: error })

@@ -1,12 +1,11 @@
 /** The load hook: the published bytes of a module, touched in two places only, neither of which moves a line. */
-import { readFileSync } from 'node:fs'
 import type { LoadFnOutput, LoadHookContext } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import type { TreeFile } from '@hot/tree'
 import { isSomebodyAbove, isSomebodyBelow } from './below.ts'
-import { loadedExports, putLoaded, vouchFor } from './commonjs.ts'
+import { filenameOf, loadedExports, markCommonJS, putLoaded, vouchFor } from './commonjs.ts'
+import { endReading, readingFrom } from './disk.ts'
 import { notFound } from './errors.ts'
-import { formatOf } from './format.ts'
+import { formatOf, usualFormat } from './format.ts'
 import { type HotModule, idOf } from './modules.ts'
 import {
   importedCommonJSHasRequire,
@@ -38,11 +37,12 @@ export function loadHook(program: Program) {
     const { file } = module
     if (!file) throw notFound(module.id, module, undefined, isRequire(context.conditions))
     program.began(module)
-    const next: NextLoad = (url, changed) =>
-      nextLoad(url, { ...context, ...changed, [seen]: program } as LoadHookContext)
+    const format = usualFormat(module.tree, file, context.format)
+    const known = { ...context, format }
+    const next: NextLoad = (url, changed) => nextLoad(url, { ...known, ...changed, [seen]: program } as LoadHookContext)
     return isRequire(context.conditions)
       ? loadForRequire(module, file, context, next)
-      : loadForImport(program, module, url, file, context, next)
+      : loadForImport(program, module, url, file, known, next)
   }
 }
 
@@ -78,24 +78,6 @@ function asCommonJS(module: HotModule, result: LoadFnOutput): LoadFnOutput {
   if (!typescript && result.format !== 'commonjs') return result
   const text = typescript ? stripTypes(String(result.source), module.id) : String(result.source)
   return { format: 'commonjs', source: requireSource(text), shortCircuit: true }
-}
-
-/** All ids of one CommonJS file share the instance in `require.cache`, so they become stale together. */
-function markCommonJS(module: HotModule): void {
-  module.commonjs = true
-  const { program } = module
-  if (module.generation > 0) program.sweep?.bypassCache()
-  // What it requires is noted for its file's name, whichever id it is evaluated for.
-  const plain = program.find(module.id.replace(/[?#].*$/s, ''))
-  if (plain && plain !== module) {
-    program.began(plain)
-    plain.commonjs = true
-  }
-  for (const other of program.of(module.tree, module.path)) {
-    if (other === module || !other.commonjs) continue
-    program.graph.addDependency(module.id, other.id)
-    program.graph.addDependency(other.id, module.id)
-  }
 }
 
 function loadModule(
@@ -176,28 +158,14 @@ function handOut(program: Program, module: HotModule, file: TreeFile): void {
   program.unlinked.set(module, file)
 }
 
-/** On the way of `require`, Node's default load reads the disk, whatever source it is given. */
 function loadForRequire(module: HotModule, file: TreeFile, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
   markCommonJS(module)
-  const { text } = file
+  endReading()
+  const { text: source } = file
   if (!isSomebodyBelow('load for require', nextLoad, context)) {
-    return { format: context.format as LoadFnOutput['format'], source: text, shortCircuit: true }
+    return { format: context.format as LoadFnOutput['format'], source, shortCircuit: true }
   }
-  let result: LoadFnOutput
-  try {
-    result = nextLoad(module.id, { source: text } as Partial<LoadHookContext>)
-  } catch (error) {
-    // A file that exists in memory only: whoever lies below has looked for it on the disk.
-    if ((error as { code?: string }).code !== 'ENOENT' || diskText(module) !== undefined) throw error
-    return { format: context.format as LoadFnOutput['format'], source: text, shortCircuit: true }
-  }
-  return String(result.source) === diskText(module) ? { ...result, source: text } : result
-}
-
-function diskText(module: HotModule): string | undefined {
-  try {
-    return readFileSync(fileURLToPath(module.id), 'utf8')
-  } catch {
-    return undefined // it exists in memory only
-  }
+  return readingFrom(filenameOf(module), file.content, () =>
+    nextLoad(module.id, { source } as Partial<LoadHookContext>),
+  )
 }

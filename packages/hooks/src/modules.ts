@@ -1,10 +1,12 @@
 /** A module of a tree: its id, and what is known of its current version. */
 import type { FileTree, TreeFile } from '@hot/tree'
+import { compiledFormatOf } from './format.ts'
 import type { Program } from './program.ts'
 
 /** A module's id is its URL without `ver`. All other query parameters stay and are part of it. */
 export function idOf(url: string): string {
   if (!url.includes('ver=')) return url
+  if (inHash.test(url)) return url.replace(inHash, '')
   const match = /^([^?#]*)\?([^#]*)(#.*)?$/s.exec(url)
   if (!match) return url
   const query = match[2]!
@@ -17,9 +19,12 @@ export function idOf(url: string): string {
 /** The version in a URL, or `undefined` where there is none. */
 export function versionIn(url: string): number | undefined {
   if (!url.includes('ver=')) return undefined
-  const match = /^[^?#]*\?(?:[^#]*&)?ver=(\d+)/.exec(url)
+  const match = /^[^?#]*\?(?:[^#]*&)?ver=(\d+)/.exec(url) ?? inHash.exec(url)
   return match ? Number(match[1]) : undefined
 }
+
+/** Where the version is that must not be in a query. */
+const inHash = /(?<=^[^?#]*)#ver=(\d+)$/
 
 function withVersion(id: string, version: number): string {
   const hash = id.indexOf('#')
@@ -55,6 +60,8 @@ export class HotModule {
   root = false
   /** Loaded as CommonJS: there is an entry in `require.cache` to drop. */
   commonjs = false
+  /** Nobody compiles it, so `require` takes it for CommonJS whatever it looks like. */
+  uncompiled = false
   /** How often Node was given its source as a new version. */
   evaluations = 0
   /** The version whose scope was opened last. */
@@ -85,19 +92,27 @@ export class HotModule {
   /** The URL under which the current version is known to Node. */
   get url(): string {
     if (this.#url === undefined) {
-      this.#url = this.entry && this.generation === 0 ? this.id : withVersion(this.id, this.version)
+      if (this.entry && this.generation === 0) this.#url = this.id
+      else if (this.program.renamer && this.isRenamable) this.#url = `${this.id}#ver=${this.version}`
+      else this.#url = withVersion(this.id, this.version)
       this.program.current.set(this.#url, this)
     }
     return this.#url
   }
 
+  /** CommonJS TypeScript, which some compilers know by its file's name and would rename with a query. */
+  get isRenamable(): boolean {
+    const { file } = this
+    return /\.(?:ts|[jt]sx)$/.test(this.id) && file !== undefined && compiledFormatOf(this.tree, file) === 'commonjs'
+  }
+
   becomeEntry(): void {
     this.root = true
-    this.#forgetUrl()
+    this.forgetUrl()
     this.entry = true
   }
 
-  #forgetUrl(): void {
+  forgetUrl(): void {
     if (this.#url === undefined) return
     this.program.current.delete(this.#url)
     this.#url = undefined
@@ -107,8 +122,9 @@ export class HotModule {
   invalidated(): void {
     this.generation++
     this.loaded = false
+    this.uncompiled = false
     this.value = undefined
-    this.#forgetUrl()
+    this.forgetUrl()
     const file = this.file
     if (file) file.version = this.version
   }

@@ -3,6 +3,7 @@
  * `process.version` or probes a feature.
  */
 import module from 'node:module'
+import { extname } from 'node:path'
 
 /** The parts of `Module` that Node leaves to loaders and tools without describing them. */
 export interface ModuleInternals {
@@ -16,6 +17,7 @@ export interface ModuleInternals {
     options?: { paths?: string[] },
   ): string
   _load(request: string, parent: NodeJS.Module | undefined | null, isMain: boolean, ...rest: unknown[]): unknown
+  prototype: { load(this: unknown, filename: string): unknown }
 }
 
 export interface CompilableModule extends NodeJS.Module {
@@ -91,6 +93,20 @@ export function stripTypes(code: string, sourceUrl: string): string {
 export function requireExtensions(): string[] {
   return Object.keys(Module._extensions).filter(extension => extension !== '.hot')
 }
+
+/** Whether `require` of a file is left to Node, which asks the load hooks for its source (`loadSource` in its CommonJS loader). */
+export function asksHooks(filename: string): boolean {
+  const handler = Module._extensions[extname(filename)] ?? Module._extensions['.js']
+  if (!handler) return true
+  let asks = asking.get(handler)
+  if (asks === undefined) {
+    asks = /\bloadSource\(/.test(Function.prototype.toString.call(handler))
+    asking.set(handler, asks)
+  }
+  return asks
+}
+
+const asking = new WeakMap<object, boolean>()
 
 /**
  * Whether Node loads a CommonJS module that is imported with the `require` it would have anywhere else. Before 22.23 and 24.12

@@ -38,6 +38,8 @@ export class Program {
   readonly outside = new Map<string, Map<string, Resolved>>()
   /** The entry point of the process, if it lies in a tree. */
   entry: HotModule | undefined
+  /** Whether a compiler above renames CommonJS TypeScript with a query. */
+  renamer = false
   /** The link check that is under way. */
   linking: Linking | undefined
   /** Sources that Node was given of modules that imported nothing yet, oldest first: they may not even parse. */

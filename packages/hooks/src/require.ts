@@ -5,11 +5,12 @@
 import { isAbsolute } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FileTree } from '@hot/tree'
-import { filenameOf, noteImporter } from './commonjs.ts'
+import { filenameOf, markCommonJS, noteImporter } from './commonjs.ts'
+import { readingFrom } from './disk.ts'
 import { notFound } from './errors.ts'
 import type { HotModule } from './modules.ts'
 import { requireNames } from './names.ts'
-import { Module } from './node.ts'
+import { asksHooks, Module } from './node.ts'
 import type { Program } from './program.ts'
 
 /**
@@ -85,6 +86,7 @@ export function watchRequire(program: Program): () => void {
     wrapped = true
     wrapLoad()
     wrapResolveFilename()
+    wrapModuleLoad()
   }
   return () => {
     // Somebody may have wrapped our functions in turn: they stay, and only pass on.
@@ -159,6 +161,22 @@ function wrapResolveFilename(): void {
     const other = paths ? undefined : inMemory(specifier, parent ?? undefined)
     if (other) return filenameOf(other)
     throw notFound(specifier, module, parent?.filename && pathToFileURL(parent.filename).href, true)
+  }
+}
+
+/**
+ * Compilers that take an extension for themselves (`Module._extensions`) read the file and evaluate it past all hooks: an
+ * evaluation of that module begins all the same.
+ */
+function wrapModuleLoad(): void {
+  const { load } = Module.prototype
+  Module.prototype.load = function (this: unknown, filename) {
+    const module = programs.size === 0 ? undefined : moduleAt(filename)
+    if (!module?.file) return load.call(this, filename)
+    module.program.began(module)
+    markCommonJS(module)
+    if (asksHooks(filename)) return load.call(this, filename)
+    return readingFrom(filename, module.file.content, () => load.call(this, filename))
   }
 }
 

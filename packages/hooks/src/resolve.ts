@@ -4,14 +4,14 @@ import type { ImportAttributes, ResolveFnOutput, ResolveHookContext } from 'node
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { TreeFile } from '@hot/tree'
-import { isCompilerKnown, isSomebodyBelow } from './below.ts'
+import { isRenamerAbove, isSomebodyBelow } from './below.ts'
 import { facadeOf } from './commonjs.ts'
 import { markImport, notFound } from './errors.ts'
-import { formatOf } from './format.ts'
+import { compiledFormatOf, usualFormat } from './format.ts'
 import type { Linking } from './link.ts'
 import { type HotModule, type Resolved, versionIn } from './modules.ts'
 import { bareNames, requireNames } from './names.ts'
-import { canRequireModules, isRequire, typescriptSupport } from './node.ts'
+import { canRequireModules, isRequire } from './node.ts'
 import type { Program } from './program.ts'
 import { isSuperseded, rememberRequest, takeRequest } from './require.ts'
 
@@ -130,7 +130,13 @@ class Resolution {
   reply({ module, format, importAttributes, tried }: Resolved): ResolveFnOutput {
     const extra = importAttributes ? { importAttributes } : {}
     if (this.linking) return { url: this.linking.urlOf(module), format, ...extra, shortCircuit: true }
-    if (!this.require) return { url: module.url, format, ...extra, shortCircuit: true }
+    if (!this.require) {
+      if (!this.program.renamer && module.isRenamable && isRenamerAbove()) {
+        this.program.renamer = true
+        module.forgetUrl()
+      }
+      return { url: module.url, format, ...extra, shortCircuit: true }
+    }
     const url = this.request && isModule(module) ? facadeOf(module) : module.id.replace(/[?#].*$/s, '')
     if (this.request) rememberRequest(this.request, module, tried, url)
     return { url, format: undefined, ...extra, shortCircuit: true }
@@ -261,7 +267,8 @@ function found(
   importAttributes?: Record<string, string> | undefined,
   tried: readonly HotModule[] = [],
 ): Resolved {
-  return { module, format: format ?? undefined, importAttributes, tried, noted: -1 }
+  const usual = module.file ? usualFormat(module.tree, module.file, format) : format
+  return { module, format: usual ?? undefined, importAttributes, tried, noted: -1 }
 }
 
 function hasAttributes(attributes: ImportAttributes | undefined): attributes is ImportAttributes {
@@ -274,9 +281,6 @@ function isEmptied({ tree, path, id }: HotModule): boolean {
   return readdirSync(new URL(id)).some(name => !tree.excludes(`${path}/${name}`))
 }
 
-function isModule({ tree, file }: HotModule): boolean {
-  if (!file || !canRequireModules()) return false
-  // Without type stripping or a compiler, `require` takes a .ts file for JavaScript, and `import` takes none.
-  if (/\.[cm]?ts$/.test(file.path) && !typescriptSupport() && !isCompilerKnown()) return false
-  return formatOf(tree, file, true) === 'module'
+function isModule({ tree, file, uncompiled }: HotModule): boolean {
+  return file !== undefined && !uncompiled && canRequireModules() && compiledFormatOf(tree, file) === 'module'
 }
