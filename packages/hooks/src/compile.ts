@@ -26,11 +26,10 @@ export function compileNamed<T extends { url?: unknown }>(url: string, compile: 
   return compile(url)
 }
 
-/** How a module is to be compiled once it is evaluated again. */
-export function namingOf(module: HotModule): Naming {
-  const { file } = module
+/** How a module, known to Node by `url`, is to be compiled once it is evaluated again. */
+export function namingOf(module: HotModule, url: string, file: TreeFile | undefined): Naming {
   return {
-    name: file && isNameable(file) ? module.id : module.url,
+    name: file && isNameable(file) ? module.id : url,
     cached: file !== undefined && isNameable(file) && file === module.lastFile,
   }
 }

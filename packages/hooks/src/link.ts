@@ -1,10 +1,13 @@
 /**
- * The link check: does a staged update parse, resolve and link? Without running any of it. A generated module imports the
- * roots of what is stale and, after them, something that a last module does not export: so a sound graph fails with exactly
- * that error, and not one line has been evaluated. What is loaded for it has names of its own and is thrown away.
+ * The link check: does a staged update parse, resolve and link? Without running any of it. A generated module imports what is
+ * in question and, after that, something that a last module does not export: so a sound graph fails with exactly that error,
+ * and not one line has been evaluated. What is loaded for it has names of its own and is thrown away.
+ *
+ * In question are the modules that changed and those that import them: nobody else's names can be missing now. Only if that
+ * fails is the whole of what is stale linked from its roots, for an edit may have dropped the import of what it broke.
  */
 import { fileURLToPath } from 'node:url'
-import type { FileTree, TreeFile, Update } from '@hot/tree'
+import type { TreeFile } from '@hot/tree'
 import { formatOf } from './format.ts'
 import type { HotModule } from './modules.ts'
 import { Module } from './node.ts'
@@ -15,30 +18,77 @@ const barrier = `${scheme}barrier`
 const missing = 'linked'
 let checks = 0
 
+/** Rejects with what Node says of the staged state of what is stale; resolves if nothing is wrong with its static part. */
+export async function checkLinks(program: Program, staged: Staged): Promise<void> {
+  const plan = program.plan(staged.ids)
+  const stale = plan.filter(({ loaded }) => loaded).map(({ module }) => module)
+  const touched = touchedBy(program, staged, new Set(stale))
+  // A CommonJS module is never given by its own name, under which Node would find the live instance.
+  const anew = new Set([...touched, ...stale.filter(module => module.commonjs)])
+  try {
+    await new Linking(program, staged, touched, anew).run()
+  } catch {
+    const { graph } = program
+    const accepted = new Set(graph.boundaries(graph.plan(staged.ids)).map(({ dependency }) => dependency))
+    const roots = stale.filter(module => module.root || accepted.has(module.id))
+    const whole = new Linking(program, staged, roots, new Set(stale))
+    await whole.run()
+    // Nothing static leads to what is wrong. What an unchanged module requires, or imports when it runs, is still in use.
+    const inUse = [...touched].filter(module => !whole.reached(module) && isAskedFor(program, staged, module))
+    if (inUse.length === 0) return
+    await new Linking(program, staged, inUse, anew).run()
+  }
+}
+
+/** What changed, and who sees the names that it exports: its importers, and theirs where everything is passed on. */
+function touchedBy(program: Program, { ids, fileOf }: Staged, stale: ReadonlySet<HotModule>): Set<HotModule> {
+  const touched = new Set<HotModule>()
+  const visit = [...ids]
+  for (const id of visit) {
+    for (const importer of [id, ...program.graph.importersOf(id)]) {
+      const module = program.get(importer)
+      if (!module || touched.has(module) || !stale.has(module)) continue
+      touched.add(module)
+      const file = fileOf(module)
+      if (importer !== id && file && passesOn(file)) visit.push(importer)
+    }
+  }
+  return touched
+}
+
+/** Whether a module may have names that its text does not tell: with `export *`, or written in another language. */
+function passesOn({ path, text }: TreeFile): boolean {
+  return !/\.[cm]?[jt]sx?$/.test(path) || /\bexport\s*(?:\/[*/]|\*)/.test(text)
+}
+
+function isAskedFor(program: Program, { ids }: Staged, module: HotModule): boolean {
+  return program.graph.importersOf(module.id).some(id => !ids.includes(id) && program.get(id)?.loaded)
+}
+
+/** An update that is not published yet: what changed, and its files. */
+export interface Staged {
+  readonly ids: readonly string[]
+  fileOf(module: HotModule): TreeFile | undefined
+}
+
+/** One import of the generated module. */
 export class Linking {
   readonly program: Program
-  readonly #tree: FileTree
-  readonly #files: Pick<Update, 'file'>
-  readonly #stale: ReadonlySet<HotModule>
+  readonly #staged: Staged
+  readonly #anew: ReadonlySet<HotModule>
   readonly #number = ++checks
   readonly #names = new Map<string, HotModule>()
   readonly #root = `${scheme}check?${this.#number}`
   readonly #roots: readonly HotModule[]
 
-  constructor(program: Program, tree: FileTree, files: Pick<Update, 'file'>, ids: readonly string[]) {
+  /** Imports `roots`; those of `anew`, and what was not loaded so far, are loaded for it, all others stay what they are. */
+  constructor(program: Program, staged: Staged, roots: Iterable<HotModule>, anew: ReadonlySet<HotModule>) {
     this.program = program
-    this.#tree = tree
-    this.#files = files
-    const stale = program.plan(ids)
-    this.#stale = new Set(stale.map(({ module }) => module))
-    const accepted = new Set(program.graph.boundaries(program.graph.plan(ids)).map(({ dependency }) => dependency))
-    this.#roots = stale
-      .filter(({ module, loaded }) => loaded && (module.root || accepted.has(module.id)))
-      .map(({ module }) => module)
-      .filter(module => this.#isModule(module))
+    this.#staged = staged
+    this.#anew = anew
+    this.#roots = [...roots].filter(module => this.#isModule(module))
   }
 
-  /** Rejects with what Node says of the staged graph; resolves if nothing is wrong with its static part. */
   async run(): Promise<void> {
     if (this.#roots.length === 0) return
     this.program.linking = this
@@ -51,6 +101,11 @@ export class Linking {
       this.program.sweep?.superseded([this.#root, ...this.#names.keys()])
       for (const url of this.#names.keys()) delete Module._cache[fileURLToPath(url)]
     }
+  }
+
+  /** Whether something led to this module. */
+  reached(module: HotModule): boolean {
+    return [...this.#names.values()].includes(module)
   }
 
   /** The names that a CommonJS module exports are guessed; what is wrong with them is for the evaluation to say. */
@@ -72,12 +127,12 @@ export class Linking {
   }
 
   fileOf(module: HotModule): TreeFile | undefined {
-    return module.tree === this.#tree ? this.#files.file(module.path) : module.file
+    return this.#staged.fileOf(module)
   }
 
   /** What is loaded and stays as it is keeps its URL. */
   urlOf(module: HotModule): string {
-    if (module.loaded && !this.#stale.has(module)) return module.url
+    if (module.loaded && !this.#anew.has(module)) return module.url
     // Node knows CommonJS modules by their file names: one of its own, so that the live instance is left alone.
     const mark = `hot-check=${this.#number}`
     const end = module.id.search(/[?#]|$/)

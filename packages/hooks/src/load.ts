@@ -88,11 +88,8 @@ function loadModule(
   context: LoadHookContext,
   nextLoad: NextLoad,
 ): LoadFnOutput {
-  const source = decorate(
-    module,
-    file,
-    url === module.url && module.generation > 0 && (module.program.sweep?.isNaming(file) ?? false),
-  )
+  const again = url === module.url ? module.generation > 0 : module.program.linking?.get(url) === module
+  const source = decorate(module, file, again && (module.program.sweep?.isNaming(file) ?? false))
   const typescript = /\.[cm]?ts$/.test(file.path)
   const plain = Object.keys(context.importAttributes ?? {}).length === 0
   if (plain && !isSomebodyBelow('load', nextLoad, context)) {

@@ -79,9 +79,11 @@ class Resolution {
   }
 
   answer(): ResolveFnOutput {
-    if (this.specifier.startsWith('hot:') && this.program.linking?.source(this.specifier) !== undefined) {
-      return { url: this.specifier, format: 'module', shortCircuit: true }
+    const { specifier, program } = this
+    if (specifier.startsWith('hot:') && program.linking?.source(specifier) !== undefined) {
+      return { url: specifier, format: 'module', shortCircuit: true }
     }
+    if (this.linking?.get(specifier)) return { url: specifier, shortCircuit: true }
     const memo = this.memo()
     const key = this.key()
     let found: Resolved | ResolveFnOutput | undefined = memo?.get(key)

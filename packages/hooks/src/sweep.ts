@@ -50,9 +50,13 @@ export class Sweep {
   }
 
   readonly #naming = (url: string) => {
+    const { linking } = this.#program
+    const staged = linking?.get(url)
+    // What a link check has compiled is then there for the evaluation.
+    if (staged) return namingOf(staged, url, linking!.fileOf(staged))
     const module = this.#program.current.get(url)
     if (!module || module.generation === 0) return undefined
-    const naming = namingOf(module)
+    const naming = namingOf(module, url, module.file)
     module.lastFile = module.file
     return naming
   }

@@ -5,8 +5,8 @@
 import type { Boundary } from '@hot/graph'
 import type { Change, FileTree, Update } from '@hot/tree'
 import type { HotContexts } from './hot.ts'
-import { Linking } from './link.ts'
-import type { StaleModule } from './modules.ts'
+import { checkLinks } from './link.ts'
+import type { HotModule, StaleModule } from './modules.ts'
 import type { Program } from './program.ts'
 import { forgetResolvedNames } from './require.ts'
 import { updatePayload } from './vite.ts'
@@ -68,9 +68,10 @@ export class Updates {
         const changed = () => changes.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id))
         const ids = changed()
         const stale = this.#program.plan(ids)
+        const fileOf = (module: HotModule) => (module.tree === tree ? update.file(module.path) : module.file)
         const link = async () => {
           try {
-            await new Linking(this.#program, tree, update, ids).run()
+            await checkLinks(this.#program, { ids, fileOf })
           } catch (error) {
             await this.#contexts.notify('vite:error', { type: 'error', err: error })
             throw error
