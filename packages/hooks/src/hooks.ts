@@ -43,6 +43,11 @@ export interface HotStats {
   reclaimed: number
   /** Bytes of all files in the trees. */
   bytes: number
+  /**
+   * How many versions of it are in memory, for the URL of each file that is loaded: more than one where superseded versions
+   * were not collected yet, or are held by what they opened. Of CommonJS, what can be seen is whether `module.exports` is.
+   */
+  readonly versions: ReadonlyMap<string, number>
 }
 
 /** Everything behind one tree's hooks. The trees of one graph share all of it but the tree. */
@@ -143,7 +148,16 @@ export class Hot {
 
   stats(): HotStats {
     const { program } = this.#shared
-    const stats: HotStats = { modules: 0, evaluated: 0, reclaimed: program.sweep?.reclaimed ?? 0, bytes: 0 }
+    const reclaimed = program.sweep?.reclaimed ?? 0
+    const stats = {
+      modules: 0,
+      evaluated: 0,
+      reclaimed,
+      bytes: 0,
+      get versions() {
+        return program.versions()
+      },
+    }
     for (const module of program.all()) {
       if (module.loaded) stats.modules++
       stats.evaluated += module.evaluations

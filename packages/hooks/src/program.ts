@@ -5,7 +5,7 @@
 import { Scope, Scopes } from '@hot/dispose'
 import type { ModuleGraph, Step } from '@hot/graph'
 import { type FileTree, nextVersion, type TreeFile } from '@hot/tree'
-import { dropSuperseded } from './commonjs.ts'
+import { dropSuperseded, loadedExports } from './commonjs.ts'
 import type { Linking } from './link.ts'
 import { HotModule, idOf, type Resolved, type StaleModule, versionIn } from './modules.ts'
 import type { Sweep } from './sweep.ts'
@@ -144,14 +144,19 @@ export class Program {
     const stale = this.plan(ids)
     const urls = stale.map(({ module }) => module.url)
     this.graph.invalidate(ids)
-    const superseded: string[] = []
     stale.forEach(({ module, loaded }, index) => {
       const url = urls[index]!
       module.invalidated()
-      if (loaded) superseded.push(url, ...dropSuperseded(module, url))
+      if (loaded) this.#letGo(module, url)
     })
-    this.sweep?.superseded(superseded)
     return stale
+  }
+
+  #letGo(module: HotModule, url: string): void {
+    const exports = module.commonjs ? loadedExports(module)?.exports : undefined
+    if (exports !== undefined) this.sweep?.versions.add(module, exports)
+    const imported = exports === undefined ? module : undefined
+    this.sweep?.superseded([url, ...dropSuperseded(module, url)], imported)
   }
 
   /**
@@ -225,6 +230,18 @@ export class Program {
     const ended = new Scope(module.id)
     void ended.dispose()
     return ended
+  }
+
+  /** How many versions of each file are in memory, by its URL. */
+  versions(): Map<string, number> {
+    const versions = new Map<string, number>()
+    for (const module of this.all()) {
+      const count = (module.loaded ? 1 : 0) + (this.sweep?.versions.count(module) ?? 0)
+      if (count === 0) continue
+      const url = module.tree.urlOf(module.path)
+      versions.set(url, (versions.get(url) ?? 0) + count)
+    }
+    return versions
   }
 
   /** Errors of cleanups and callbacks go where a listener's go. */

@@ -12,7 +12,7 @@ import { Inspector } from './inspector.ts'
 interface Job {
   /** A promise where linking is asynchronous: on Node 22 and before 24.21. */
   readonly linked?: unknown
-  readonly module?: { getStatus?(): number }
+  readonly module?: { getStatus?(): number; getNamespace?(): object }
 }
 
 export type Status = 'pending' | 'evaluated' | 'errored'
@@ -28,6 +28,8 @@ export interface LoaderCaches {
   statusOf(url: string): Status | undefined
   /** Whether a module's own imports could not be loaded: it will never link, and nor will what imports it. */
   cannotLink(url: string): boolean
+  /** What lives as long as an ES module does, if this URL's was evaluated. */
+  instanceOf(url: string): object | undefined
   /** Has modules compiled under names of their own from now on. */
   nameModules(): void
 }
@@ -59,6 +61,8 @@ function caches(
   cjsCache: Map<unknown, unknown>,
   translators: Map<unknown, unknown>,
 ): LoaderCaches {
+  const jobsOf = (url: string) =>
+    Object.values((Map.prototype.get.call(loadCache, url) ?? {}) as Record<string, Job | undefined>)
   return {
     forget(urls) {
       let count = 0
@@ -70,17 +74,19 @@ function caches(
       return count
     },
     statusOf(url) {
-      const jobs = Map.prototype.get.call(loadCache, url) as Record<string, Job | undefined> | undefined
-      if (!jobs) return undefined
-      for (const job of Object.values(jobs)) {
-        const status = job?.module?.getStatus?.() ?? 0
+      let status: number | undefined
+      for (const job of jobsOf(url)) {
+        status = job?.module?.getStatus?.() ?? 0
         if (status >= evaluated) return status > evaluated ? 'errored' : 'evaluated'
       }
-      return 'pending'
+      return status === undefined ? undefined : 'pending'
+    },
+    instanceOf(url) {
+      for (const job of jobsOf(url)) if (job?.module?.getStatus?.() === evaluated) return job.module.getNamespace?.()
+      return undefined
     },
     cannotLink(url) {
-      const jobs = Map.prototype.get.call(loadCache, url) as Record<string, Job | undefined> | undefined
-      return Object.values(jobs ?? {}).some(job => isPromise(job?.linked) && isRejected(job.linked))
+      return jobsOf(url).some(job => isPromise(job?.linked) && isRejected(job.linked))
     },
     nameModules() {
       const translate = Map.prototype.get.call(translators, 'module') as Translate

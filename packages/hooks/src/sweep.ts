@@ -10,6 +10,7 @@ import type { HotContexts } from './hot.ts'
 import type { HotModule } from './modules.ts'
 import type { Program } from './program.ts'
 import { type LoaderCaches, openLoaderCaches } from './reclaim.ts'
+import { Versions } from './versions.ts'
 
 export class Sweep {
   readonly #program: Program
@@ -17,7 +18,8 @@ export class Sweep {
   readonly #reclaim: boolean
   readonly #warn: (message: string) => void
   #caches: LoaderCaches | undefined | null = null
-  #superseded: string[] = []
+  readonly versions = new Versions()
+  readonly #superseded = new Map<string, HotModule | undefined>()
   #lost: string[] = []
   /** Modules that are being evaluated again, with what their last version depended on. */
   readonly #evaluating = new Map<HotModule, { version: number; before: readonly string[] }>()
@@ -75,8 +77,13 @@ export class Sweep {
     namings.delete(this.#naming)
   }
 
-  superseded(urls: Iterable<string>): void {
-    this.#superseded.push(...urls)
+  /** Nothing asks Node for these URLs any more: those of a module's superseded version, its own first. */
+  superseded(urls: Iterable<string>, module?: HotModule): void {
+    if (!this.#reclaim) return
+    for (const url of urls) {
+      this.#superseded.set(url, module)
+      module = undefined
+    }
     this.#schedule()
   }
 
@@ -147,12 +154,11 @@ export class Sweep {
     if (!this.#reclaim) return
     const { caches } = this
     if (!caches) {
-      this.#superseded = []
+      this.#superseded.clear()
       this.#evaluating.clear()
       return
     }
-    this.reclaimed += caches.forget(this.#superseded)
-    this.#superseded = []
+    this.#letGo(caches)
     for (const [module, { version, before }] of this.#evaluating) {
       if (module.version !== version) continue // stale again before it was evaluated: the next version decides
       const now = this.#program.graph.dependenciesOf(module.id)
@@ -165,6 +171,21 @@ export class Sweep {
       if (status === 'pending' || status === undefined) continue
       this.#evaluating.delete(module)
       if (status === 'evaluated') void this.#settled(module, version, before)
+    }
+  }
+
+  #letGo(caches: LoaderCaches): void {
+    for (const [url, module] of this.#superseded) {
+      const instance = module && caches.instanceOf(url)
+      if (instance) this.versions.add(module, instance)
+    }
+    this.reclaimed += caches.forget(this.#superseded.keys())
+    this.#superseded.clear()
+    for (const { module, versions } of this.versions.pilingUp()) {
+      this.#warn(
+        `${versions} superseded versions of ${module.path} are still in memory: something holds them, such as a timer, ` +
+          'a listener or a cache outside of it. Give what the module opens to its scope, or clear it in onModuleInvalidated.',
+      )
     }
   }
 

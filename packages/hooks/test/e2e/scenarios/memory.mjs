@@ -1,0 +1,74 @@
+/** What stays in memory of superseded versions. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+
+setFlagsFromString('--expose-gc')
+const gc = runInNewContext('gc')
+
+/** A full collection, after which WeakRefs that were looked at in this turn may go. */
+async function collect() {
+  for (let round = 0; round < 3; round++) {
+    await wait(5)
+    gc()
+  }
+  await wait(5)
+}
+
+export const scenarios = {
+  async 'one version of each module is in memory, however often it was replaced'({ assert, program }) {
+    const { tree, hot, load, urlOf } = program({
+      '/a.mjs': `import './b.mjs'; import './c.cjs'; export const big = () => big`,
+      '/b.mjs': `export const b = 0`,
+      '/c.cjs': `exports.c = 0`,
+    })
+    await load('/a.mjs')
+    for (let round = 1; round <= 20; round++) {
+      await tree.write('/b.mjs', `export const b = ${round}`)
+      await tree.write('/c.cjs', `exports.c = ${round}`)
+      await load('/a.mjs')
+    }
+    await collect()
+    assert.deepEqual([...hot.stats().versions].sort(), [
+      [urlOf('/a.mjs'), 1],
+      [urlOf('/b.mjs'), 1],
+      [urlOf('/c.cjs'), 1],
+    ])
+    assert.equal(hot.stats().reclaimed >= 60, true)
+  },
+
+  async 'versions that something holds are counted, and a warning names the file once'({ assert, program, until }) {
+    const held = 'export const v = V; (globalThis.leak ??= []).push(() => v)'
+    const { tree, hot, load, urlOf } = program({
+      '/leaks.mjs': held.replace('V', 0),
+      '/fine.mjs': 'export const v = 0',
+      '/leaks.cjs': 'exports.v = 0; (globalThis.leak ??= []).push(exports)',
+    })
+    const warnings = []
+    process.emitWarning = (message, { code }) => warnings.push({ message, code })
+    for (let round = 1; round <= 12; round++) {
+      for (const path of ['/leaks.mjs', '/fine.mjs', '/leaks.cjs']) await load(path)
+      await tree.write('/leaks.mjs', held.replace('V', round))
+      await tree.write('/fine.mjs', `export const v = ${round}`)
+      await tree.write('/leaks.cjs', `exports.v = ${round}; (globalThis.leak ??= []).push(exports)`)
+      await collect()
+    }
+    await load('/leaks.mjs')
+    const { versions } = hot.stats()
+    assert.equal(versions.get(urlOf('/leaks.mjs')), 13)
+    assert.equal(versions.get(urlOf('/leaks.cjs')), 12)
+    assert.equal(versions.has(urlOf('/fine.mjs')), false)
+    await until(() => warnings.length >= 2)
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ['HOT_MEMORY', 'HOT_MEMORY'],
+    )
+    assert.match(
+      warnings
+        .map(({ message }) => message)
+        .sort()
+        .join(),
+      /^1\d superseded versions of \/leaks\.cjs .*,1\d superseded versions of \/leaks\.mjs /,
+    )
+  },
+}
