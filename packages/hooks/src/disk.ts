@@ -54,7 +54,7 @@ function nameOf(path: Parameters<Read>[0]): string | undefined {
   return typeof path === 'string' ? path : undefined
 }
 
-function isOnDisk(filename: string, content: Buffer): boolean {
+export function isOnDisk(filename: string, content: Buffer): boolean {
   try {
     return fs.readFileSync(filename).equals(content)
   } catch {

@@ -3,11 +3,12 @@ import type { LoadFnOutput, LoadHookContext } from 'node:module'
 import type { TreeFile } from '@hot/tree'
 import { isSomebodyAbove, isSomebodyBelow } from './below.ts'
 import { filenameOf, loadedExports, markCommonJS, putLoaded, vouchFor } from './commonjs.ts'
-import { endReading, readingFrom } from './disk.ts'
+import { endReading, isOnDisk, readingFrom } from './disk.ts'
 import { notFound } from './errors.ts'
 import { formatOf, usualFormat } from './format.ts'
 import { type HotModule, idOf } from './modules.ts'
 import {
+  asksHooks,
   importedCommonJSHasRequire,
   importedTypeScriptHasRequire,
   isRequire,
@@ -61,23 +62,37 @@ function loadForImport(
     return loadJson(module, url, file, nextLoad)
   }
   if (format === 'commonjs' || format === 'commonjs-typescript') {
-    return asCommonJS(module, nextLoad(url, { source: file.text } as Partial<LoadHookContext>))
+    const result = nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
+    return asCommonJS(module, file, result, isSomebodyBelow('load', nextLoad, context))
   }
   handOut(program, module, file)
   const result = loadModule(module, url, format, file, context, nextLoad)
   if (module.generation === 0) module.lastFile = file
-  return result.format === 'commonjs' || result.format === 'commonjs-typescript' ? asCommonJS(module, result) : result
+  if (result.format !== 'commonjs' && result.format !== 'commonjs-typescript') return result
+  return asCommonJS(module, file, result, isSomebodyBelow('load', nextLoad, context))
 }
 
 /** An imported CommonJS module: Node evaluates it with its CommonJS loader, by the file's name. */
-function asCommonJS(module: HotModule, result: LoadFnOutput): LoadFnOutput {
+function asCommonJS(module: HotModule, file: TreeFile, result: LoadFnOutput, below: boolean): LoadFnOutput {
   markCommonJS(module)
   vouchFor(module)
+  // A compiler with two halves (@swc-node, oxc-node) leaves CommonJS to the one that `require` asks: no source is the word for that.
+  const filename = filenameOf(module)
+  if (below && !asksHooks(filename) && !('shouldBeReloadedByCJSLoader' in result)) {
+    if (isOnDisk(filename, file.content)) return { format: 'commonjs', source: null as never, shortCircuit: true }
+    return { format: 'commonjs', source: requireSource(textOf(result) || file.text), shortCircuit: true }
+  }
   const typescript = result.format === 'commonjs-typescript'
   if (typescript ? importedTypeScriptHasRequire : importedCommonJSHasRequire) return result
   if (!typescript && result.format !== 'commonjs') return result
-  const text = typescript ? stripTypes(String(result.source), module.id) : String(result.source)
+  const text = typescript ? stripTypes(textOf(result), module.id) : textOf(result)
   return { format: 'commonjs', source: requireSource(text), shortCircuit: true }
+}
+
+/** A hook may answer with bytes. */
+function textOf({ source }: LoadFnOutput): string {
+  if (source === undefined || source === null) return ''
+  return typeof source === 'string' ? source : new TextDecoder().decode(source)
 }
 
 function loadModule(
@@ -112,7 +127,7 @@ function loadJson(module: HotModule, url: string, file: TreeFile, nextLoad: Next
   if (loaded) module.value = loaded.exports
   else {
     try {
-      module.value = JSON.parse(String(result.source).replace(/^\uFEFF/, ''))
+      module.value = JSON.parse(textOf(result).replace(/^\uFEFF/, ''))
     } catch {
       return result
     }

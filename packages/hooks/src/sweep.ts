@@ -192,7 +192,7 @@ export class Sweep {
   async #settled(module: HotModule, version: number, before: readonly string[]): Promise<void> {
     try {
       // Already evaluated, or waiting at a top-level await: this starts nothing, and ends when it has ended.
-      if (!module.commonjs) await import(module.url)
+      if (!module.commonjs) await import(module.id)
     } catch {
       return // its importers were told
     }
