@@ -16,6 +16,22 @@ export const register = pathToFileURL(join(built, 'dist/register.js')).href
 export const nodes = installed.map(({ version, binary }) => ({ name: `Node ${version}`, node: binary }))
 
 const deadline = 10_000
+/** A process that is started in a group of its own can be ended with all that it started: Windows has no such thing. */
+const grouped = process.platform !== 'win32'
+const groups = new Set<number>()
+process.on('exit', () => {
+  for (const group of groups) signalGroup(group, 'SIGKILL')
+})
+
+/** Says whether anybody was there. */
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-group, signal)
+  } catch {
+    return false
+  }
+}
+
 const ends: (() => unknown)[] = []
 
 afterEach(async () => {
@@ -53,7 +69,9 @@ export class Running {
 
   constructor(args: readonly string[], { node, cwd, env }: Settings) {
     if (!existsSync(command)) throw new Error('build the packages first')
-    this.child = spawn(node, args, { cwd, env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: 'pipe' })
+    const environment = { ...process.env, NODE_OPTIONS: '', ...env }
+    this.child = spawn(node, args, { cwd, env: environment, stdio: 'pipe', detached: grouped })
+    if (grouped && this.child.pid) groups.add(this.child.pid)
     this.child.stdout!.setEncoding('utf8').on('data', text => {
       this.stdout += text
       this.#wake()
@@ -91,12 +109,23 @@ export class Running {
     }
   }
 
+  /** Ends it, and throws if it left any process behind. */
   async end(): Promise<void> {
-    if (this.#over) return
-    this.child.kill('SIGTERM')
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), 7_000)
+    if (!this.#over) this.child.kill('SIGTERM')
+    const timer = setTimeout(() => this.#kill(), 7_000)
     await this.ended
     clearTimeout(timer)
+    const { pid } = this.child
+    if (!grouped || pid === undefined) return
+    const end = Date.now() + 3_000
+    while (signalGroup(pid, 0) && Date.now() < end) await new Promise(resolve => setTimeout(resolve, 20))
+    groups.delete(pid)
+    if (signalGroup(pid, 'SIGKILL')) throw new Error(`it left processes behind; it said:\n${this.output}`)
+  }
+
+  #kill(): void {
+    if (grouped && this.child.pid) signalGroup(this.child.pid, 'SIGKILL')
+    else this.child.kill('SIGKILL')
   }
 
   #wake(): void {
