@@ -1,6 +1,6 @@
 /** What no module can be evaluated again for: a change of it needs a new process. */
 import { type FSWatcher, readFileSync, watch } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 const lockFile = /\/(?:pnpm-lock\.yaml|package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|bun\.lockb?)$/
 const environment = /\/\.env(?:\.[^/]*)?$/
@@ -23,36 +23,57 @@ export function restartReason(path: string): string | undefined {
 /** What package managers write into `node_modules` when they are done. */
 const markers = ['.modules.yaml', '.package-lock.json', '.yarn-state.yml', '.yarn-integrity']
 
+/** How often a folder is looked for that is not there, in ms. */
+const lookAgain = 500
+
 /**
  * Calls `fn` when a package manager has changed the packages that a folder sees. `node_modules` itself is not walked: only
  * the files it leaves at the top are looked at. Does not keep the process alive. Returns what ends it.
  */
 export function watchPackages(folder: string, root: string, fn: (reason: string) => void): () => void {
-  const watchers: FSWatcher[] = []
+  const ends: (() => void)[] = []
   for (let dir = folder; ; dir = dirname(dir)) {
-    watchMarkers(join(dir, 'node_modules'), watchers, fn)
+    ends.push(watchMarkers(join(dir, 'node_modules'), fn))
     if (dir === root || dirname(dir) === dir) break
   }
   return () => {
-    for (const watcher of watchers) watcher.close()
+    for (const end of ends) end()
   }
 }
 
-function watchMarkers(folder: string, watchers: FSWatcher[], fn: (reason: string) => void): void {
+function watchMarkers(folder: string, fn: (reason: string) => void): () => void {
   const read = () => markers.map(name => contentOf(join(folder, name)))
   let known = read()
-  try {
-    const watcher = watch(folder, { persistent: false }, (_, name) => {
-      if (name !== null && !markers.includes(name)) return
-      const now = read()
-      const changed = markers.find((_, index) => now[index] !== known[index] && now[index] !== undefined)
-      known = now
-      if (changed) fn(`packages in ${folder} changed`)
-    })
-    watcher.on('error', () => watcher.close())
-    watchers.push(watcher)
-  } catch {
-    // No such folder: this package has no packages of its own.
+  let watcher: FSWatcher | undefined
+  let timer: NodeJS.Timeout | undefined
+  const look = () => {
+    const now = read()
+    const changed = markers.some((_, index) => now[index] !== undefined && now[index] !== known[index])
+    // A marker that is gone is remembered: the packages are being installed anew, perhaps just as they were.
+    known = known.map((before, index) => now[index] ?? before)
+    if (changed) fn(`packages in ${folder} changed`)
+  }
+  const arm = () => {
+    timer = undefined
+    try {
+      watcher = watch(folder, { persistent: false }, (_, name) => {
+        if (name === null || markers.includes(name)) look()
+        if (name === basename(folder)) again() // the folder itself is gone, or another one
+      })
+      watcher.on('error', again)
+      look()
+    } catch {
+      again() // no such folder: this package has no packages of its own, so far
+    }
+  }
+  const again = () => {
+    watcher?.close()
+    timer ??= setTimeout(arm, lookAgain).unref()
+  }
+  arm()
+  return () => {
+    watcher?.close()
+    clearTimeout(timer)
   }
 }
 

@@ -101,21 +101,28 @@ export class Supervisor {
     const crashed = Date.now()
     this.#stopWaiting = () => this.#endAs(code, null)
     const { findRoot, openTree } = await import('./root.ts')
+    const { watchPackages } = await import('./restart.ts')
     const tree = openTree(this.#run.options.root ?? findRoot(dirname(entry)))
     const stopKeys = readKeys({ r: () => again(), q: () => this.#endAs(0, null) })
+    let over = false
     const again = () => {
+      if (over) return
       stop()
       this.#spawn()
     }
     const stop = () => {
+      over = true
       this.#stopWaiting = undefined
       stopKeys()
+      stopPackages()
       tree.close()
     }
     this.#stopWaiting = () => {
       stop()
       this.#endAs(code, null)
     }
+    // It may have crashed because a package was missing.
+    const stopPackages = watchPackages(dirname(entry), fileURLToPath(tree.root), () => again())
     const { poll } = this.#run.options
     tree.watch(poll ? { poll } : {}).once('filesUpdated', again)
     this.#show.note('crashed: the next save starts it again')

@@ -1,0 +1,93 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { folder, immaculata, nodes, registered, write } from './running.ts'
+
+const program = {
+  'package.json': '{ "type": "module" }',
+  'main.js': `import './declines.js'
+    console.log('alive', process.pid)
+    import.meta.hot.dispose(() => console.log('disposed'))
+    setInterval(() => {}, 1e6)`,
+  'declines.js': `import.meta.hot.decline()`,
+}
+
+/** What needs a new process: the file that is written, and what is said. */
+const reasons: [file: string, text: string, said: string][] = [
+  ['.env', 'A=2', '.env changed, and a process reads its environment once'],
+  ['.env.local', 'A=2', '.env.local changed, and a process reads its environment once'],
+  ['package.json', '{ "type": "module", "version": "2.0.0" }', '/package.json changed, and Node keeps what it read'],
+  ['package-lock.json', '{ "lockfileVersion": 4 }', 'package-lock.json changed, and packages are loaded once'],
+  ['pnpm-lock.yaml', 'lockfileVersion: 10', 'pnpm-lock.yaml changed, and packages are loaded once'],
+  ['yarn.lock', '# yarn', 'yarn.lock changed, and packages are loaded once'],
+  ['bun.lock', '{}', 'bun.lock changed, and packages are loaded once'],
+  ['tsconfig.json', '{ "compilerOptions": {} }', 'tsconfig.json changed, and compilers read it once'],
+  ['tsconfig.base.json', '{ "compilerOptions": {} }', 'tsconfig.base.json changed, and compilers read it once'],
+  ['node_modules/.package-lock.json', '{ "packages": {} }', 'node_modules changed'],
+  ['node_modules/.modules.yaml', 'layoutVersion: 6', 'node_modules changed'],
+  ['declines.js', '// no more', '/declines.js changed, and it declines hot updates'],
+]
+
+describe.each(nodes)('on $name', ({ node }) => {
+  it.each(reasons)('a change of %s restarts the process cleanly, and says why', async (file, text, said) => {
+    const cwd = folder({ ...program, 'node_modules/.yarn-state.yml': '' })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('alive')
+    write(cwd, { [file]: text })
+    await running.prints('alive', 2)
+    expect(running.stderr).toContain('immaculata restarts: ')
+    expect(running.stderr).toContain(said)
+    expect(running.stdout).toMatch(/^alive (\d+)\ndisposed\nalive (?!\1)/)
+  })
+
+  it('register says why, once for each reason, and nothing exits', async () => {
+    const cwd = folder({ ...program, 'node_modules/.yarn-state.yml': '' })
+    const running = registered({ node, cwd }, 'main.js')
+    await running.prints('alive')
+    for (const [file, text, said] of reasons) {
+      write(cwd, { [file]: text })
+      await running.prints(said)
+    }
+    expect(running.stderr.match(/a restart is needed: /g)!.length).toBeGreaterThanOrEqual(reasons.length - 1)
+    write(cwd, { 'main.js': `console.log('still', process.pid)` })
+    const [, pid] = /alive (\d+)/.exec(running.stdout)!
+    await running.prints(`still ${pid}`)
+  })
+
+  it('packages that are removed and installed anew restart the process if they are others', async () => {
+    const cwd = folder({ ...program, 'node_modules/.package-lock.json': '{ "packages": { "a": 1 } }' })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('alive')
+    rmSync(join(cwd, 'node_modules'), { recursive: true })
+    mkdirSync(join(cwd, 'node_modules'))
+    write(cwd, { 'node_modules/.package-lock.json': '{ "packages": { "a": 2 } }' })
+    await running.prints('alive', 2)
+    expect(running.stderr).toContain('node_modules changed')
+  })
+
+  it('a program that crashed for want of a package starts once that is installed', async () => {
+    const cwd = folder({ ...program, 'main.js': `import 'wanted'; console.log('found')` })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('crashed')
+    expect(running.stderr).toContain('ERR_MODULE_NOT_FOUND')
+    write(cwd, {
+      'node_modules/wanted/index.js': '',
+      'node_modules/.package-lock.json': '{ "packages": { "wanted": 1 } }',
+    })
+    await running.prints('found')
+    expect(await running.ended).toEqual({ code: 0, signal: null })
+  })
+
+  it('a program that crashed while it ran starts again with the next save', async () => {
+    const cwd = folder({ ...program, 'main.js': `setTimeout(() => { throw new Error('late') }, 100)` })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('crashed')
+    expect(running.stderr).toContain('Error: late')
+    write(cwd, { 'main.js': `Promise.reject(new Error('unhandled'))` })
+    await running.prints('crashed', 2)
+    expect(running.stderr).toContain('Error: unhandled')
+    write(cwd, { '.env': 'A=1', 'main.js': `console.log('well'); process.exitCode = 6` })
+    await running.prints('well')
+    expect(await running.ended).toEqual({ code: 6, signal: null })
+  })
+})
