@@ -70,6 +70,11 @@ export class Handover {
     const [address, port] = asked
     for (const station of this.#stations) {
       if (!sameAddress(station.asked, asked)) continue
+      // Taken out of its server, by `cluster` for one: what becomes of the socket is not known here.
+      if (station.current && station.current.server._handle !== station.handle) {
+        this.#stations.delete(station)
+        continue
+      }
       const home = this.#homes.get(station)!
       if (port === 0 && home.scope?.id !== record.scope?.id) continue
       // A server that no evaluation opened gives way to a later one: what is evaluated again opens what it opened before.

@@ -1,6 +1,7 @@
 /** What a module may open, other than servers: the functions of Node's that open it, and how it is closed. */
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:dgram'
+import type { EventEmitter } from 'node:events'
 import type { FSWatcher, StatWatcher } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import type { Scope } from '../scope.ts'
@@ -12,6 +13,7 @@ import type { Patches } from './patches.ts'
 // Not imported: a built-in module that is imported gets a facade of all its exports, and making those of `http` loads all of
 // fetch: 80 ms at every start.
 const childProcess = process.getBuiltinModule('node:child_process')
+const cluster = process.getBuiltinModule('node:cluster')
 const dgram = process.getBuiltinModule('node:dgram')
 const fs = process.getBuiltinModule('node:fs')
 const timers = process.getBuiltinModule('node:timers')
@@ -79,21 +81,23 @@ function ownIterable(
 }
 
 function patchListeners(patches: Patches, owned: Owned, owner: Owner): void {
-  for (const name of ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener']) {
-    patches.replace(process, name, (_self, args, call) => {
-      const scope = owner(true)
-      const result = call()
+  const own = (self: unknown, args: unknown[], call: () => unknown) => {
+    const scope = owner(true)
+    const result = call()
+    if (scope) {
+      const emitter = self as EventEmitter
       const [event, listener] = args as [string, (...args: unknown[]) => void]
-      if (scope) {
-        owned.give(scope, {
-          kind: 'listeners',
-          resource: listener,
-          isOpen: () => process.listeners(event as 'exit').includes(listener),
-          close: () => process.removeListener(event, listener),
-        })
-      }
-      return result
-    })
+      owned.give(scope, {
+        kind: 'listeners',
+        resource: listener,
+        isOpen: () => emitter.listeners(event).includes(listener),
+        close: () => emitter.removeListener(event, listener),
+      })
+    }
+    return result
+  }
+  for (const name of ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener']) {
+    for (const emitter of [process, cluster]) patches.replace(emitter, name, own)
   }
 }
 

@@ -1,7 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { answers, folder, freePort, immaculata, nodes, registered, request, write } from './running.ts'
+import {
+  answers,
+  folder,
+  freePort,
+  immaculata,
+  nodes,
+  Running,
+  register,
+  registered,
+  request,
+  write,
+} from './running.ts'
 
 const type = { 'package.json': '{ "type": "module" }' }
 
@@ -80,6 +91,78 @@ describe.each(nodes)('immaculata/register on $name', ({ node }) => {
     await running.prints('child says one')
     write(cwd, { 'name.js': `module.exports = 'two'` })
     await running.prints('child says two')
+  })
+
+  it('starts the workers of a cluster anew, on the same port, and none of them is hot itself', async () => {
+    const cwd = folder({
+      ...type,
+      'main.js': `import cluster from 'node:cluster'
+        import { createServer } from 'node:http'
+        import { word } from './word.js'
+        if (cluster.isPrimary) {
+          cluster.on('listening', () => console.log('a worker listens'))
+          cluster.fork()
+          cluster.fork()
+        } else {
+          createServer((_, response) => response.end(word + ' ' + typeof import.meta.hot)).listen(process.env.PORT)
+        }`,
+      'word.js': `export const word = 'one'`,
+    })
+    for (const run of [registered, immaculata]) {
+      const port = await freePort()
+      write(cwd, { 'word.js': `export const word = 'one'` })
+      const running = run({ node, cwd, env: { PORT: String(port) } }, 'main.js')
+      await running.prints('a worker listens', 2)
+      expect((await request(port)).text).toBe('one undefined')
+      for (const [index, word] of ['two', 'three'].entries()) {
+        write(cwd, { 'word.js': `export const word = '${word}'` })
+        await answers(port, ({ text }) => text === `${word} undefined`)
+        await running.prints('a worker listens', 4 + 2 * index)
+      }
+      expect(running.stdout.match(/a worker listens/g)).toHaveLength(6)
+      await running.end()
+      expect(running.stderr).not.toContain('Error')
+    }
+  })
+
+  it('works from NODE_OPTIONS, next to other options, and hands them on without itself', async () => {
+    const cwd = folder({
+      ...type,
+      'pre.cjs': `globalThis.preloaded = true`,
+      'main.js': `import { word } from './word.js'
+        console.log(word, preloaded, JSON.stringify(process.env.NODE_OPTIONS))
+        setInterval(() => {}, 1e6)`,
+      'word.js': `export const word = 'one'`,
+    })
+    const env = { NODE_OPTIONS: `--require ./pre.cjs --import ${register} --inspect=0` }
+    const running = new Running(['main.js'], { node, cwd, env })
+    await running.prints('one true "--require ./pre.cjs  --inspect=0"')
+    write(cwd, { 'word.js': `export const word = 'two'` })
+    await running.prints('two true')
+  })
+
+  it('lets a supervisor send and hear messages and signals', async () => {
+    const cwd = folder({
+      ...type,
+      'main.js': `import { word } from './word.js'
+        process.send('ready ' + word)
+        process.on('message', message => process.send('heard ' + message))
+        process.once('SIGINT', () => process.exit(7))`,
+      'word.js': `export const word = 'one'`,
+      'supervisor.js': `import { fork } from 'node:child_process'
+        import { writeFileSync } from 'node:fs'
+        const child = fork('main.js', [], { execArgv: ['--import', '${register}'] })
+        child.on('exit', (code, signal) => console.log('exit', code, signal))
+        child.on('message', message => {
+          console.log(message)
+          if (message === 'ready one') writeFileSync('word.js', 'export const word = "two"')
+          if (message === 'ready two') child.send('hello')
+          if (message === 'heard hello') child.kill('SIGINT')
+        })`,
+    })
+    const running = new Running(['supervisor.js'], { node, cwd })
+    expect(await running.ended).toEqual({ code: 0, signal: null })
+    expect(running.stdout).toBe('ready one\nready two\nheard hello\nexit 7 null\n')
   })
 
   it('reads none of 50,000 files that are no modules', async () => {
