@@ -1,6 +1,6 @@
 import { type Boundary, boundariesOf, reach, type Step } from './plan.ts'
 import { Store } from './store.ts'
-import { nextVersion, versionSeen } from './version.ts'
+import { nextVersion, nextVersions, versionSeen } from './version.ts'
 
 export interface GraphOptions {
   /**
@@ -129,10 +129,13 @@ export class ModuleGraph {
       Array.from(listed(ids), id => store.obtain(id)),
     )
     this.#boundaries.set(steps, stopped ? boundariesOf(store, modules) : [])
+    const counted = this.#nextVersion === nextVersion
+    let version = counted ? nextVersions(modules.length) : 0
+    const { versions, superseded, accepts } = store
     for (const module of modules) {
-      store.versions[module] = this.#nextVersion()
-      store.superseded[module] = 1
-      store.accepts.delete(module)
+      versions[module] = counted ? version++ : this.#nextVersion()
+      superseded[module] = 1
+      if (accepts.size > 0) accepts.delete(module)
     }
     return steps
   }

@@ -30,6 +30,7 @@ export interface Reach {
 export function reach(store: Store, changed: readonly number[]): Reach {
   const walk = ++store.walk
   const { reached, places, firstIn, nextIn, importer: importers } = store
+  const anyAccepts = store.accepts.size > 0
   // Breadth first, from all changed modules at once: the first way found to a module is a shortest one.
   const found: number[] = []
   const causes: number[] = []
@@ -45,14 +46,14 @@ export function reach(store: Store, changed: readonly number[]): Reach {
   let stopped = false
   for (let place = 0; place < found.length; place++) {
     const module = found[place]!
-    if (store.accepted(module, module)) {
+    if (anyAccepts && store.accepted(module, module)) {
       stopped = true
       continue
     }
     for (let edge = firstIn[module]!; edge; edge = nextIn[edge]!) {
       const importer = importers[edge]!
       if (reached[importer] === walk) continue
-      if (store.accepted(importer, module)) {
+      if (anyAccepts && store.accepted(importer, module)) {
         stopped = true
         continue
       }
@@ -64,21 +65,32 @@ export function reach(store: Store, changed: readonly number[]): Reach {
     }
   }
   const modules = importersFirst(store, changed, walk)
-  const { ids } = store
-  let snapshot: string[] | undefined
-  const steps = modules.map(module => {
+  return { modules, steps: explain(store, modules, found, causes, lengths), stopped }
+}
+
+/** The steps of what was found. Loops, not `map`: for more than 32,768 elements V8 leaves optimized code there, each time. */
+function explain(
+  { ids, places }: Store,
+  modules: readonly number[],
+  found: readonly number[],
+  causes: readonly number[],
+  lengths: readonly number[],
+): Step[] {
+  const foundIds: string[] = []
+  for (const module of found) foundIds.push(ids[module]!)
+  const steps: Step[] = []
+  for (const module of modules) {
     const place = places[module]!
-    const id = ids[module]!
     const length = lengths[place]!
     if (length > longChain) {
-      snapshot ??= found.map(module => ids[module]!)
-      return longStep(id, place, length, snapshot, causes)
+      steps.push(longStep(ids[module]!, place, length, foundIds, causes))
+      continue
     }
     const chain = new Array<string>(length)
-    for (let at = place, left = length; at >= 0; at = causes[at]!) chain[--left] = ids[found[at]!]!
-    return { id, chain }
-  })
-  return { modules, steps, stopped }
+    for (let at = place, left = length; at >= 0; at = causes[at]!) chain[--left] = foundIds[at]!
+    steps.push({ id: ids[module]!, chain })
+  }
+  return steps
 }
 
 /** Longer chains than this are spelled out only when asked for. */

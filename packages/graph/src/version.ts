@@ -9,6 +9,13 @@ export function nextVersion(): number {
   return last
 }
 
+/** The first of so many next versions, one after the other. The time is asked for once, not for each. */
+export function nextVersions(count: number): number {
+  const first = nextVersion()
+  last += Math.max(count, 1) - 1
+  return first
+}
+
 /** Tells the counter of a version that came from elsewhere: what `nextVersion` answers afterwards is greater. */
 export function versionSeen(version: number): void {
   last = Math.max(last, version)
