@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Project, Values } from './project.ts'
+import type { Values } from './project.ts'
 
 /** One file in `adapters/`. Either `command`, or `open` for a tool that is called from within a process. */
 export interface Adapter {
@@ -59,13 +59,15 @@ export interface Message {
   /** When it was received, by `performance.now()` of this process. */
   readonly at: number
   readonly values?: Values
+  /** Live bytes, if that was asked for. */
+  readonly memory?: number
   readonly error?: string
 }
 
-/** A tool that runs a project. */
-export class Tool {
+/** A tool that runs the program in a folder. */
+export class Tool<Program extends { readonly dir: string } = { readonly dir: string }> {
   readonly adapter: Adapter
-  readonly project: Project
+  readonly project: Program
   /** When the process was started. */
   readonly started = performance.now()
   readonly #child: ChildProcess
@@ -74,13 +76,12 @@ export class Tool {
   #wake: (() => void) | undefined
   #output = ''
 
-  /** `flags` go to Node, where the tool is called from within a process. */
-  constructor(adapter: Adapter, project: Project, node: string, flags: readonly string[] = []) {
+  constructor(adapter: Adapter, project: Program, node: string) {
     this.adapter = adapter
     this.project = project
     for (const [name, text] of Object.entries(adapter.program ?? {})) writeFileSync(`${project.dir}/${name}`, text)
     const host = [`${here}/programs/host.mjs`, `${here}/adapters/${adapter.id}.mjs`, project.dir, peers]
-    const [command, ...args] = adapter.command?.({ node, peers }) ?? [node, ...flags, ...host]
+    const [command, ...args] = adapter.command?.({ node, peers }) ?? [node, ...host]
     const { NODE_OPTIONS, FORCE_COLOR, ...env } = process.env
     this.#child = spawn(command!, args, {
       cwd: project.dir,
@@ -153,6 +154,20 @@ export class Tool {
     return answer
   }
 
+  /** How many bytes are live, of a program that tells it when it is spoken to. */
+  async memory(): Promise<number> {
+    this.clear()
+    this.#child.stdin!.write('?\n')
+    for await (const { memory } of this.messages(30_000)) if (memory !== undefined) return memory
+    throw new Error(`${this.adapter.name} does not tell how much memory it holds: ${this.output}`)
+  }
+
+  /** A sample begins: a tool that runs in our host is asked from the next event on. */
+  async begin(): Promise<void> {
+    this.clear()
+    if (this.#child.connected) await this.ask({ ask: 'begin' })
+  }
+
   /** The sample is over: a tool that runs in our host need not be asked any more. */
   enough(): void {
     if (this.#child.connected) this.#child.send({ ask: 'enough' })
@@ -170,9 +185,10 @@ export class Tool {
   }
 }
 
-function read(line: string): { values: Values } | { error: string } {
-  const { error, ...values } = JSON.parse(line.slice(2)) as Values & { error?: string }
-  return error === undefined ? { values } : { error }
+function read(line: string): Omit<Message, 'at'> {
+  const { error, memory, ...values } = JSON.parse(line.slice(2)) as Values & { error?: string; memory?: number }
+  if (error !== undefined) return { error }
+  return memory === undefined ? { values } : { memory }
 }
 
 /** Whether two sets of values are the same. */

@@ -3,16 +3,27 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Adapter, same, Tool } from './adapter.ts'
 import { type Leaf, Project, type Save, type Size } from './project.ts'
+import type { RowResult } from './results.ts'
 
-export interface Row {
+/** How often a tool is measured. */
+export interface Effort {
+  readonly rounds: number
+  /** Once a tool has used up this time, in ms, and has been measured twice, the case is over for it. */
+  readonly budget: number
+}
+
+interface Row {
   readonly adapter: Adapter
-  /** Of good samples only, in ms. */
+  readonly effort: Effort
   readonly times: number[]
   /** Samples in which a value was shown after the save that was not the right one, be it the old one or a mixture. */
   wrong: number
   /** Samples that did not become fresh at all. */
   lost: number
   note?: string
+  /** In ms, over all of its samples. */
+  spent: number
+  lostInARow: number
 }
 
 /** A save that is not seen within this time counts as lost, in ms. */
@@ -20,8 +31,19 @@ const patience = 10_000
 /** After so many lost samples in a row a tool is left alone. */
 const hopeless = 2
 
-function row(adapter: Adapter): Row {
-  return { adapter, times: [], wrong: 0, lost: 0 }
+function rowsOf(tools: readonly Adapter[], effort: (adapter: Adapter) => Effort): Row[] {
+  return tools.map(adapter => {
+    return { adapter, effort: effort(adapter), times: [], wrong: 0, lost: 0, spent: 0, lostInARow: 0 }
+  })
+}
+
+function isOver({ effort, times, spent, lostInARow }: Row, round: number): boolean {
+  return round >= effort.rounds || lostInARow >= hopeless || (times.length >= 2 && spent > effort.budget)
+}
+
+function result({ adapter, times, wrong, lost, note }: Row): RowResult {
+  const told = note?.trim()
+  return { tool: adapter.id, times, wrong, lost, ...(told && (wrong || lost) ? { note: told } : {}) }
 }
 
 /** From the start of the process until the entry point has printed what it got, in ms. */
@@ -30,31 +52,33 @@ export async function coldStarts(
   node: string,
   size: Size,
   dir: string,
-  rounds: (adapter: Adapter) => number,
-): Promise<Row[]> {
+  effort: (adapter: Adapter) => Effort,
+): Promise<RowResult[]> {
   mkdirSync(dir, { recursive: true })
   const project = new Project(dir, size)
-  const rows = tools.map(row)
-  const most = Math.max(...tools.map(rounds))
+  const rows = rowsOf(tools, effort)
+  const most = Math.max(...rows.map(row => row.effort.rounds))
   for (let round = 0; round < most; round++) {
     for (const row of rows) {
-      if (round >= rounds(row.adapter) || row.lost >= hopeless) continue
+      if (isOver(row, round)) continue
       const tool = new Tool(row.adapter, project, node)
       await first(tool, row, row.times)
+      row.spent += performance.now() - tool.started
       await tool.close()
     }
   }
   rmSync(dir, { recursive: true })
-  return rows
+  return rows.map(result)
 }
 
-async function first(tool: Tool, row: Row, times: number[]): Promise<boolean> {
+async function first(tool: Tool<Project>, row: Row, times: number[]): Promise<boolean> {
   for await (const { at, values } of tool.messages(6 * patience)) {
     if (!values || !same(values, tool.project.expected())) break
     times.push(at - tool.started)
     return true
   }
   row.lost++
+  row.lostInARow++
   row.note = tool.output
   return false
 }
@@ -71,16 +95,17 @@ export async function saves(
   size: Size,
   cases: readonly SaveCase[],
   dir: string,
-  rounds: (adapter: Adapter) => number,
-): Promise<Map<SaveCase, Row[]>> {
-  const results = new Map<SaveCase, Row[]>()
-  const running = new Map<Adapter, Tool>()
+  effort: (adapter: Adapter) => Effort,
+): Promise<Map<SaveCase, RowResult[]>> {
+  const results = new Map<SaveCase, RowResult[]>()
+  const running = new Map<Adapter, Tool<Project>>()
+  const hopelessCases = new Set<string>()
   let last: Row[] = []
-  const most = Math.max(...tools.map(rounds))
   for (const one of cases) {
-    const rows = tools.map(row)
-    results.set(one, rows)
+    const rows = rowsOf(tools, effort)
     for (const row of rows) {
+      // What was never seen of such saves once gets one more chance, not two.
+      if (hopelessCases.has(`${row.adapter.id} ${one.how}`)) row.lostInARow = hopeless - 1
       // A tool that lost its way gets a new process for the next case, one that never started does not.
       const before = last.find(({ adapter }) => adapter === row.adapter)
       if (before?.lost && running.has(row.adapter)) {
@@ -98,7 +123,10 @@ export async function saves(
       else await tool.close()
     }
     await sleep(1_000)
-    await turns(one, rows, running, rounds, most)
+    await turns(one, rows, running)
+    results.set(one, rows.map(result))
+    for (const { adapter, lostInARow } of rows)
+      if (lostInARow >= hopeless) hopelessCases.add(`${adapter.id} ${one.how}`)
     last = rows
   }
   for (const tool of running.values()) await tool.close()
@@ -109,31 +137,30 @@ export async function saves(
 async function turns(
   { leaf, how }: SaveCase,
   rows: readonly Row[],
-  running: ReadonlyMap<Adapter, Tool>,
-  rounds: (adapter: Adapter) => number,
-  most: number,
+  running: ReadonlyMap<Adapter, Tool<Project>>,
 ): Promise<void> {
-  const lostInARow = new Map<Row, number>()
+  const most = Math.max(...rows.map(row => row.effort.rounds))
   // The first round warms up.
   for (let round = -1; round < most; round++) {
     for (const row of rows) {
       const tool = running.get(row.adapter)
-      const lost = lostInARow.get(row) ?? 0
-      if (!tool || round >= rounds(row.adapter) || lost >= hopeless) continue
+      if (!tool || isOver(row, round)) continue
       const times: number[] = []
       const counts = { wrong: row.wrong, lost: row.lost }
+      const begun = performance.now()
       await (row.adapter.byHand ? importByHand(tool, leaf, row, times) : save(tool, leaf, how, row, times))
+      row.spent += performance.now() - begun
       // What ours gets wrong counts from the first save on.
       if (round >= 0) row.times.push(...times)
-      else if (!row.adapter.id.startsWith('ours')) Object.assign(row, counts)
-      lostInARow.set(row, times.length > 0 ? 0 : lost + 1)
+      else if (!row.adapter.id.startsWith('ours') && times.length > 0) Object.assign(row, counts)
+      row.lostInARow = times.length > 0 ? 0 : row.lostInARow + 1
       await sleep(50)
     }
   }
 }
 
-async function save(tool: Tool, leaf: Leaf, how: Save, row: Row, times: number[]): Promise<void> {
-  tool.clear()
+async function save(tool: Tool<Project>, leaf: Leaf, how: Save, row: Row, times: number[]): Promise<void> {
+  await tool.begin()
   let saved = 0
   tool.project.save(leaf, how, () => {
     saved = performance.now()
@@ -155,7 +182,7 @@ async function save(tool: Tool, leaf: Leaf, how: Save, row: Row, times: number[]
   row.note ??= tool.output
 }
 
-async function importByHand(tool: Tool, leaf: Leaf, row: Row, times: number[]): Promise<void> {
+async function importByHand(tool: Tool<Project>, leaf: Leaf, row: Row, times: number[]): Promise<void> {
   const specifier = tool.project.bump(leaf)
   const { ms, ...values } = await tool.ask<{ ms: number; few: number; all: number }>({ ask: 'import', specifier })
   if (same(values, tool.project.expected())) times.push(ms)

@@ -24,12 +24,16 @@ async function show() {
 }
 await show()
 
-/** A tool that says exactly when it is fresh is asked once; any other is asked until the harness has seen enough. */
-let asking = 0
-tool.changed?.(async () => {
-  if (tool.exact) return show()
-  const mine = ++asking
-  while (mine === asking) {
+/**
+ * A tool that says exactly when it is fresh is asked once; any other is asked until the harness has seen enough, one
+ * question after the other: asked twice at a time, some of them answer with half of a namespace.
+ */
+let wanted = false
+let asking = false
+async function ask() {
+  if (!wanted || asking) return
+  asking = true
+  while (wanted) {
     try {
       const now = await tool.load()
       if (now.few !== last?.few || now.value !== last?.value) {
@@ -42,11 +46,17 @@ tool.changed?.(async () => {
     }
     await new Promise(resolve => setImmediate(resolve))
   }
-})
+  asking = false
+}
+tool.changed?.(tool.exact ? show : ask)
 
-process.on('message', async ({ ask, specifier }) => {
-  if (ask === 'enough') asking++
-  if (ask === 'import') {
+process.on('message', async ({ ask: question, specifier }) => {
+  if (question === 'begin') {
+    wanted = true
+    process.send({ begun: true })
+  }
+  if (question === 'enough') wanted = false
+  if (question === 'import') {
     const before = performance.now()
     const namespace = await tool.load(specifier)
     const ms = performance.now() - before
