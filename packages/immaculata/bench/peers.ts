@@ -10,16 +10,21 @@ const settings = `allowBuilds:
   esbuild: true
 `
 
-/** Does nothing if they are there in the versions asked for. What cannot be installed is said by each adapter's row. */
+/** What cannot be installed is said by each adapter's row. */
 export function installPeers(): void {
-  const wanted = readFileSync(`${here}/package.json`, 'utf8')
-  const done = `${peers}/installed.json`
+  install(here, peers)
+}
+
+/** Installs what the package.json in one folder asks for into another; does nothing if that is there. */
+export function install(from: string, to: string): void {
+  const wanted = readFileSync(`${from}/package.json`, 'utf8')
+  const done = `${to}/installed.json`
   if (existsSync(done) && readFileSync(done, 'utf8') === wanted) return
-  mkdirSync(peers, { recursive: true })
-  copyFileSync(`${here}/package.json`, `${peers}/package.json`)
+  mkdirSync(to, { recursive: true })
+  copyFileSync(`${from}/package.json`, `${to}/package.json`)
   // A workspace of its own: pnpm looks no further up.
-  writeFileSync(`${peers}/pnpm-workspace.yaml`, settings)
-  console.error('Installing what the benchmarks compare with …')
+  writeFileSync(`${to}/pnpm-workspace.yaml`, settings)
+  console.error('Installing what is compared with …')
   // Within a script, pnpm says where it is itself; it may be a program or a script for Node.
   const pnpm = process.env.npm_execpath
   const [command, args]: [string, string[]] = !pnpm
@@ -27,7 +32,7 @@ export function installPeers(): void {
     : /\.[cm]?js$/.test(pnpm)
       ? [process.execPath, [pnpm]]
       : [pnpm, []]
-  const { status } = spawnSync(command, [...args, 'install'], { cwd: peers, stdio: ['ignore', 2, 2] })
+  const { status } = spawnSync(command, [...args, 'install'], { cwd: to, stdio: ['ignore', 2, 2] })
   if (status === 0) writeFileSync(done, wanted)
   else console.error('Not everything could be installed: those tools are left out.')
 }

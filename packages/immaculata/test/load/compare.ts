@@ -1,54 +1,53 @@
 /**
  * The same edits of the same example under other tools: how long until a save is live, how many requests fail meanwhile, and
- * whether state survives. The tools are those installed in a folder: `npm install tsx hot-hook @hot-hook/runner`.
+ * whether state survives.
  *
- *     node compare.ts --tools DIR [--saves 20] [--examples express]
+ *     node compare.ts [--saves 20] [--examples express]
  */
 import { spawn } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { Agent, get, request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { install } from '../../bench/peers.ts'
 
-const { values } = parseArgs({
-  options: {
-    tools: { type: 'string', default: '.' },
-    saves: { type: 'string', default: '20' },
-    examples: { type: 'string', default: 'express,fastify,hono' },
-    command: { type: 'string', default: fileURLToPath(new URL('../../immaculata.js', import.meta.url)) },
-  },
-})
+const folder = fileURLToPath(new URL('./', import.meta.url))
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
-const installed = resolve(values.tools, 'node_modules')
+const immaculata = fileURLToPath(new URL('../../immaculata.js', import.meta.url))
+const installed = join(folder, '.cache/node_modules')
 const patience = 10_000
 
-function version(name: string): string {
-  const file = join(installed, name, 'package.json')
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : ''
+export interface Compared {
+  tool: string
+  example: string
+  'saves live': string
+  'p50 ms': number
+  'requests failed': number
+  'state kept': string
 }
 
-const hotHook = pathToFileURL(join(installed, 'hot-hook/build/src/register.js')).href
-const tools: Record<string, string[]> = {
-  immaculata: [values.command, '--quiet', 'server.js'],
-  [`node --watch ${process.versions.node}`]: ['--watch', '--watch-preserve-output', 'server.js'],
-  [`tsx watch ${version('tsx')}`]: [join(installed, 'tsx/dist/cli.mjs'), 'watch', '--clear-screen=false', 'server.js'],
-  [`hot-hook ${version('hot-hook')}`]: [
-    join(installed, '@hot-hook/runner/build/bin/run.js'),
-    `--node-args=--import=${hotHook}`,
-    'server.js',
-  ],
+function tools(): Record<string, string[]> {
+  const version = (name: string) =>
+    (JSON.parse(readFileSync(join(installed, name, 'package.json'), 'utf8')) as { version: string }).version
+  const hotHook = pathToFileURL(join(installed, 'hot-hook/build/src/register.js')).href
+  return {
+    immaculata: [immaculata, '--quiet', 'server.js'],
+    [`node --watch ${process.versions.node}`]: ['--watch', '--watch-preserve-output', 'server.js'],
+    [`tsx watch ${version('tsx')}`]: [
+      join(installed, 'tsx/dist/cli.mjs'),
+      'watch',
+      '--clear-screen=false',
+      'server.js',
+    ],
+    [`hot-hook ${version('hot-hook')}`]: [
+      join(installed, '@hot-hook/runner/build/bin/run.js'),
+      `--node-args=--import=${hotHook}`,
+      'server.js',
+    ],
+  }
 }
 
 const agent = new Agent({ keepAlive: true })
@@ -101,7 +100,7 @@ async function until<T>(attempt: () => Promise<T | undefined>, failed: () => voi
   return undefined
 }
 
-async function run(tool: string, args: string[], example: string) {
+async function run(tool: string, args: string[], example: string, saves: number): Promise<Compared> {
   const cwd = realpathSync(mkdtempSync(join(tmpdir(), 'compare-')))
   const origin = join(repository, 'examples', example)
   cpSync(origin, cwd, { recursive: true, filter: name => !name.includes('node_modules') })
@@ -122,7 +121,7 @@ async function run(tool: string, args: string[], example: string) {
     const page = readFileSync(join(cwd, 'page.js'), 'utf8')
     let failed = 0
     const times: number[] = []
-    for (let number = 1; number <= Number(values.saves); number++) {
+    for (let number = 1; number <= saves; number++) {
       const saved = performance.now()
       writeFileSync(join(cwd, 'page.js'), page.replace('<h1>', `<h1>save ${number}; `))
       const isLive = async () => ((await ask(port, '/')).includes(`save ${number};`) ? true : undefined)
@@ -138,7 +137,7 @@ async function run(tool: string, args: string[], example: string) {
     return {
       tool,
       example,
-      'saves live': `${times.length} of ${values.saves}`,
+      'saves live': `${times.length} of ${saves}`,
       'p50 ms': Math.round(times[times.length >> 1] ?? Number.NaN),
       'requests failed': failed,
       'state kept': users?.includes('Kept') ? 'yes' : 'no',
@@ -149,9 +148,23 @@ async function run(tool: string, args: string[], example: string) {
   }
 }
 
-const rows = []
-for (const example of values.examples.split(',')) {
-  for (const [tool, args] of Object.entries(tools)) rows.push(await run(tool, args, example))
+/** Each example under each tool, one after the other. Installs the tools if need be. */
+export async function compare(examples: readonly string[], saves: number): Promise<Compared[]> {
+  install(folder, join(folder, '.cache'))
+  const rows: Compared[] = []
+  for (const example of examples) {
+    for (const [tool, args] of Object.entries(tools())) rows.push(await run(tool, args, example, saves))
+  }
+  agent.destroy()
+  return rows
 }
-console.table(rows)
-process.exit(0)
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({
+    options: {
+      saves: { type: 'string', default: '20' },
+      examples: { type: 'string', default: 'express,fastify,hono' },
+    },
+  })
+  console.table(await compare(values.examples.split(','), Number(values.saves)))
+}

@@ -2,7 +2,9 @@
  * Edits each server example while autocannon loads it, and counts what must not happen: requests that fail, connections that are
  * refused or reset, responses that are older than the last save that was live, and what is left open at the end.
  *
- *     node load.ts [--seconds 60] [--saves 200] [--connections 50] [--examples express,hono] [--nodes 22,24,26]
+ *     node load.ts [--seconds 60] [--saves 200] [--connections 50] [--examples express,hono] [--nodes 22,24,26] [--write]
+ *
+ * With `--write` it goes on to try other tools with the same edits, and puts everything into RESULTS.md.
  */
 import {
   cpSync,
@@ -19,6 +21,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { nodeOfLine } from '../../../../.ci/nodes.ts'
+import { compare } from './compare.ts'
+import { render, type Transcript } from './results.ts'
 import { Server } from './server.ts'
 import { Traffic } from './traffic.ts'
 
@@ -29,6 +33,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '50' },
     examples: { type: 'string', default: 'node-http,express,fastify,hono' },
     nodes: { type: 'string', default: '22,24,26' },
+    write: { type: 'boolean', default: false },
     command: { type: 'string', default: fileURLToPath(new URL('../../immaculata.js', import.meta.url)) },
   },
 })
@@ -49,6 +54,8 @@ interface Row {
   'save ms': number
 }
 
+const transcripts: Transcript[] = []
+
 /** The kinds of saves, in turn. What is broken goes live when it is mended. */
 const kinds = ['good', 'several', 'broken', 'mended', 'atomic'] as const
 
@@ -62,6 +69,7 @@ async function run(node: string, example: string): Promise<Row> {
     return await edit(server, folder, node, example)
   } finally {
     await server.end()
+    if (node === '24') transcripts.push({ example, node, text: server.transcript })
     rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -126,5 +134,12 @@ for (const example of values.examples.split(',')) {
   for (const node of values.nodes.split(',')) rows.push(await run(node, example))
 }
 console.table(rows)
+if (values.write) {
+  const compared = await compare(['express', 'fastify', 'hono'], 20)
+  console.table(compared)
+  const { saves, seconds, connections } = values
+  const text = render({ saves, seconds, connections, rows, transcripts, compared })
+  writeFileSync(new URL('./RESULTS.md', import.meta.url), text)
+}
 if (rows.some(row => row.failed + row.reset + row.stale > 0 || row.leaked !== '0' || row.requests === 0))
   process.exitCode = 1

@@ -20,6 +20,8 @@ export class Server {
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
   #output = ''
+  /** All that it said at the terminal. */
+  transcript = ''
   #wake = () => {}
 
   constructor(node: string, command: string, cwd: string) {
@@ -32,6 +34,7 @@ export class Server {
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       stream.setEncoding('utf8').on('data', text => {
         this.#output += text
+        this.transcript += text
         this.#wake()
       })
     }
