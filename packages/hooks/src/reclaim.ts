@@ -82,7 +82,12 @@ function caches(
       return status === undefined ? undefined : 'pending'
     },
     instanceOf(url) {
-      for (const job of jobsOf(url)) if (job?.module?.getStatus?.() === evaluated) return job.module.getNamespace?.()
+      const jobs = Map.prototype.get.call(loadCache, url) as Record<string, Job | undefined> | undefined
+      try {
+        for (const type in jobs) return jobs[type]?.module?.getNamespace?.()
+      } catch {
+        // It was not even linked.
+      }
       return undefined
     },
     cannotLink(url) {
