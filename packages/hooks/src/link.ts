@@ -9,7 +9,7 @@
 import { fileURLToPath } from 'node:url'
 import type { TreeFile } from '@hot/tree'
 import { formatOf } from './format.ts'
-import type { HotModule } from './modules.ts'
+import type { HotModule, LinkCheck } from './modules.ts'
 import { Module } from './node.ts'
 import type { Program } from './program.ts'
 
@@ -72,7 +72,7 @@ export interface Staged {
 }
 
 /** One import of the generated module. */
-export class Linking {
+class Linking implements LinkCheck {
   readonly program: Program
   readonly #staged: Staged
   readonly #anew: ReadonlySet<HotModule>

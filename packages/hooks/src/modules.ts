@@ -1,7 +1,7 @@
 /** A module of a tree: its id, and what is known of its current version. */
+import type { ModuleGraph } from '@hot/graph'
 import type { FileTree, TreeFile } from '@hot/tree'
 import { compiledFormatOf } from './format.ts'
-import type { Program } from './program.ts'
 
 /** A module's id is its URL without `ver`. All other query parameters stay and are part of it. */
 export function idOf(url: string): string {
@@ -44,12 +44,39 @@ export interface Resolved {
   noted: number
 }
 
+/** A link check that is under way: what it loads has names of its own. */
+export interface LinkCheck {
+  /** Whether an importer belongs to this check. */
+  covers(parentURL: string | undefined): boolean
+  /** The module behind a URL that this check made up. */
+  get(url: string): HotModule | undefined
+  fileOf(module: HotModule): TreeFile | undefined
+  urlOf(module: HotModule): string
+  /** The source of a module that is no file. */
+  source(url: string): string | undefined
+}
+
+/** What a module knows of the program that it is part of. */
+export interface Owner {
+  readonly graph: ModuleGraph
+  readonly current: Map<string, HotModule>
+  readonly entry: HotModule | undefined
+  readonly renamer: boolean
+  readonly linking: LinkCheck | undefined
+  readonly sweep: { bypassCache(): void; isNaming(file: TreeFile): boolean } | undefined
+  find(url: string): HotModule | undefined
+  of(tree: FileTree, path: string): readonly HotModule[]
+  began(module: HotModule): void
+  addEdge(importer: HotModule, module: HotModule, byFilename: boolean): void
+  renewUnlinked(module: HotModule): void
+}
+
 /** One module of a tree: an id, and what is known of its current version. */
 export class HotModule {
   readonly id: string
   readonly tree: FileTree
   readonly path: string
-  readonly program: Program
+  readonly program: Owner
   /** Set while this is the entry point of the process, which never shows a version in its first life. */
   entry = false
   /** How often it was invalidated. */
@@ -74,7 +101,7 @@ export class HotModule {
   memo: Map<string, Resolved> | undefined
   #url: string | undefined
 
-  constructor(program: Program, id: string, tree: FileTree, path: string) {
+  constructor(program: Owner, id: string, tree: FileTree, path: string) {
     this.program = program
     this.id = id
     this.tree = tree

@@ -6,9 +6,8 @@ import { Scope, Scopes } from '@hot/dispose'
 import type { ModuleGraph, Step } from '@hot/graph'
 import { type FileTree, nextVersion, type TreeFile } from '@hot/tree'
 import { dropSuperseded, loadedExports } from './commonjs.ts'
-import type { Linking } from './link.ts'
-import { HotModule, idOf, type Resolved, type StaleModule, versionIn } from './modules.ts'
-import type { Sweep } from './sweep.ts'
+import { HotModule, idOf, type LinkCheck, type Owner, type Resolved, type StaleModule, versionIn } from './modules.ts'
+import type { Versions } from './versions.ts'
 
 /** A long chain is spelled out when somebody asks for it, not before. */
 class Stale implements StaleModule {
@@ -27,13 +26,34 @@ class Stale implements StaleModule {
   }
 }
 
+/** What comes after an update, once it has settled. */
+export interface Aftermath {
+  readonly versions: Versions
+  /** How many superseded versions were given back. */
+  readonly reclaimed: number
+  /** Modules that Node was given and that were not yet seen to be evaluated. */
+  readonly unfinished: Set<HotModule>
+  /** A module that was invalidated before is loaded again. */
+  began(module: HotModule, dependencies: readonly string[]): void
+  /** Nothing asks Node for these URLs any more: those of a module's superseded version, its own first. */
+  superseded(urls: Iterable<string>, module?: HotModule): void
+  /** The files of these modules' importers were removed: they may be unused now. */
+  lost(ids: readonly string[]): void
+  takeUnfinished(): HotModule[]
+  unlinkedBelow(module: HotModule): Iterable<HotModule>
+  bypassCache(): void
+  isNaming(file: TreeFile): boolean
+  /** After the hooks: what is compiled is Node's business again. */
+  end(): void
+}
+
 /** What several trees with one graph share. */
-export class Program {
+export class Program implements Owner {
   readonly graph: ModuleGraph
   readonly scopes: Scopes
   readonly trees: FileTree[] = []
   /** What comes after an update; set once the hooks are complete. */
-  sweep: Sweep | undefined
+  sweep: Aftermath | undefined
   /** What importers outside all trees have resolved; they are evaluated once and never become stale. */
   readonly outside = new Map<string, Map<string, Resolved>>()
   /** The entry point of the process, if it lies in a tree. */
@@ -41,7 +61,7 @@ export class Program {
   /** Whether a compiler above renames CommonJS TypeScript with a query. */
   renamer = false
   /** The link check that is under way. */
-  linking: Linking | undefined
+  linking: LinkCheck | undefined
   /** Sources that Node was given of modules that imported nothing yet, oldest first: they may not even parse. */
   readonly unlinked = new Map<HotModule, TreeFile>()
   /** The modules by the URL under which Node knows their current version. */

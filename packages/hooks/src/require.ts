@@ -8,7 +8,7 @@ import type { FileTree } from '@hot/tree'
 import { filenameOf, markCommonJS, noteImporter } from './commonjs.ts'
 import { readingFrom } from './disk.ts'
 import { notFound } from './errors.ts'
-import type { HotModule } from './modules.ts'
+import type { HotModule, Owner } from './modules.ts'
 import { requireNames } from './names.ts'
 import { asksHooks, Module } from './node.ts'
 import type { Program } from './program.ts'
@@ -132,7 +132,7 @@ function wrapLoad(): void {
   }
 }
 
-function addEdge(program: Program, parent: NodeJS.Module | undefined, module: HotModule): void {
+function addEdge(program: Owner, parent: NodeJS.Module | undefined, module: HotModule): void {
   if (!parent?.filename || isSuperseded(parent)) return
   const importer = program.find(pathToFileURL(parent.filename).href)
   if (importer === module) return

@@ -8,8 +8,7 @@ import { isRenamerAbove, isSomebodyBelow } from './below.ts'
 import { facadeOf } from './commonjs.ts'
 import { markImport, notFound } from './errors.ts'
 import { compiledFormatOf, usualFormat } from './format.ts'
-import type { Linking } from './link.ts'
-import { type HotModule, type Resolved, versionIn } from './modules.ts'
+import { type HotModule, type LinkCheck, type Resolved, versionIn } from './modules.ts'
 import { bareNames, requireNames } from './names.ts'
 import { canRequireModules, isRequire } from './node.ts'
 import type { Program } from './program.ts'
@@ -56,7 +55,7 @@ class Resolution {
   readonly nextResolve: NextResolve
   readonly importer: HotModule | undefined
   /** Set while this is part of a link check, which looks at the staged state and leaves no trace. */
-  readonly linking: Linking | undefined
+  readonly linking: LinkCheck | undefined
   /** A superseded version that imports late gets the current state, but its edges are nobody's. */
   readonly superseded: boolean
 

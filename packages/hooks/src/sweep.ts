@@ -8,11 +8,11 @@ import { loadedExports } from './commonjs.ts'
 import { bypassCache, isNameable, namingOf, namings } from './compile.ts'
 import type { HotContexts } from './hot.ts'
 import type { HotModule } from './modules.ts'
-import type { Program } from './program.ts'
+import type { Aftermath, Program } from './program.ts'
 import { type LoaderCaches, openLoaderCaches } from './reclaim.ts'
 import { Versions } from './versions.ts'
 
-export class Sweep {
+export class Sweep implements Aftermath {
   readonly #program: Program
   readonly #contexts: HotContexts
   readonly #reclaim: boolean
