@@ -12,6 +12,11 @@ const FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0)
 /** Most files fit into this buffer, so that their size need not be asked for before they are read. */
 const shared = Buffer.allocUnsafeSlow(128 * 1024)
 
+/** So many names in a folder, none of them the tree's, are worth a look at the folder itself before they are read again. */
+const MANY = 100
+/** A folder that changed within this time of being read, in ms, may have changed again without its time telling. */
+const RECENT = 2000
+
 /** What a name on the disk is. `other`: a fifo, socket or device, a circular link: no part of a tree, never opened. */
 export type Kind = 'file' | 'folder' | 'absent' | 'other'
 
@@ -36,6 +41,8 @@ export class Disk {
   /** The folders that were found, linked ones included; the root is `''`. */
   readonly folders = new Set<string>()
   readonly #excluded: (path: string, isFolder: boolean) => boolean
+  /** The folders of which nothing is in the tree, and when their names had changed last. */
+  readonly #barren = new Map<string, number>()
 
   constructor(folder: string, excluded: (path: string, isFolder: boolean) => boolean) {
     this.folder = folder
@@ -133,7 +140,9 @@ export class Disk {
   /** The entries of a folder. Throws what `fs.readdirSync` throws. */
   entries(path: string): Entry[] {
     const found: Entry[] = []
-    for (const entry of fs.readdirSync(this.place(path), { withFileTypes: true })) {
+    const begun = Date.now()
+    const names = fs.readdirSync(this.place(path), { withFileTypes: true })
+    for (const entry of names) {
       const child = `${path}/${entry.name}`
       // Files first: they are the many.
       if (entry.isFile()) {
@@ -143,7 +152,32 @@ export class Disk {
           found.push({ path: child, kind: 'folder', isLink: false })
       } else if (entry.isSymbolicLink()) found.push({ path: child, kind: this.follow(child), isLink: true })
     }
+    if (names.length >= MANY && found.length === 0) this.#noteBarren(path, begun)
     return found
+  }
+
+  #noteBarren(path: string, begun: number): void {
+    const changed = this.#changedAt(path)
+    if (changed !== undefined && changed < begun - RECENT) this.#barren.set(path, changed)
+  }
+
+  /**
+   * Whether nothing has come into a folder, or gone, since it was found full of what the tree leaves out: reading the names of
+   * ten thousand pictures once more tells nothing. `ctime` is set by the kernel alone.
+   */
+  isStillBarren(path: string): boolean {
+    const changed = this.#barren.get(path)
+    return changed !== undefined && changed === this.#changedAt(path)
+  }
+
+  /** From now on events tell. */
+  forgetBarren(): void {
+    this.#barren.clear()
+  }
+
+  #changedAt(path: string): number | undefined {
+    if (process.platform === 'win32') return undefined // not every file system there keeps a time for this
+    return fs.statSync(this.place(path), { throwIfNoEntry: false })?.ctimeMs
   }
 
   /** The bytes of a path, read once. Throws what `fs` throws, and a `RangeError` for more than 2 GiB. */

@@ -59,6 +59,7 @@ export class Follower implements ArmEvents {
       while (performance.now() < end) {
         if (!comparison.next().done) continue
         this.#slice = undefined
+        this.#disk.forgetBarren()
         this.#settler.resume()
         return
       }
@@ -202,6 +203,10 @@ export class Follower implements ArmEvents {
         folders.add(folder)
         // Before it is read: what comes after the reading has its event.
         this.#arms.arm(folder)
+      }
+      if (!rearm && this.#disk.isStillBarren(folder)) {
+        yield
+        continue
       }
       for (const entry of this.#entries(folder)) {
         if (entry.isLink) this.#arms.armLink(entry.path)

@@ -3,7 +3,7 @@ import type { FSWatcher, WatchListener } from 'node:fs'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { WatchSeams } from '../src/arm.ts'
 import { type Change, FileTree } from '../src/index.ts'
 
@@ -100,6 +100,36 @@ describe('A watching tree', () => {
     expect(kernel.warnings[0]).toContain(remedy)
     fs.writeFileSync(`${dir}/a/b/c.ts`, 'edited, but nobody tells')
     expect(await updated()).toEqual([{ path: '/a/b/c.ts', kind: 'changed' }])
+  })
+
+  it('does not read a folder again that is full of what is left out, unless a name has come or gone since', async () => {
+    // The folder's own time must lie well before that of the reading.
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000)
+    for (const data of ['same', 'other']) {
+      fs.mkdirSync(`${dir}/${data}`)
+      for (let number = 0; number < 100; number++) fs.writeFileSync(`${dir}/${data}/${number}.png`, '')
+    }
+    const asked: string[] = []
+    const exclude = (at: string) => {
+      asked.push(at)
+      return at.endsWith('.png')
+    }
+    tree = new FileTree('.', dir, { exclude, testing: kernel.seams('linux') })
+    clock.mockRestore()
+    const pictures = (data: string) => asked.splice(0).filter(at => at.startsWith(`/${data}/`)).length
+    expect(pictures('same')).toBe(100)
+    fs.writeFileSync(`${dir}/other/new.ts`, '')
+    fs.writeFileSync(`${dir}/a/b/c.ts`, 'edited')
+    tree.watch()
+    expect(await updated()).toEqual([
+      { path: '/a/b/c.ts', kind: 'changed' },
+      { path: '/other/new.ts', kind: 'added' },
+    ])
+    expect(asked.filter(at => at.startsWith('/other/'))).toContain('/other/1.png')
+    expect(pictures('same')).toBe(0)
+    fs.writeFileSync(`${dir}/same/late.ts`, '')
+    kernel.listeners.get(`${dir}/same`)!('change', null)
+    expect(await updated()).toEqual([{ path: '/same/late.ts', kind: 'added' }])
   })
 
   it('compares everything when one look brings half of what the kernel can keep', async () => {
