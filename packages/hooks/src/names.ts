@@ -1,4 +1,5 @@
 /** The names under which a specifier's file could lie in the trees, in the order in which Node would try them. */
+import { realpathSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FileTree } from '@hot/tree'
@@ -27,7 +28,8 @@ export function* requireNames(program: Program, specifier: string, parentURL: st
   }
   if (!isAbsolute(specifier) && !parentURL?.startsWith('file:')) return
   const filename = isAbsolute(specifier) ? specifier : resolve(dirname(fileURLToPath(parentURL!)), specifier)
-  const base = program.find(pathToFileURL(filename).href)
+  const url = pathToFileURL(filename).href
+  const base = program.find(url) ?? findThroughLinks(program, url)
   if (!base) return
   const { tree, path } = base
   const names = namesOf(tree, path.replace(/\/$/, ''), /(?:^|\/)\.{0,2}$/.test(specifier))
@@ -35,6 +37,25 @@ export function* requireNames(program: Program, specifier: string, parentURL: st
     const module = program.find(tree.urlOf(name))
     if (module) yield module
   }
+}
+
+/** The module that a URL names through symbolic links in front of it. Its file need not be on the disk: a folder above it is. */
+export function findThroughLinks(program: Program, url: string): HotModule | undefined {
+  if (!url.startsWith('file:')) return undefined
+  const end = url.search(/[?#]|$/)
+  const name = fileURLToPath(url.slice(0, end))
+  for (let folder = dirname(name), last = name; folder !== last; last = folder, folder = dirname(folder)) {
+    let real: string
+    try {
+      real = realpathSync.native(folder)
+    } catch {
+      continue // not there either
+    }
+    return real === folder
+      ? undefined
+      : program.find(pathToFileURL(real + name.slice(folder.length)).href + url.slice(end))
+  }
+  return undefined
 }
 
 function* namesOf(tree: FileTree, path: string, onlyFolder: boolean): Iterable<string> {

@@ -9,7 +9,7 @@ import { facadeOf } from './commonjs.ts'
 import { markImport, notFound } from './errors.ts'
 import { compiledFormatOf, usualFormat } from './format.ts'
 import { type HotModule, type LinkCheck, type Resolved, versionIn } from './modules.ts'
-import { bareNames, requireNames } from './names.ts'
+import { bareNames, findThroughLinks, requireNames } from './names.ts'
 import { canRequireModules, isRequire } from './node.ts'
 import type { Program } from './program.ts'
 import { isSuperseded, rememberRequest, takeRequest } from './require.ts'
@@ -194,7 +194,7 @@ class Resolution {
   /** Memory may have a folder where the disk has nothing, and nothing where the disk has a folder. */
   published(error: unknown): unknown {
     const code = (error as { code?: string }).code
-    const target = this.require ? undefined : this.target()
+    const target = this.require ? undefined : this.target(true)
     if (!target || (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'ERR_UNSUPPORTED_DIR_IMPORT')) return error
     const published = notFound(this.specifier, target, this.context.parentURL, false) as Error & { code?: string }
     if (published.code === code || (code === 'ERR_UNSUPPORTED_DIR_IMPORT' && !isEmptied(target))) return error
@@ -220,8 +220,8 @@ class Resolution {
     return found(module, result.format)
   }
 
-  /** The module that a relative or absolute `import` specifier names. */
-  target(): HotModule | undefined {
+  /** The module that a relative or absolute `import` specifier names; if asked for, also where only a link leads to it. */
+  target(throughLinks = false): HotModule | undefined {
     const { specifier } = this
     if (!/^(?:\.{0,2}\/|file:)/.test(specifier)) return undefined
     if (/%2f|%5c/i.test(specifier)) return undefined // an error of its own in Node
@@ -231,7 +231,7 @@ class Resolution {
     } catch {
       return undefined // Node's to report
     }
-    const module = this.program.find(url)
+    const module = this.program.find(url) ?? (throughLinks ? findThroughLinks(this.program, url) : undefined)
     if (!module) return undefined
     // Through a link, Node names the real file.
     const real = module.tree.urlOf(module.path)
@@ -241,7 +241,7 @@ class Resolution {
   /** What the published state says where Node, looking at the disk, says there is nothing. */
   withoutNode(error?: unknown): HotModule | undefined {
     const { program, specifier, context } = this
-    const target = this.require ? undefined : this.target()
+    const target = this.require ? undefined : this.target(true)
     const names = this.require ? requireNames(program, specifier, context.parentURL) : bareNames(program, specifier)
     const named = this.namedBy(error)
     for (const module of target ? [target] : named ? [named] : names) {

@@ -8,6 +8,7 @@ import { loadedExports } from './commonjs.ts'
 import { bypassCache, isNameable, namingOf, namings } from './compile.ts'
 import type { HotContexts } from './hot.ts'
 import type { HotModule } from './modules.ts'
+import { remembersErrors } from './node.ts'
 import type { Aftermath, Program } from './program.ts'
 import { type LoaderCaches, openLoaderCaches } from './reclaim.ts'
 import { Versions } from './versions.ts'
@@ -105,7 +106,7 @@ export class Sweep implements Aftermath {
       const status = module.loaded ? caches?.statusOf(module.url) : undefined
       // One that was required is evaluated, whatever became of a wrapper made for an import.
       if (module.commonjs && loadedExports(module)) continue
-      if (status === 'pending' || (status === 'errored' && module.commonjs)) failed.push(module)
+      if (status === 'pending' || (status === 'errored' && (module.commonjs || !remembersErrors))) failed.push(module)
     }
     unfinished.clear()
     return failed

@@ -1,6 +1,6 @@
 /** A hot program in a folder of its own, for one scenario in one process: everything that a scenario is given. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire, registerHooks } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -78,7 +78,7 @@ const codeOf = promise =>
 /** The version in a URL. */
 const versionIn = url => Number(/[?&]ver=(\d+)/.exec(url)?.[1])
 
-export const lab = { assert, codeOf, dir, gate, join, log, program, put, renameSync, until, versionIn }
+export const lab = { assert, codeOf, dir, gate, join, log, program, put, renameSync, symlinkSync, until, versionIn }
 
 export function cleanUp() {
   rmSync(dir, { recursive: true, force: true })

@@ -23,8 +23,8 @@ export function describeError(error) {
   return error.name === 'Error' ? `Error ${error.message}` : error.name
 }
 
-/** The globals that the modules of a test program use. */
-export function installGlobals() {
+/** The globals that the modules of a test program use; `began` hears of each evaluation. */
+export function installGlobals(began = () => {}) {
   const log = []
   const caught = error => ({ caught: describeError(error) })
   Object.assign(globalThis, {
@@ -37,20 +37,24 @@ export function installGlobals() {
         return caught(error)
       }
     },
-    __start: where => void log.push(`start ${nameOf(where)}`),
+    __start(where) {
+      log.push(`start ${nameOf(where)}`)
+      began(where)
+    },
     __end: where => void log.push(`end ${nameOf(where)}`),
   })
   return log
 }
 
-/** A file name with its query, from what a module knows of itself. */
-function nameOf(where) {
+/** A file name with its query and hash, from what a module knows of itself. */
+export function nameOf(where) {
   if (!where.startsWith('file:')) return where
-  const { search } = new URL(where)
-  return fileURLToPath(where) + search
+  const { search, hash } = new URL(where)
+  return fileURLToPath(where) + search + hash
 }
 
-export async function fingerprint(root, clean) {
+/** `still`: nothing is called that would import anything now. */
+export async function fingerprint(root, clean, still = false) {
   const seen = new Map()
   async function walk(value) {
     if (typeof value === 'string') return clean(value)
@@ -70,7 +74,7 @@ export async function fingerprint(root, clean) {
       let part
       try {
         part = value[key]
-        if (typeof part === 'function' && key.startsWith('lazy')) part = part()
+        if (typeof part === 'function' && key.startsWith('lazy')) part = still ? 'lazy' : part()
       } catch (error) {
         part = `unreadable: ${describeError(error)}`
       }
@@ -81,23 +85,33 @@ export async function fingerprint(root, clean) {
   return walk(root)
 }
 
-/** Does what a step asks for, one after the other. Answers with what each gave, and the log of evaluations. */
+/** What a program outside gets that asks for a module. */
+export function ask(program, { how, path, linked }) {
+  const folder = linked ? './link' : './app'
+  if (how === 'require') return program.require(folder + path)
+  return program.import(folder + encodeURI(path).replace(/[?#]/g, encodeURIComponent))
+}
+
+/**
+ * Does what a step asks for, one after the other. Answers with what each gave, also as far as it needs no call, and the log of
+ * evaluations.
+ */
 export async function observe(program, observations, clean, log, instances) {
-  log.length = 0
   const results = []
-  for (const { how, path } of observations) {
+  for (const observation of observations) {
+    const name = JSON.stringify(observation)
     let result
     try {
-      const specifier =
-        how === 'import' ? `./app${encodeURI(path).replace(/[?#]/g, encodeURIComponent)}` : `./app${path}`
-      const value = how === 'import' ? await program.import(specifier) : program.require(specifier)
-      result = { value: await fingerprint(value, clean), same: instances?.get(`${how} ${path}`) === value }
-      instances?.set(`${how} ${path}`, value)
+      const value = await ask(program, observation)
+      const still = instances && { value: await fingerprint(value, clean, true) }
+      result = { value: await fingerprint(value, clean), still, same: instances?.get(name) === value }
+      instances?.set(name, value)
     } catch (error) {
-      result = { error: describeError(error), message: clean(String(error?.message)), same: false }
-      instances?.delete(`${how} ${path}`)
+      const described = describeError(error)
+      result = { error: described, message: clean(String(error?.message)), still: { error: described }, same: false }
+      instances?.delete(name)
     }
     results.push(result)
   }
-  return { results, log: log.map(clean) }
+  return { results, log: log.splice(0).map(clean) }
 }

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { nodes } from '../../../../../.ci/nodes.ts'
+import { describeCounts } from './counts.ts'
 import { fuzz } from './search.ts'
 
 const { values } = parseArgs({
@@ -33,7 +34,6 @@ for (const node of chosen) {
     found: ({ seed, text }) => console.log(`\n==== Node ${node.version}, seed ${seed}\n${text}`),
   })
   broken ||= found.length > 0
-  const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`)
-  console.log(`Node ${node.version}: ${parts.join(', ')}, violations ${found.length}`)
+  console.log(`Node ${node.version}: violations ${found.length}, ${describeCounts(counts)}`)
 }
 process.exitCode = broken ? 1 : 0

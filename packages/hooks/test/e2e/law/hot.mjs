@@ -1,47 +1,125 @@
-/** The long-lived process: a tree, its hooks, and one program that is edited under its feet. */
+/** The long-lived process: one tree or several, their hooks, and one program that is edited under its feet. */
 import { realpathSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { useTree } from '@hot/hooks'
 import { FileTree } from '@hot/tree'
-import { cleaner, installGlobals, observe } from './fingerprint.mjs'
+import { ask, cleaner, describeError, fingerprint, installGlobals, nameOf, observe } from './fingerprint.mjs'
 
 const folder = realpathSync(process.argv[2])
-const log = installGlobals()
+const { otherHooks, roots, ledger } = JSON.parse(process.argv[3])
+const clean = cleaner(join(folder, 'app'))
 process.on('unhandledRejection', () => {})
-const tree = new FileTree('app', folder)
 const errors = []
-tree.on('error', error => errors.push(String(error?.stack ?? error)))
+const trees = roots.map(root => ({ root, tree: new FileTree(`app${root}`, folder) }))
+for (const { tree } of trees) tree.on('error', error => errors.push(String(error?.stack ?? error)))
 // Other hooks, which do nothing: with some below, ours may not answer by themselves.
 const others = {
   resolve: (specifier, context, next) => next(specifier, context),
   load: (url, context, next) => next(url, context),
 }
-if (process.argv[3] === 'below') registerHooks(others)
-registerHooks(useTree(tree))
-if (process.argv[3] === 'above') registerHooks(others)
+if (otherHooks === 'below') registerHooks(others)
+let hot
+for (const { tree } of trees) {
+  const handle = useTree(tree, hot ? { graph: hot.graph } : {})
+  registerHooks(handle)
+  hot ??= handle
+}
+if (otherHooks === 'above') registerHooks(others)
+
+/** Every evaluation that registered to hear of its end, and those that did hear, in order. */
+const registered = []
+let told = []
+const log = installGlobals(where => {
+  if (!ledger) return
+  const url = where.startsWith('file:') ? where : pathToFileURL(where).href
+  if (!trees.some(({ tree }) => tree.pathOf(url) !== undefined && !url.includes('/node_modules/'))) return
+  const number = registered.length
+  const entry = { name: clean(nameOf(where)), fired: 0, done: false }
+  registered.push(entry)
+  hot.onModuleInvalidated(url, async () => {
+    entry.fired++
+    told.push(number)
+    await new Promise(resolve => setImmediate(resolve))
+    entry.done = true
+  })
+})
+
+function report() {
+  const fired = told
+  told = []
+  return { registered: registered.map(({ name, fired, done }) => ({ name, fired, done })), fired }
+}
+
 const program = await import(pathToFileURL(join(folder, 'outside.mjs')).href)
 const instances = new Map()
-const clean = cleaner(join(folder, 'app'))
+
+/** The tree of a path, and the path in it. */
+function locate(path) {
+  const inside = trees.filter(({ root }) => path.startsWith(`${root}/`))
+  const { root, tree } = inside.sort((a, b) => b.root.length - a.root.length)[0]
+  return [tree, path.slice(root.length)]
+}
 
 function difference(files) {
   const wrong = []
   for (const [path, text] of Object.entries(files)) {
-    const file = tree.files.get(path)
+    const [tree, name] = locate(path)
+    const file = tree.files.get(name)
     if (!file) wrong.push(`${path} is missing`)
     else if (file.text !== text) wrong.push(`${path} has other bytes`)
   }
-  for (const path of tree.files.keys()) if (!Object.hasOwn(files, path)) wrong.push(`${path} should be gone`)
+  for (const { root, tree } of trees) {
+    for (const name of tree.files.keys()) {
+      const path = root + name
+      if (locate(path)[0] === tree && !Object.hasOwn(files, path)) wrong.push(`${path} should be gone`)
+    }
+  }
   return wrong
+}
+
+/** While an update is under way, the program goes on asking: which is answered now by this state, then by that. */
+let racing
+function race(observations) {
+  const answers = []
+  let over = false
+  const pauses = [() => null, () => new Promise(resolve => setImmediate(resolve)), () => new Promise(process.nextTick)]
+  async function run() {
+    for (let turn = 0; observations.length > 0 && !over && answers.length < 200; turn++) {
+      for (const observation of observations) {
+        let answer
+        try {
+          answer = { value: await fingerprint(await ask(program, observation), clean, true) }
+        } catch (error) {
+          answer = { error: describeError(error) }
+        }
+        answers.push({ observation, answer })
+        await pauses[turn % pauses.length]()
+      }
+    }
+    return answers
+  }
+  const end = run()
+  return () => {
+    over = true
+    return end
+  }
 }
 
 const commands = {
   watch() {
-    tree.watch()
+    for (const { tree } of trees) tree.watch()
+  },
+  race({ observations }) {
+    racing = race(observations)
   },
   async memory({ changes }) {
-    await Promise.all(changes.map(([path, text]) => (text === null ? tree.remove(path) : tree.write(path, text))))
+    const updates = changes.map(([path, text]) => {
+      const [tree, name] = locate(path)
+      return text === null ? tree.remove(name) : tree.write(name, text)
+    })
+    await Promise.all(updates)
   },
   async settle({ files }) {
     const end = performance.now() + 5000
@@ -49,12 +127,16 @@ const commands = {
       if (performance.now() > end) return { wrong: difference(files) }
       await new Promise(resolve => setTimeout(resolve, 1))
     }
-    await tree.remove('/there is no such file')
-    return { wrong: [] }
+    for (const { tree } of trees) await tree.remove('/there is no such file')
+    const answers = await racing?.()
+    racing = undefined
+    return { wrong: [], answers, ...report() }
   },
   async observe({ observations }) {
     const result = await observe(program, observations, clean, log, instances)
-    return { ...result, errors: errors.splice(0) }
+    // What nothing imports any more is closed in macrotasks of its own.
+    for (let turn = 0; ledger && turn < 10; turn++) await new Promise(resolve => setImmediate(resolve))
+    return { ...result, ...report(), errors: errors.splice(0) }
   },
 }
 

@@ -1,14 +1,17 @@
 /** What two processes saw, and whether it is the same. */
-import { importsOf, type Observation, type State } from './state.ts'
+import type { Books } from './ledger.ts'
+import type { Observation } from './state.ts'
 
 export interface Result {
   readonly value?: unknown
   readonly error?: string
   readonly message?: string
   readonly same: boolean
+  /** The same as far as it can be told without a call. */
+  readonly still?: unknown
 }
 
-export interface Observed {
+export interface Observed extends Books {
   readonly results: readonly Result[]
   readonly log: readonly string[]
   readonly errors?: readonly string[]
@@ -16,7 +19,7 @@ export interface Observed {
 
 /** Where the law was broken. */
 export interface Violation {
-  readonly kind: 'values' | 'evaluated' | 'instance' | 'tree' | 'process'
+  readonly kind: 'values' | 'evaluated' | 'instance' | 'race' | 'ledger' | 'tree' | 'process'
   /** The number of edits steps made before. */
   readonly step: number
   readonly observation?: Observation
@@ -26,25 +29,6 @@ export interface Violation {
 
 export const endOf = ({ value, error }: Result) => (error === undefined ? { value } : { error })
 
-/**
- * Node (22, 24 and 26) forgets that a CommonJS module failed: the second ES module that imports it gets `undefined` for all of
- * its exports. A program in which that happens says nothing.
- */
-export function hasForgottenFailure(state: State, cold: Observed): boolean {
-  const failed = cold.log.filter(line => line.startsWith('start ')).map(line => fileOf(line.slice(6)))
-  return failed.some(path => {
-    if (state.get(path)?.style !== 'cjs' || cold.log.includes(`end ${path}`)) return false
-    return [...state].filter(([other, source]) => importsOf(other, source).includes(path)).length > 1
-  })
-}
-
-/**
- * A `require()` of an ES module whose `import()` is under way, or has failed, says ERR_REQUIRE_ESM_RACE_CONDITION (Node 24 and 26)
- * or ERR_INTERNAL_ASSERTION or ERR_VM_MODULE_LINK_FAILURE (Node 22): that tells what else this process was asked for, not what is in the files.
- */
-export const isRace = (results: readonly Result[]): boolean =>
-  /ERR_REQUIRE_ESM_RACE_CONDITION|ERR_INTERNAL_ASSERTION|ERR_VM_MODULE_LINK_FAILURE/.test(JSON.stringify(results))
-
 export function equal(hot: unknown, cold: unknown): boolean {
   if (Object.is(hot, cold)) return true
   if (typeof hot !== 'object' || typeof cold !== 'object' || hot === null || cold === null) return false
@@ -53,16 +37,17 @@ export function equal(hot: unknown, cold: unknown): boolean {
   return keys.length === Object.keys(b!).length && keys.every(key => Object.hasOwn(b!, key) && equal(a![key], b![key]))
 }
 
-const fileOf = (name: string): string => name.replace(/\?(?:q=\d)?$/, '')
+/** The file of a module, without a query and hash. */
+export const fileOf = (name: string): string => name.replace(/(?:\?(?:q=\d)?)?(?:#h)?$/, '')
 
 /** Whether anything was evaluated that had no reason to be. */
 export function judge(
   hot: Observed,
   cold: Observed,
-  step: number,
   fresh: Set<string>,
   finished: Set<string>,
   observations: readonly Observation[],
+  { step, racing, last }: { step: number; racing: boolean; last: ReadonlyMap<string, Result> },
 ): Violation | undefined {
   const count = (log: readonly string[], line: string) => log.filter(other => other === line).length
   const before = new Set(finished)
@@ -71,7 +56,8 @@ export function judge(
     if (what !== 'start') continue
     const file = fileOf(where!)
     const ends = count(hot.log, `end ${where}`)
-    if (ends > Math.max(1, count(cold.log, `end ${where}`))) {
+    // Who asked while an update was under way may have had it evaluated before and after.
+    if (ends > Math.max(1, count(cold.log, `end ${where}`)) + Number(racing)) {
       return { kind: 'evaluated', step, hot: `${where} was evaluated ${ends} times`, cold: cold.log }
     }
     if (ends > 0 && before.has(where!) && !fresh.has(file)) {
@@ -86,8 +72,8 @@ export function judge(
   }
   for (const [index, observation] of observations.entries()) {
     const { same, error } = hot.results[index]!
-    const known = before.has(observation.path) && !fresh.has(observation.path)
-    if (step > 0 && known && !same && error === undefined) {
+    const known = last.has(JSON.stringify(observation)) && before.has(observation.path) && !fresh.has(observation.path)
+    if (known && !same && error === undefined) {
       return {
         kind: 'instance',
         step,

@@ -1,8 +1,19 @@
 /** What the tree of a test program should hold, and the edits that bring it there. */
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
+import { isBelow } from './layout.ts'
 import { render } from './source.ts'
-import { apply, changesBetween, closure, type Edit, isBelow, type State, textsOf } from './state.ts'
+import { apply, changesBetween, closure, type Edit, hasRoom, type State, textsOf } from './state.ts'
 
 /** What the tree should hold: memory over disk. */
 export class Published {
@@ -29,7 +40,9 @@ export class Published {
     const texts = textsOf(after)
     const changes = changesBetween(before, after)
     for (const path of changes) this.#memory.set(path, after.get(path))
-    return changes
+    // The same bytes once more are no change, here either.
+    const touched = edits.flatMap(({ op, path }) => (op === 'touch' && !changes.includes(path) ? [path] : []))
+    return [...changes, ...touched.filter(path => after.has(path))]
       .map((path): [string, string | null] => [path, texts.get(path) ?? null])
       .sort(([, a], [, b]) => Number(a !== null) - Number(b !== null))
   }
@@ -43,7 +56,7 @@ export class Published {
       const paths = [...new Set([...changesBetween(this.disk, next), edit.path])]
       // Where it would matter what the tree happens to see of bytes that come and go, nothing is promised.
       if (paths.some(path => this.#memory.has(path) && changesBetween(before, this.disk).includes(path))) continue
-      if (next !== this.disk && [...this.#memory.keys()].some(path => !hasRoomFor(next, path))) continue
+      if (next !== this.disk && [...this.#memory.keys()].some(path => !hasRoom(next, path))) continue
       if (next === this.disk && edit.op !== 'touch') continue
       const state = this.state
       const changed = changesBetween(this.disk, next)
@@ -53,10 +66,6 @@ export class Published {
     for (const path of changesBetween(before, this.disk)) this.#memory.delete(path)
     return applied
   }
-}
-
-function hasRoomFor(state: State, path: string): boolean {
-  return ![...state.keys()].some(other => other.startsWith(`${path}/`) || path.startsWith(`${other}/`))
 }
 
 /** Does an edit on the disk. */
@@ -79,11 +88,29 @@ export function onDisk(root: string, edit: Edit): void {
       renameSync(at, to)
       prune(root, dirname(at))
     }
-  } else if (edit.atomic) {
-    save(beside, render(edit.source, edit.path))
+  } else saveOnDisk(at, beside, edit)
+}
+
+/** Seconds since 1970. */
+const stamp = 1_600_000_000
+
+function saveOnDisk(at: string, beside: string, edit: Edit & { op: 'write' }): void {
+  const text = render(edit.source, edit.path)
+  const old = statSync(at, { throwIfNoEntry: false })
+  if (edit.save === 'atomic') {
+    save(beside, text)
     mkdirSync(dirname(at), { recursive: true })
     renameSync(beside, at)
-  } else save(at, render(edit.source, edit.path))
+  } else if (edit.save === 'same stamp' && old?.size === Buffer.byteLength(text)) {
+    utimesSync(at, stamp, stamp)
+    writeFileSync(at, text)
+    utimesSync(at, stamp, stamp)
+  } else {
+    if (edit.save === 'backup' && old) renameSync(at, beside)
+    if (edit.save === 'truncated' && old) truncateSync(at)
+    save(at, text)
+    if (edit.save === 'backup') rmSync(beside, { force: true })
+  }
 }
 
 /** A tree knows of no empty folders, and a fresh copy of it has none. */

@@ -1,25 +1,20 @@
-/** Random numbers that a seed decides (Tommy Ettinger's mulberry32). */
+/** Random choices, out of fast-check's numbers: a seed decides them all. */
+import type fc from 'fast-check'
+
 export class Random {
-  #state: number
+  readonly #numbers: fc.Random
 
-  constructor(seed: number) {
-    this.#state = seed | 0
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  constructor(numbers: fc.Random) {
+    this.#numbers = numbers
   }
 
   /** From `from` to `to`, both included. */
   int(from: number, to: number): number {
-    return from + Math.floor(this.next() * (to - from + 1))
+    return this.#numbers.nextInt(from, to)
   }
 
   chance(probability: number): boolean {
-    return this.next() < probability
+    return this.#numbers.nextDouble() < probability
   }
 
   pick<T>(list: readonly T[]): T {
@@ -27,7 +22,7 @@ export class Random {
   }
 
   weighted<T>(list: readonly (readonly [T, number])[]): T {
-    let at = this.next() * list.reduce((sum, [, weight]) => sum + weight, 0)
+    let at = this.#numbers.nextDouble() * list.reduce((sum, [, weight]) => sum + weight, 0)
     for (const [value, weight] of list) {
       at -= weight
       if (at < 0) return value

@@ -1,40 +1,18 @@
 /** Runs a test program in a process with the hooks and, state by state, in one without, and compares. */
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NodeVersion } from '../../../../../.ci/nodes.ts'
 import { Child } from './child.ts'
-import {
-  endOf,
-  equal,
-  hasForgottenFailure,
-  isRace,
-  judge,
-  type Observed,
-  type Result,
-  type Violation,
-} from './judge.ts'
+import { add, type Counts, noCounts, tally } from './counts.ts'
+import { exemptionFor } from './exemptions.ts'
+import { endOf, equal, judge, type Observed, type Result, type Violation } from './judge.ts'
+import { layouts, treeOf } from './layout.ts'
+import { type Books, Ledger } from './ledger.ts'
 import { onDisk, Published, save } from './published.ts'
-import { type Case, changesBetween, closure, type Observation, type State, textsOf } from './state.ts'
-
-export interface Counts {
-  cases: number
-  states: number
-  errorStates: number
-  observations: number
-  errors: number
-  evaluations: number
-}
-
-export const noCounts = (): Counts => ({
-  cases: 0,
-  states: 0,
-  errorStates: 0,
-  observations: 0,
-  errors: 0,
-  evaluations: 0,
-})
+import { type Answer, judgeRace } from './race.ts'
+import { type Case, changesBetween, closure, type Observation, reachable, type State, textsOf } from './state.ts'
 
 const outside = `import { createRequire } from 'node:module'
 const load = specifier => import(specifier)
@@ -92,8 +70,10 @@ export class Laboratory {
   /** Runs a case up to the first violation. */
   async run(test: Case, counts: Counts = noCounts()): Promise<Violation | undefined> {
     const folder = this.#makeFolder(test.files)
-    const hot = new Child(this.node, join(this.#folder, 'hot.mjs'), [folder, test.otherHooks], 15_000)
-    counts.cases++
+    const options = { otherHooks: test.otherHooks, roots: layouts[test.layout], ledger: test.ledger }
+    const hot = new Child(this.node, join(this.#folder, 'hot.mjs'), [folder, JSON.stringify(options)], 15_000)
+    counts.programs++
+    tally(counts, test)
     try {
       return await this.#run(test, folder, hot, counts)
     } finally {
@@ -108,20 +88,29 @@ export class Laboratory {
       if (answer.failed !== undefined) throw new Error(answer.failed)
       return answer.answer
     }
+    const inTrees = (paths: Iterable<string>) => [...paths].filter(path => treeOf(test.layout, path) !== undefined)
     const published = new Published(test.files)
+    const ledger = new Ledger()
     /** Files that may be evaluated: changed, never evaluated, failed, or depending on one of these. */
     const fresh = new Set<string>()
     const finished = new Set<string>()
+    let last = new Map<string, Result>()
     let step = 0
     try {
       await hot.ready()
       if (test.steps.some(({ drive }) => drive === 'disk')) await ask({ command: 'watch' })
       for (; step <= test.steps.length; step++) {
+        const asked = test.observations.filter(({ after = 0 }) => after <= step)
+        const roots = asked.map(({ path }) => path)
+        const before = published.state
         let news = true
+        let answers: readonly Answer[] = []
+        let changes: string[] = []
+        const racing = step > 0 && test.steps[step - 1]!.racing === true
         if (step > 0) {
           const { edits, drive } = test.steps[step - 1]!
-          const before = published.state
           const touched = new Set<string>()
+          if (racing) await ask({ command: 'race', observations: asked.filter(({ after = 0 }) => after < step) })
           if (drive === 'memory') await ask({ command: 'memory', changes: published.editMemory(edits) })
           else {
             for (const { edit, changed } of published.editDisk(edits)) {
@@ -129,32 +118,54 @@ export class Laboratory {
               for (const path of changed) touched.add(path)
             }
           }
-          const { wrong } = (await ask({ command: 'settle', files: Object.fromEntries(textsOf(published.state)) })) as {
-            wrong: string[]
-          }
-          if (wrong.length > 0) return { kind: 'tree', step, hot: wrong, cold: [] }
-          for (const path of changesBetween(before, published.state)) touched.add(path)
+          const texts = textsOf(published.state)
+          const files = Object.fromEntries(inTrees(texts.keys()).map(path => [path, texts.get(path)]))
+          const settled = (await ask({ command: 'settle', files })) as Books & { wrong: string[]; answers?: Answer[] }
+          if (settled.wrong.length > 0) return { kind: 'tree', step, hot: settled.wrong, cold: [] }
+          answers = settled.answers ?? []
+          changes = changesBetween(before, published.state)
+          for (const path of changes) touched.add(path)
           news = touched.size > 0
-          for (const state of [before, published.state]) for (const path of closure(state, touched)) fresh.add(path)
+          const may = new Set([before, published.state].flatMap(state => [...closure(state, touched)]))
+          for (const path of may) fresh.add(path)
+          if (test.ledger) {
+            const used = reachable(published.state, roots)
+            const wrong = racing
+              ? ledger.raced(settled, step)
+              : ledger.updated(settled, step, before, changes, { stale: may, used })
+            if (wrong) return wrong
+            for (const path of closure(published.state, ledger.closed(settled))) fresh.add(path)
+          }
         }
         const [seen, truth] = await Promise.all([
-          ask({ command: 'observe', observations: test.observations }) as Promise<Observed>,
-          this.cold(published.state, test.observations),
+          ask({ command: 'observe', observations: asked }) as Promise<Observed>,
+          this.cold(published.state, asked),
         ])
         counts.states++
         counts.observations += truth.results.length
         const errors = truth.results.filter(result => result.error !== undefined).length
         counts.errors += errors
         if (errors > 0) counts.errorStates++
-        const violation = await this.#compare(published.state, seen, truth, test.observations, step, news)
-        if (violation) return violation
-        const unjust = this.#compareLogs ? judge(seen, truth, step, fresh, finished, test.observations) : undefined
         counts.evaluations += seen.log.filter(line => line.startsWith('start ')).length
-        if (unjust) return unjust
+        const now = new Map(asked.map((observation, index) => [JSON.stringify(observation), seen.results[index]!]))
+        const violation =
+          (await this.#compare(published.state, seen, truth, asked, step, news && !racing, counts)) ??
+          (this.#compareLogs ? judge(seen, truth, fresh, finished, asked, { step, racing, last }) : undefined) ??
+          judgeRace(answers, last, now, changes, published.state, step, counts)
+        last = now
+        if (violation) return violation
+        if (test.ledger) {
+          const wrong = ledger.observed(seen, step, seen.log, published.state, roots)
+          if (wrong) return wrong
+          for (const path of closure(published.state, ledger.closed(seen))) fresh.add(path)
+        }
       }
       return undefined
     } catch (error) {
       return { kind: 'process', step, hot: String((error as Error).message), cold: '' }
+    } finally {
+      counts.registered += ledger.registered
+      counts.fired += ledger.fired
     }
   }
 
@@ -164,25 +175,20 @@ export class Laboratory {
     cold: Observed,
     observations: readonly Observation[],
     step: number,
-    anythingNew: boolean,
+    news: boolean,
+    counts: Counts,
   ): Promise<Violation | undefined> {
     for (const [index, observation] of observations.entries()) {
       const seen = hot.results[index]!
       if (equal(endOf(seen), endOf(cold.results[index]!))) continue
-      // On 22.15.0 and 24.0.0 any hooks, even ones that only call `next`, make require() of an ES module fail to link where later
-      // versions link it, once it imports CommonJS or JSON.
-      if (/^v(?:22\.15|24\.0)\./.test(this.node.version) && isRace([seen])) continue
-      // Nothing was published since this was asked for last: what Node remembers of a failure it goes on remembering.
-      if (!anythingNew && isRace([seen])) continue
       // What is asked for first may decide what a process says afterwards: only one that is asked for nothing else is fresh.
       const alone = await this.cold(state, [observation])
-      if (
-        equal(endOf(seen), endOf(alone.results[0]!)) ||
-        isRace(alone.results) ||
-        isRace(cold.results) ||
-        hasForgottenFailure(state, alone)
-      )
+      if (equal(endOf(seen), endOf(alone.results[0]!))) continue
+      const exemption = exemptionFor({ node: this.node.version, state, hot: seen, cold, alone, news })
+      if (exemption !== undefined) {
+        add(counts.exempted, exemption)
         continue
+      }
       const show = ({ value, error, message }: Result) => (error === undefined ? value : { error, message })
       return { kind: 'values', step, observation, hot: show(seen), cold: show(alone.results[0]!) }
     }
@@ -192,6 +198,7 @@ export class Laboratory {
   #makeFolder(state: State): string {
     const folder = join(this.#folder, `case ${++this.#serial}`)
     mkdirSync(join(folder, 'app'), { recursive: true })
+    symlinkSync('app', join(folder, 'link'))
     writeFileSync(join(folder, 'outside.mjs'), outside)
     for (const [path, text] of textsOf(state)) save(join(folder, 'app', path), text)
     return folder

@@ -1,9 +1,40 @@
 /** Looks for a breach of the law that hot equals cold. */
+import fc from 'fast-check'
 import type { NodeVersion } from '../../../../../.ci/nodes.ts'
+import { type Counts, noCounts } from './counts.ts'
+import { describe } from './describe.ts'
 import { Generator, type Limits } from './generate.ts'
+import type { Violation } from './judge.ts'
 import { Random } from './random.ts'
-import { type Counts, Laboratory, noCounts } from './run.ts'
-import { describe, shrink, signature } from './shrink.ts'
+import { Laboratory } from './run.ts'
+import { signature, smallerCases } from './shrink.ts'
+import type { Case } from './state.ts'
+
+/** Programs and edits, as fast-check makes them, and makes them smaller: by what they mean, not by the numbers behind them. */
+class Cases extends fc.Arbitrary<Case> {
+  readonly #limits: Limits
+  /** What came of a case; what follows on a violation need not be done. */
+  readonly violations = new WeakMap<Case, Violation>()
+
+  constructor(limits: Limits) {
+    super()
+    this.#limits = limits
+  }
+
+  override generate(numbers: fc.Random): fc.Value<Case> {
+    return new fc.Value(new Generator(new Random(numbers), this.#limits).case(), undefined)
+  }
+
+  override canShrinkWithoutContext(_: unknown): _ is Case {
+    return true
+  }
+
+  override shrink(test: Case): fc.Stream<fc.Value<Case>> {
+    return fc
+      .stream(smallerCases(test, this.violations.get(test)?.step))
+      .map(smaller => new fc.Value(smaller, undefined))
+  }
+}
 
 export interface Found {
   readonly seed: number
@@ -29,28 +60,59 @@ export async function fuzz(node: NodeVersion, budget: Budget): Promise<{ counts:
   const counts = noCounts()
   const found: Found[] = []
   const known = new Set<string>()
-  const { cases = Number.POSITIVE_INFINITY } = budget
+  const { cases = Number.POSITIVE_INFINITY, findings } = budget
   let end = performance.now() + budget.time
   try {
-    for (
-      let { seed } = budget;
-      performance.now() < end && found.length < budget.findings && seed < budget.seed + cases;
-      seed++
-    ) {
-      const test = new Generator(new Random(seed), budget).case()
-      const violation = await laboratory.run(test, counts)
-      if (!violation || known.has(signature(violation))) continue
-      known.add(signature(violation))
-      const began = performance.now()
-      const small = await shrink(test, violation, smaller => laboratory.run(smaller), budget.shrinking)
-      end += performance.now() - began
-      known.add(signature(small.violation))
-      const one = { seed, text: describe(small.test, small.violation) }
+    for (let { seed } = budget; performance.now() < end && seed < budget.seed + cases; seed++) {
+      const result = await check(laboratory, seed, budget, counts, known)
+      end += result.shrinking
+      if (!result.smallest) continue
+      const one = { seed, text: describe(result.smallest.test, result.smallest.violation) }
       found.push(one)
       budget.found?.(one)
+      if (found.length >= findings) break
     }
   } finally {
     laboratory.close()
   }
   return { counts, found }
+}
+
+interface Checked {
+  readonly smallest?: { readonly test: Case; readonly violation: Violation }
+  /** Milliseconds that were spent on making it smaller. */
+  readonly shrinking: number
+}
+
+/** One case: if it breaks the law in a way that is not known yet, the smallest that does so in the same way. */
+async function check(
+  laboratory: Laboratory,
+  seed: number,
+  budget: Budget,
+  counts: Counts,
+  known: Set<string>,
+): Promise<Checked> {
+  const all = new Cases(budget)
+  let first: Violation | undefined
+  let end = Number.POSITIVE_INFINITY
+  const property = fc.asyncProperty(all, async test => {
+    if (performance.now() > end) return true
+    const violation = await laboratory.run(test, first ? undefined : counts)
+    if (!violation) return true
+    if (first && signature(violation) !== signature(first)) return true
+    if (!first) {
+      if (known.has(signature(violation))) return true
+      first = violation
+      end = performance.now() + budget.shrinking
+    }
+    all.violations.set(test, violation)
+    return false
+  })
+  const details = await fc.check(property, { seed, numRuns: 1 })
+  const shrinking = first ? Math.max(0, performance.now() - (end - budget.shrinking)) : 0
+  const test = details.counterexample?.[0]
+  const violation = test && all.violations.get(test)
+  if (!violation) return { shrinking }
+  known.add(signature(violation))
+  return { smallest: { test, violation }, shrinking }
 }

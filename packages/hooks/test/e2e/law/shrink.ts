@@ -1,32 +1,7 @@
-/** Makes a failing case small, and prints it. */
+/** Smaller cases than one that fails, and how to tell that they fail for the same reason. */
 import type { Violation } from './judge.ts'
-import { render, type Source } from './source.ts'
-import { apply, type Case, type Edit, textsOf } from './state.ts'
-
-/** Tries smaller cases for as long as one of them fails in the same way, at most for so many milliseconds. */
-export async function shrink(
-  start: Case,
-  first: Violation,
-  run: (test: Case) => Promise<Violation | undefined>,
-  milliseconds: number,
-): Promise<{ test: Case; violation: Violation }> {
-  let test: Case = { ...start, steps: start.steps.slice(0, first.step) }
-  let violation = first
-  const end = performance.now() + milliseconds
-  for (let progress = true; progress; ) {
-    progress = false
-    for (const smaller of smallerCases(test)) {
-      if (performance.now() > end) return { test, violation }
-      const found = await run(smaller)
-      if (!found || found.kind !== violation.kind || signature(found) !== signature(violation)) continue
-      test = { ...smaller, steps: smaller.steps.slice(0, found.step) }
-      violation = found
-      progress = true
-      break
-    }
-  }
-  return { test, violation }
-}
+import type { Source } from './source.ts'
+import type { Case, Edit } from './state.ts'
 
 /** What two violations of one cause have in common: the first place where the two sides differ, without its names. */
 export function signature({ kind, hot, cold }: Violation): string {
@@ -52,15 +27,19 @@ function difference(hot: unknown, cold: unknown): string {
   return ''
 }
 
-function* smallerCases(test: Case): Iterable<Case> {
+/** Most promising first. `end` is the number of steps that were made when it failed. */
+export function* smallerCases(test: Case, end = test.steps.length): IterableIterator<Case> {
   const { files, steps, observations } = test
+  if (end < steps.length) yield { ...test, steps: steps.slice(0, end) }
   const without = <T>(list: readonly T[], index: number) => list.filter((_, other) => other !== index)
   if (steps.length > 2) yield { ...test, steps: steps.slice(Math.ceil(steps.length / 2)) }
   for (let i = 0; i < steps.length; i++) yield { ...test, steps: without(steps, i) }
   if (test.otherHooks !== 'nowhere') yield { ...test, otherHooks: 'nowhere' }
+  if (test.ledger) yield { ...test, ledger: false }
+  if (steps.some(({ racing }) => racing)) yield { ...test, steps: steps.map(step => ({ ...step, racing: false })) }
   for (let i = 0; i + 1 < steps.length; i++) {
     const edits = [...steps[i]!.edits, ...steps[i + 1]!.edits]
-    yield { ...test, steps: [...steps.slice(0, i), { drive: steps[i]!.drive, edits }, ...steps.slice(i + 2)] }
+    yield { ...test, steps: [...steps.slice(0, i), { ...steps[i]!, edits }, ...steps.slice(i + 2)] }
   }
   for (let i = 0; i < observations.length && observations.length > 1; i++) {
     yield { ...test, observations: without(observations, i) }
@@ -102,29 +81,4 @@ function* smallerSources(source: Source): Iterable<Source> {
 
 function withEdits(test: Case, step: number, edits: readonly Edit[]): Case {
   return { ...test, steps: test.steps.map((other, index) => (index === step ? { ...other, edits } : other)) }
-}
-
-const indent = (text: string, by: string): string => text.trimEnd().replace(/^/gm, by)
-
-/** A reproduction that a person can read. */
-export function describe(test: Case, violation: Violation): string {
-  const lines: string[] = []
-  const show = (path: string, text: string) => lines.push(`  ${path}`, indent(text, '    '))
-  lines.push('files:')
-  for (const [path, text] of textsOf(test.files)) show(path, text)
-  if (test.otherHooks !== 'nowhere') lines.push(`with other hooks ${test.otherHooks}`)
-  lines.push(`each time: ${test.observations.map(({ how, path }) => `${how} ${path}`).join(', ')}`)
-  let state = test.files
-  for (const [index, { edits, drive }] of test.steps.entries()) {
-    lines.push(`step ${index + 1}, ${drive}:`)
-    for (const edit of edits) {
-      if (edit.op === 'write') show(`write ${edit.path}`, render(edit.source, edit.path))
-      else lines.push(`  ${edit.op} ${edit.path}${edit.op === 'rename' ? ` to ${edit.to}` : ''}`)
-      state = apply(state, edit)
-    }
-  }
-  const at = violation.observation ? `, ${violation.observation.how} ${violation.observation.path}` : ''
-  lines.push(`VIOLATION of ${violation.kind} after step ${violation.step}${at}`)
-  lines.push(`cold: ${JSON.stringify(violation.cold)}`, `hot:  ${JSON.stringify(violation.hot)}`)
-  return lines.join('\n')
 }

@@ -18,6 +18,8 @@ export type Kind =
   | 'import.meta.resolve'
   | 'require.resolve'
   | 'await'
+  | 'slow'
+  | 'reject'
   | 'default export'
   | 'module.exports'
   | '__esModule'
@@ -81,6 +83,8 @@ function esm({ statements, serial }: Source, typescript: boolean): string[] {
       'import.meta.resolve': `export const ${d} = __try(() => import.meta.resolve(${s}))`,
       'require.resolve': `export const ${d} = __try(() => ${createRequire}.resolve(${s}))`,
       await: 'await null',
+      slow: 'await new Promise(resolve => setTimeout(resolve, 2))',
+      reject: `await Promise.reject(new Error('rejected by ${serial}'))`,
       'default export': `export default { default: ${serial} }`,
       'module.exports': `const ${d} = { exports: ${serial} }; export { ${d} as 'module.exports' }`,
       __esModule: 'export const __esModule = true',

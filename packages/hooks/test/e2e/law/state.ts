@@ -1,11 +1,19 @@
 /** States of a test program, the edits that lead from one to the next, and who depends on whom in them. */
 import { posix } from 'node:path'
-import { render, type Source } from './source.ts'
+import { isBelow, type Layout } from './layout.ts'
+import { has, type Kind, render, type Source } from './source.ts'
+import type { Mode } from './vocabulary.ts'
 
 export type State = ReadonlyMap<string, Source>
 
+/**
+ * How a save is made: in place, by another file that is renamed, by moving the old one away, over an empty file, or so that
+ * neither size nor time stamp change.
+ */
+export type Save = 'plain' | 'atomic' | 'backup' | 'truncated' | 'same stamp'
+
 export type Edit =
-  | { readonly op: 'write'; readonly path: string; readonly source: Source; readonly atomic?: boolean }
+  | { readonly op: 'write'; readonly path: string; readonly source: Source; readonly save: Save }
   | { readonly op: 'remove'; readonly path: string }
   /** A file, or a folder with all in it. */
   | { readonly op: 'rename'; readonly path: string; readonly to: string }
@@ -16,22 +24,30 @@ export interface Step {
   /** Through `tree.write` and `tree.remove`, or through the disk. */
   readonly drive: 'memory' | 'disk'
   readonly edits: readonly Edit[]
+  /** Whether the program goes on asking while this is under way. */
+  readonly racing?: boolean
 }
 
 export interface Observation {
   readonly how: 'import' | 'require'
   readonly path: string
+  /** Not asked for before so many steps were made. */
+  readonly after?: number
+  /** Whether by a name that leads through a symbolic link. */
+  readonly linked?: boolean
 }
 
 export interface Case {
+  readonly layout: Layout
+  readonly mode: Mode
+  /** Whether every evaluation registers with `onModuleInvalidated`. */
+  readonly ledger: boolean
   /** Where other hooks are, that do nothing. */
   readonly otherHooks: 'nowhere' | 'below' | 'above'
   readonly files: State
   readonly steps: readonly Step[]
   readonly observations: readonly Observation[]
 }
-
-export const isBelow = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
 
 /** Whether a file system would let a file be at this path. */
 export function hasRoom(state: State, path: string): boolean {
@@ -68,13 +84,19 @@ export function settleText(source: Source, path: string): Source {
 
 const extensions = ['', '.js', '.json', '.node', '/index.js', '/index.json']
 
+/** The folder of the package that a path belongs to, where that has a name. */
+export const packageOf = (path: string): string | undefined => /^(?:\/site2?)?\/p(?=\/)/.exec(path)?.[0]
+
 /** Every path that a specifier might lead to, whatever files there are. */
 export function candidates(from: string, specifier: string, require: boolean): string[] {
+  const own = packageOf(from) ?? '/p'
   let path: string
-  if (specifier === 'self') path = '/p/main.js'
-  else if (specifier.startsWith('self/')) path = `/p/${specifier.slice(5)}`
-  else if (specifier.startsWith('#')) path = `/p/${specifier.slice(1)}`
-  else path = posix.join(posix.dirname(from), specifier)
+  if (specifier === 'dep') return ['/node_modules/dep/index.js']
+  if (specifier === '#both') path = own + (require ? '/y.cjs' : '/x.js')
+  else if (specifier === 'self') path = `${own}/main.js`
+  else if (specifier.startsWith('self/')) path = `${own}/${specifier.slice(5)}`
+  else if (specifier.startsWith('#')) path = `${own}/${specifier.slice(1)}`
+  else path = posix.join(posix.dirname(from), specifier).replace(/^\/link(?=\/)/, '')
   if (!require) return [decodeURIComponent(path.replace(/[?#].*$/, ''))]
   path = path.replace(/\/$/, '')
   return extensions.map(extension => path + extension)
@@ -86,6 +108,21 @@ const lazy = new Set(['lazy', 'lazy require', 'require.resolve', 'import.meta.re
 /** What a file imports, as opposed to requires. */
 export function importsOf(path: string, source: Source): string[] {
   const statements = source.statements.filter(({ kind }) => !requires.has(kind) && source.style === 'esm')
+  return dependenciesOf(path, { ...source, statements }, true)
+}
+
+const sure = new Set<Kind>([
+  ...(['star', 'named', 'default', 'reexport all', 'reexport named', 'bare'] as const),
+  ...(['dynamic', 'floating', 'json', 'dynamic json'] as const),
+])
+
+/** What a file that was evaluated to its end has imported, without a doubt. */
+export function sureDependenciesOf(path: string, source: Source): string[] {
+  if (source.style !== 'esm' || source.raw !== undefined) return []
+  // With a query or hash it is another module of the same file.
+  const statements = source.statements.filter(
+    ({ kind, specifier = '' }) => sure.has(kind) && !/[?#]/.test(specifier.slice(1)),
+  )
   return dependenciesOf(path, { ...source, statements }, true)
 }
 
@@ -122,11 +159,15 @@ export function changesBetween(before: State, after: State): string[] {
   return [...new Set([...old.keys(), ...now.keys()])].filter(path => old.get(path) !== now.get(path))
 }
 
-/** These paths, and everything that depends on them in a state, directly or not. */
-export function closure(state: State, changed: Iterable<string>): Set<string> {
+/** Paths, and everything that depends on them in a state, directly or not. */
+export function closure(
+  state: State,
+  changed: Iterable<string>,
+  dependencies = (path: string, source: Source) => dependenciesOf(path, source, true),
+): Set<string> {
   const importers = new Map<string, string[]>()
   for (const [path, source] of state) {
-    for (const dependency of dependenciesOf(path, source, true)) {
+    for (const dependency of dependencies(path, source)) {
       importers.set(dependency, [...(importers.get(dependency) ?? []), path])
     }
   }
@@ -134,3 +175,15 @@ export function closure(state: State, changed: Iterable<string>): Set<string> {
   for (const path of found) for (const importer of importers.get(path) ?? []) found.add(importer)
   return found
 }
+
+/** Paths, and everything that they depend on without a doubt. */
+export function reachable(state: State, from: Iterable<string>): Set<string> {
+  const found = new Set(from)
+  for (const path of found) {
+    const source = state.get(path)
+    if (source) for (const dependency of sureDependenciesOf(path, source)) found.add(dependency)
+  }
+  return found
+}
+
+export const anyHas = (state: State, kind: Kind): boolean => [...state.values()].some(source => has(source, kind))

@@ -2,31 +2,30 @@
 import { posix } from 'node:path'
 import type { Random } from './random.ts'
 import type { Kind, Source } from './source.ts'
-import { isBelow } from './state.ts'
-
-export const packages: Record<string, string> = {
-  '/m/package.json': '{ "type": "module" }',
-  '/c/package.json': '{ "type": "commonjs" }',
-  '/p/package.json': JSON.stringify({
-    name: 'self',
-    type: 'module',
-    exports: { '.': './main.js', './*': './*' },
-    imports: { '#*': './*' },
-  }),
-}
+import { packageOf } from './state.ts'
 
 export const pool = [
   ...['/a.mjs', '/b.mjs', '/a.cjs', '/b.cjs', '/d.js', '/d/index.js', '/d.json', '/e.js', '/f.ts', '/g.mts', '/h.cts'],
   ...['/data.json', '/s.js', '/s.js/index.js', '/dir/one.mjs', '/dir/two.js', '/dir/index.js', '/dir/data.json'],
   ...['/m/a.js', '/m/b.js', '/m/t.ts', '/m/x.cjs', '/c/a.js', '/c/b.js', '/c/y.mjs', '/c/u.ts'],
+  ...['/m/c/a.js', '/m/n/a.js', '/c/m/a.js', '/f.js', '/f.tsx', '/f.json'],
   ...['/p/main.js', '/p/x.js', '/p/y.cjs', '/sp ace.mjs', '/per%20cent.cjs', '/ü.js', '/hash#1.mjs'],
 ]
 
 /**
  * Modules that import each other in a circle see each other half done, and how depends on which of them is asked for
- * first: that is no matter of edits. So circles are of one kind of module only, and look at each other when all is over.
+ * first: that is no matter of edits. So in circles they look at each other when all is over; and a CommonJS module does not
+ * require an ES module that imports it, which is an error for whoever of them comes second.
  */
-export type Mode = 'no circles' | 'circles of ES modules' | 'circles of CommonJS'
+export const modes = ['no circles', 'circles of ES modules', 'circles of CommonJS', 'circles of both'] as const
+export type Mode = (typeof modes)[number]
+
+/** The style of a file, where its path says it. */
+export function styleOf(path: string): 'esm' | 'cjs' | undefined {
+  if (/\.m[jt]s$|\/(?:m|c\/m|p)\/[^/]*\.[jt]s$/.test(path)) return 'esm'
+  if (/\.c[jt]s$|\/(?:c|m\/c)\/[^/]*\.[jt]s$/.test(path)) return 'cjs'
+  return undefined
+}
 
 /** Statements that a file has once at most. */
 export const unique = new Set<Kind>([
@@ -37,12 +36,17 @@ export const unique = new Set<Kind>([
   'sum',
   'syntax error',
   'throw',
+  'reject',
 ])
 
 export function kindOf(random: Random, mode: Mode, style: Source['style'], target: string): Kind {
   const json = target.endsWith('.json') && random.chance(0.9)
   if (style === 'cjs') {
     if (mode === 'circles of CommonJS') return random.pick(['try require', 'lazy require', 'require.resolve'])
+    // Here, a path says what is CommonJS.
+    if (mode === 'circles of both' && styleOf(target) !== 'cjs') return random.pick(['floating', 'lazy'])
+    if (mode === 'circles of both')
+      return random.pick(['try require', 'try require', 'lazy require', 'require.resolve'])
     return random.weighted([
       ['require', 3],
       ['try require', 5],
@@ -53,12 +57,12 @@ export function kindOf(random: Random, mode: Mode, style: Source['style'], targe
       ['lazy', json ? 0 : 1],
     ] as const)
   }
-  if (mode === 'circles of ES modules') {
+  if (mode === 'circles of ES modules' || mode === 'circles of both') {
     if (json) return 'json'
     return random.weighted([
       ['star', 5],
       ['named', 2],
-      ['reexport all', 2],
+      ['reexport all', mode === 'circles of both' ? 0 : 2],
       ['reexport named', 1],
       ['bare', 1],
       ['lazy', 2],
@@ -88,21 +92,34 @@ export function kindOf(random: Random, mode: Mode, style: Source['style'], targe
 }
 
 export function importSpecifier(random: Random, from: string, target: string, queries: boolean): string {
-  const query = random.chance(0.07) && queries ? `?q=${random.int(1, 2)}` : ''
-  if (isBelow(from, '/p') && isBelow(target, '/p') && random.chance(0.5)) {
-    if (target === '/p/main.js' && random.chance(0.5)) return 'self'
-    return random.pick(['#', 'self/']) + target.slice(3)
-  }
-  return encodeURI(relative(from, target)).replaceAll('#', '%23') + query
+  const own = packageOf(from)
+  if (own !== undefined && own === packageOf(target) && random.chance(0.5))
+    return inPackage(random, own, target, '/x.js')
+  const path = random.chance(0.05) ? throughLink(from, target) : relative(from, target)
+  const query = random.chance(0.08) && queries ? random.pick(['?q=1', '?q=2', '?q=1#h', '#h']) : ''
+  return encodeURI(path).replaceAll('#', '%23') + query
 }
 
 export function requireSpecifier(random: Random, from: string, target: string): string {
-  if (isBelow(from, '/p') && isBelow(target, '/p') && random.chance(0.4))
-    return random.pick(['#', 'self/']) + target.slice(3)
-  let specifier = relative(from, target)
+  const own = packageOf(from)
+  if (own !== undefined && own === packageOf(target) && random.chance(0.4))
+    return inPackage(random, own, target, '/y.cjs')
+  let specifier = random.chance(0.05) ? throughLink(from, target) : relative(from, target)
   if (random.chance(0.6)) specifier = specifier.replace(/\/index\.js$/, random.pick(['', '/']))
   if (random.chance(0.3)) specifier = specifier.replace(/\.(?:js|json)$/, '')
   return specifier
+}
+
+/** By the package's `imports`, or its own name. */
+function inPackage(random: Random, folder: string, target: string, both: string): string {
+  if (target === `${folder}/main.js` && random.chance(0.5)) return 'self'
+  if (target === folder + both && random.chance(0.5)) return '#both'
+  return random.pick(['#', 'self/']) + target.slice(folder.length + 1)
+}
+
+/** A name that leads out of the program's folder and back through a symbolic link to it. */
+function throughLink(from: string, to: string): string {
+  return `${'../'.repeat(from.split('/').length - 1)}link${to}`
 }
 
 function relative(from: string, to: string): string {

@@ -39,4 +39,45 @@ export const scenarios = {
       assert.deepEqual({ ...require('/f.mjs') }, { v: 0, d: v })
     }
   },
+
+  async 'a missing file that is asked for through a symbolic link is there when it comes, on the disk and in memory'({
+    assert,
+    dir,
+    join,
+    program,
+    symlinkSync,
+  }) {
+    const { tree, load, save } = program(
+      {
+        '/a.mjs': `import { createRequire } from 'node:module'
+          const require = createRequire(import.meta.url)
+          const name = error => error.code
+          export const imported = await import('../link/b.mjs').then(b => b.v, name)
+          const attempt = f => { try { return f() } catch (error) { return error.code } }
+          export const required = attempt(() => require('../link/c').v)
+          export const resolved = attempt(() => require.resolve('../link/c').slice(-5))`,
+      },
+      { watch: true },
+    )
+    symlinkSync('app', join(dir, 'link'))
+    const seen = async () => Object.values({ ...(await load('/a.mjs')) })
+    assert.deepEqual(await seen(), ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'])
+    await save('/b.mjs', 'export const v = 1')
+    assert.equal((await seen())[0], 1)
+    await tree.write('/c.cjs', 'exports.v = 2')
+    assert.equal((await seen())[1], 'MODULE_NOT_FOUND') // require() does not try .cjs
+    await tree.write('/c.js', 'exports.v = 2')
+    assert.deepEqual(await seen(), [1, 2, '/c.js'])
+    await tree.remove('/b.mjs')
+    assert.equal((await seen())[0], 'ERR_MODULE_NOT_FOUND')
+  },
+
+  async 'what threw when it was required throws when it is imported after an update'({ assert, codeOf, program }) {
+    const { tree, load, require } = program({ '/a.mjs': `throw new RangeError('own')` })
+    assert.equal(await codeOf((async () => require('/a.mjs'))()), 'RangeError')
+    await tree.write('/other.mjs', '')
+    assert.equal(await codeOf(load('/a.mjs')), 'RangeError')
+    await tree.write('/other.mjs', '// once more')
+    assert.equal(await codeOf((async () => require('/a.mjs'))()), 'RangeError')
+  },
 }

@@ -1,0 +1,134 @@
+/**
+ * Where the two processes may differ, each with its name, the versions of Node, and what plain Node itself does there. How often
+ * each was needed is counted.
+ */
+import { fileOf, type Observed, type Result } from './judge.ts'
+import { importsOf, type State } from './state.ts'
+
+export interface Difference {
+  /** `v24.21.0` */
+  readonly node: string
+  readonly state: State
+  readonly hot: Result
+  /** From a fresh process that was asked for everything in the same order. */
+  readonly cold: Observed
+  /** From a fresh process that was asked for this only. */
+  readonly alone: Observed
+  /** Whether anything was published since this was asked for last. */
+  readonly news: boolean
+}
+
+/** 22.15.0 and 24.0.0. */
+const isFloor = (node: string): boolean => /^v(?:22\.15|24\.0)\./.test(node)
+
+const races = /ERR_REQUIRE_ESM_RACE_CONDITION|ERR_INTERNAL_ASSERTION|ERR_VM_MODULE_LINK_FAILURE/
+
+/**
+ * A `require()` of an ES module whose `import()` is under way, or has failed, says ERR_REQUIRE_ESM_RACE_CONDITION (Node 24 and
+ * 26) or ERR_INTERNAL_ASSERTION or ERR_VM_MODULE_LINK_FAILURE (Node 22): that tells what else this process was asked for, not
+ * what is in the files.
+ */
+export const isRace = (results: readonly Result[]): boolean => races.test(JSON.stringify(results))
+
+const exemptions: readonly { readonly name: string; readonly holds: (difference: Difference) => boolean }[] = [
+  {
+    // With any hooks, even ones that only call `next`, require() of an ES module fails to link where later versions link it,
+    // once it imports CommonJS or JSON.
+    name: '22.15.0 and 24.0.0: require() with hooks does not link',
+    holds: ({ node, hot }) => isFloor(node) && isRace([hot]),
+  },
+  {
+    // The `require` that Node makes up for an imported CommonJS module looks for `module.exports` in what is none.
+    name: '24.0.0: require() in imported CommonJS throws a TypeError of its own',
+    holds: ({ node, cold, alone }) =>
+      /^v24\.0\./.test(node) &&
+      [...alone.results, ...cold.results].some(result => /"TypeError"/.test(JSON.stringify(result))),
+  },
+  {
+    // `import` takes no file with an extension that it does not know, unless a `require()` has loaded it as JavaScript before; on
+    // 22.15.0, which strips no types unless told, .ts is one of them.
+    name: 'all: import() of an unknown extension after require()',
+    holds: ({ node, state, hot }) =>
+      /ERR_UNKNOWN_FILE_EXTENSION/.test(JSON.stringify(hot)) &&
+      [...state.keys()].some(path => path.endsWith('.tsx') || (/^v22\.15\./.test(node) && /ts$/.test(path))),
+  },
+  {
+    name: 'all: within one state, a process remembers the failure of an import() and tells require() of a race',
+    holds: ({ news, hot }) => !news && isRace([hot]),
+  },
+  {
+    name: 'all: the fresh process tells of a race',
+    holds: ({ cold, alone }) => isRace(alone.results) || isRace(cold.results),
+  },
+  {
+    // A second ES module that imports a CommonJS module that failed gets `undefined` for all of its exports.
+    name: 'all: a failed CommonJS module is taken for evaluated by its second importer',
+    holds: ({ state, alone }) => hasForgottenFailure(state, alone),
+  },
+  {
+    // CommonJS in TypeScript that is imported has a `require` that makes one more namespace with `__esModule` for each ES module
+    // with a default export (`cjsCache` in the translators); what is imported under the hooks has the `require` of all others.
+    name: '22: imported CommonJS TypeScript sees second namespaces of what it requires',
+    holds: ({ node, hot, alone }) => /^v22\./.test(node) && equalButForWrappers(hot.value, alone.results[0]!.value),
+  },
+]
+
+/** The name of the exemption that excuses a difference, if there is one. */
+export const exemptionFor = (difference: Difference): string | undefined =>
+  exemptions.find(({ holds }) => holds(difference))?.name
+
+function hasForgottenFailure(state: State, cold: Observed): boolean {
+  const failed = cold.log.filter(line => line.startsWith('start ')).map(line => fileOf(line.slice(6)))
+  return failed.some(path => {
+    if (state.get(path)?.style !== 'cjs' || cold.log.includes(`end ${path}`)) return false
+    return [...state].filter(([other, source]) => importsOf(other, source).includes(path)).length > 1
+  })
+}
+
+/** Whether two fingerprints are the same, but that one has several namespaces with `__esModule` where the other has one. */
+export function equalButForWrappers(hot: unknown, cold: unknown): boolean {
+  const [a, b] = [nodesOf(hot), nodesOf(cold)]
+  const pairs = new Set<string>()
+  const partners = new Map<string, string>()
+  const same = (x: unknown, y: unknown): boolean => {
+    const [left, right] = [a.deref(x), b.deref(y)]
+    if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return left === right
+    const [l, r] = [left, right] as Record<string, unknown>[]
+    const [nameLeft, nameRight] = [String(l!.is), String(r!.is)]
+    if (l!.is !== undefined) {
+      if (pairs.has(`${nameLeft} ${nameRight}`)) return true
+      pairs.add(`${nameLeft} ${nameRight}`)
+      const isWrapper = nameLeft.startsWith('namespace') && l!.__esModule === true
+      for (const [name, other] of [
+        [`l${nameLeft}`, nameRight],
+        [`r${nameRight}`, nameLeft],
+      ] as const) {
+        if (!isWrapper && (partners.get(name) ?? other) !== other) return false
+        partners.set(name, other)
+      }
+    }
+    const keys = Object.keys(l!)
+    return (
+      keys.length === Object.keys(r!).length &&
+      keys.every(key => (key === 'is' ? nameLeft.split(' ')[0] === nameRight.split(' ')[0] : same(l![key], r![key])))
+    )
+  }
+  return hot !== undefined && cold !== undefined && same(hot, cold)
+}
+
+function nodesOf(root: unknown): { deref(value: unknown): unknown } {
+  const byNumber = new Map<string, unknown>()
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    const { is } = value as { is?: string }
+    if (is !== undefined) byNumber.set(is.split(' ')[1]!, value)
+    for (const part of Object.values(value)) walk(part)
+  }
+  walk(root)
+  return {
+    deref(value) {
+      const number = typeof value === 'string' ? /^same as (\d+)$/.exec(value)?.[1] : undefined
+      return number === undefined ? value : byNumber.get(number)
+    },
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * The books that are kept of `onModuleInvalidated`: of every evaluation that registered, it was called once, and awaited, if and
+ * only if the evaluation became stale; importers first.
+ */
+import { fileOf, type Violation } from './judge.ts'
+import { closure, reachable, type State, sureDependenciesOf } from './state.ts'
+
+export interface Books {
+  /** Every registration so far. */
+  readonly registered?: readonly { readonly name: string; readonly fired: number; readonly done: boolean }[]
+  /** Those that were called since the last report, in order. */
+  readonly fired?: readonly number[]
+}
+
+export class Ledger {
+  /** Registrations that were not called yet. */
+  readonly #live = new Map<number, string>()
+  readonly #ended = new Set<string>()
+  registered = 0
+  fired = 0
+
+  /** After an update: `before` is the state it was made in, `stale` all that may be stale by it, `used` what still is imported. */
+  updated(
+    books: Books,
+    step: number,
+    before: State,
+    changed: Iterable<string>,
+    { stale, used }: { stale: Set<string>; used: Set<string> },
+  ): Violation | undefined {
+    const fired = new Set(books.fired)
+    const wrong = (hot: string, cold: string): Violation => ({ kind: 'ledger', step, hot, cold })
+    const must = closure(before, changed, sureDependenciesOf)
+    for (const [number, name] of this.#live) {
+      const isSure = [...changed].includes(fileOf(name)) || this.#ended.has(name)
+      if (!fired.has(number) && must.has(fileOf(name)) && isSure)
+        return wrong(`${name} was not told`, 'it became stale')
+    }
+    for (const number of fired) {
+      const { name, done } = books.registered![number]!
+      const file = fileOf(name)
+      if (!stale.has(file) && used.has(file) && this.#ended.has(name))
+        return wrong(`${name} was told`, 'it is not stale')
+      // What nothing imports any more is closed when the update is over.
+      if (stale.has(file) && used.has(file) && !done) return wrong(`${name} was told, and not waited for`, '')
+    }
+    return this.#order(books, step, before) ?? this.#enter(books, step)
+  }
+
+  /** After the program asked: what was evaluated is in the log, and what nothing imports any more may have been closed. */
+  observed(
+    books: Books,
+    step: number,
+    log: readonly string[],
+    state: State,
+    roots: readonly string[],
+  ): Violation | undefined {
+    for (const line of log) {
+      if (line.startsWith('end ')) this.#ended.add(line.slice(4))
+      else this.#ended.delete(line.slice(6))
+    }
+    const used = reachable(state, roots)
+    for (const number of books.fired ?? []) {
+      const { name } = books.registered![number]!
+      if (used.has(fileOf(name)) && this.#ended.has(name)) {
+        return { kind: 'ledger', step, hot: `${name} was told that nothing imports it`, cold: `it is imported` }
+      }
+    }
+    return this.#enter(books, step)
+  }
+
+  /** The files whose evaluations were ended though nothing changed: a later import evaluates them again. */
+  closed(books: Books): string[] {
+    return (books.fired ?? []).map(number => fileOf(books.registered![number]!.name))
+  }
+
+  /** After an update during which the program went on asking: who was told of what cannot be said. */
+  raced(books: Books, step: number): Violation | undefined {
+    return this.#enter(books, step)
+  }
+
+  #order(books: Books, step: number, before: State): Violation | undefined {
+    const names = (books.fired ?? []).map(number => books.registered![number]!.name)
+    for (const [index, name] of names.entries()) {
+      for (const earlier of names.slice(0, index)) {
+        if (earlier !== fileOf(earlier) || !this.#ended.has(name) || names.indexOf(name) < names.indexOf(earlier))
+          continue
+        const file = fileOf(name)
+        // The one imports the other, and not the other way round.
+        if (earlier === file || !reachable(before, [file]).has(earlier) || closure(before, [file]).has(earlier))
+          continue
+        return { kind: 'ledger', step, hot: `${earlier} was told before ${name}`, cold: 'importers come first' }
+      }
+    }
+    return undefined
+  }
+
+  #enter({ registered = [], fired = [] }: Books, step: number): Violation | undefined {
+    for (const [number, { name, fired }] of registered.entries()) {
+      if (fired > 1) return { kind: 'ledger', step, hot: `${name} was told ${fired} times`, cold: 'once' }
+      if (fired === 0) this.#live.set(number, name)
+    }
+    for (const number of fired) this.#live.delete(number)
+    this.registered = registered.length
+    this.fired += fired.length
+    return undefined
+  }
+}

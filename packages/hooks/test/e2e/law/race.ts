@@ -1,0 +1,45 @@
+/** What a program got that asked while an update was under way: the old state or the new one, whole, and no way back. */
+import { add, type Counts } from './counts.ts'
+import { isRace } from './exemptions.ts'
+import { endOf, equal, type Result, type Violation } from './judge.ts'
+import { anyHas, type Observation, type State } from './state.ts'
+
+export interface Answer {
+  readonly observation: Observation
+  /** As far as it can be told without a call. */
+  readonly answer: Pick<Result, 'value' | 'error'>
+}
+
+const still = (result: Result) => endOf(result.still as Result)
+
+export function judgeRace(
+  answers: readonly Answer[],
+  before: ReadonlyMap<string, Result>,
+  after: ReadonlyMap<string, Result>,
+  changes: readonly string[],
+  state: State,
+  step: number,
+  counts: Counts,
+): Violation | undefined {
+  // Several files may be several updates, with states in between; and what waits for a timer may import later still.
+  if (changes.length !== 1 || anyHas(state, 'slow')) return undefined
+  let isNew = false
+  for (const { observation, answer } of answers) {
+    const name = JSON.stringify(observation)
+    const [old, now] = [before.get(name), after.get(name)]
+    if (!old || !now) continue
+    counts.raced++
+    const [isOld, isNow] = [equal(endOf(answer as Result), still(old)), equal(endOf(answer as Result), still(now))]
+    if (isOld === isNow && isOld) continue
+    if (isOld && !isNew) counts.old++
+    else if (isNow) {
+      counts.new++
+      isNew = true
+    } else if (isRace([answer as Result, old, now])) add(counts.exempted, 'all: within one state, a race is remembered')
+    else {
+      const cold = isOld ? 'others were told of the new state before' : { before: still(old), after: still(now) }
+      return { kind: 'race', step, observation, hot: answer, cold }
+    }
+  }
+  return undefined
+}
