@@ -182,7 +182,7 @@ export class Disk {
 
   /** The bytes of a path, read once. Throws what `fs` throws, and a `RangeError` for more than 2 GiB. */
   read(path: string): Buffer {
-    return read(this.place(path))
+    return readInto(this.place(path))
   }
 
   /** The bytes of a path, and whether they held still meanwhile. `undefined`: there is no file (any more). */
@@ -228,23 +228,46 @@ export class Disk {
   }
 }
 
-function read(place: string): Buffer {
+/**
+ * Reads into what is left of a slab, where the bytes then stay: of the thousands of files of a tree that is loaded, none is
+ * copied. As with Node's own pool of small buffers, a slab lives as long as any file in it; all of them together are no more
+ * than what was loaded.
+ */
+function readInto(place: string): Buffer {
   const fd = fs.openSync(place, FLAGS)
   try {
-    return readAll(fd, place)
+    if (slab.length - used < LEAST) {
+      slab = Buffer.allocUnsafeSlow(SLAB)
+      used = 0
+    }
+    const room = slab.length - used
+    const length = fs.readSync(fd, slab, used, room, null)
+    if (length === room) return readRest(fd, place, Buffer.from(slab.subarray(used)))
+    used += length
+    return slab.subarray(used - length, used)
   } finally {
     fs.closeSync(fd)
   }
 }
 
+const SLAB = 512 * 1024
+/** The least room with which reading is tried: what is larger is read with more than one call. */
+const LEAST = 32 * 1024
+let slab = Buffer.allocUnsafeSlow(0)
+let used = 0
+
 function readAll(fd: number, place: string): Buffer {
   const first = fs.readSync(fd, shared, 0, shared.length, null)
   if (first < shared.length) return Buffer.from(shared.subarray(0, first))
+  return readRest(fd, place, Buffer.from(shared))
+}
+
+function readRest(fd: number, place: string, first: Buffer): Buffer {
   const { size } = fs.fstatSync(fd)
   if (size > LARGEST)
     throw new RangeError(`${place} is larger than the 2 GiB Node can read at once (${size} bytes): exclude it`)
-  const parts = [Buffer.from(shared)]
-  for (let rest = size - first; ; rest = 0) {
+  const parts = [first]
+  for (let rest = size - first.length; ; rest = 0) {
     // One byte more than is expected, so that the end shows without another call.
     const part = Buffer.allocUnsafeSlow(Math.max(rest, 0) + 1)
     const length = fs.readSync(fd, part, 0, part.length, null)
