@@ -5,6 +5,7 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { HotModule } from './modules.ts'
 import { type CompilableModule, Module } from './node.ts'
+import { generated } from './source.ts'
 
 /**
  * `require()` of an ES module drops a query, so the version has to be in the file's *name*; and its extension is one of
@@ -54,11 +55,15 @@ function loadFacade(facade: CompilableModule, filename: string): void {
 /** By its id: compilers (tsx) put a specifier's query back behind the version that the resolve hook answers. */
 function compileFacade(facade: CompilableModule, filename: string, id: string): void {
   const url = JSON.stringify(id)
-  facade._compile(`import * as ns from ${url}; export { ns as 'module.exports' }`, filename, 'module')
+  facade._compile(
+    `import * as ns from ${url}; export { ns as 'module.exports' }\n//# sourceURL=${generated}`,
+    filename,
+    'module',
+  )
   const namespace = facade.exports as Record<string, unknown>
   if (Object.hasOwn(namespace, 'module.exports')) facade.exports = namespace['module.exports']
   else if (Object.hasOwn(namespace, 'default') && !Object.hasOwn(namespace, '__esModule')) {
-    const source = `export * from ${url}; export { default } from ${url}; export const __esModule = true`
+    const source = `export * from ${url}; export { default } from ${url}; export const __esModule = true\n//# sourceURL=${generated}`
     facade._compile(source, `${filename}${extension}`, 'module')
   }
 }

@@ -83,6 +83,10 @@ function asCommonJS(module: HotModule, file: TreeFile, result: LoadFnOutput, bel
     return { format: 'commonjs', source: requireSource(textOf(result) || file.text), shortCircuit: true }
   }
   const typescript = result.format === 'commonjs-typescript'
+  if (typescript && importedTypeScriptHasRequire && !below && !isSomebodyAbove()) {
+    // Node would name it by its URL, with the version.
+    return { format: 'commonjs', source: stripped(file, file.text, module.id), shortCircuit: true }
+  }
   if (typescript ? importedTypeScriptHasRequire : importedCommonJSHasRequire) return result
   if (!typescript && result.format !== 'commonjs') return result
   const text = typescript ? stripTypes(textOf(result), module.id) : textOf(result)
@@ -133,7 +137,7 @@ function loadJson(module: HotModule, url: string, file: TreeFile, nextLoad: Next
     }
     putLoaded(module, module.value)
   }
-  return { format: 'module', source: jsonSource(url), shortCircuit: true }
+  return { format: 'module', source: jsonSource(url, module.id), shortCircuit: true }
 }
 
 /** The same text again is the same string again, for V8 to know it by. */

@@ -9,12 +9,16 @@ const prefix = `globalThis[Symbol.for(${JSON.stringify(prepareSymbol.description
 /** The global through which a JSON file's module gets its value. */
 export const jsonSymbol = Symbol.for('native hot modules: JSON')
 
-export function jsonSource(url: string): string {
-  return `export default globalThis[Symbol.for(${JSON.stringify(jsonSymbol.description)})](${JSON.stringify(url)})`
+export function jsonSource(url: string, id: string): string {
+  const value = `globalThis[Symbol.for(${JSON.stringify(jsonSymbol.description)})](${JSON.stringify(url)})`
+  return `export default ${value}\n//# sourceURL=${id}`
 }
 
 /** The global through which an imported CommonJS module is handed over to the loader that `require` has. */
 export const requireSymbol = Symbol.for('native hot modules: require')
+
+/** What debuggers call sources that stand for others: a breakpoint in a file must not be found in one of them. */
+export const generated = 'hot:generated'
 
 /**
  * The module's own text stays where it is never run, for Node to read the names of its exports from. No `return` before it: on
@@ -22,7 +26,7 @@ export const requireSymbol = Symbol.for('native hot modules: require')
  */
 export function requireSource(text: string): string {
   const call = `globalThis[Symbol.for(${JSON.stringify(requireSymbol.description)})](module)`
-  return `module.exports = ${call}; if (0) {${text.startsWith('#!') ? '//' : ''}${text}\n}`
+  return `module.exports = ${call}; if (0) {${text.startsWith('#!') ? '//' : ''}${text}\n}\n//# sourceURL=${generated}`
 }
 
 /**
