@@ -57,7 +57,9 @@ export function usualFormat<T extends string | null | undefined>(
 ): T | string {
   const match = /\.(?:[cm]?ts|[jt]sx)$/.exec(file.path)
   if (!match) return format
-  const key = `${match[0]} ${packageType(tree, file.path)}`
+  const type = /\.[cm]ts$/.test(file.path) ? '' : packageType(tree, file.path)
+  if (type === undefined) return format // each file is what its syntax says
+  const key = `${match[0]} ${type}`
   if (!format) return usualFormats.get(key) ?? format
   usualFormats.set(key, format)
   return format
