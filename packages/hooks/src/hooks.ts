@@ -12,7 +12,7 @@ import { formatOf } from './format.ts'
 import { HotContexts, type ModuleNamespace } from './hot.ts'
 import { loadHook } from './load.ts'
 import { idOf } from './modules.ts'
-import { Module } from './node.ts'
+import { loadMain } from './node.ts'
 import { Program } from './program.ts'
 import { watchRequire } from './require.ts'
 import { resolveHook } from './resolve.ts'
@@ -218,7 +218,7 @@ export class Hot {
     if (!module) return import(String(url))
     module.root = true
     if (module.entry && module.file && formatOf(module.tree, module.file, true) === 'commonjs') {
-      Module._load(filenameOf(module), null, true)
+      loadMain(filenameOf(module))
     }
     return import(module.id)
   }

@@ -2,6 +2,7 @@
  * What differs between Node versions, each with the version it was seen on. Nothing else in this package looks at
  * `process.version` or probes a feature.
  */
+import diagnostics from 'node:diagnostics_channel'
 import module from 'node:module'
 import { extname } from 'node:path'
 
@@ -25,6 +26,13 @@ export interface CompilableModule extends NodeJS.Module {
 }
 
 export const Module = module as unknown as ModuleInternals & typeof module
+
+/** Evaluates a file as the process's main module, and says so where Node tells of each `require`. */
+export function loadMain(filename: string): unknown {
+  return onRequire.traceSync(() => Module._load(filename, null, true), { id: filename })
+}
+
+const onRequire = diagnostics.tracingChannel('module.require')
 
 /**
  * Whether a hook was called for `require`. `context.conditions` is an array, except on Node 22.15.0 and 24.0.0, where

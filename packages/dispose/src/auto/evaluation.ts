@@ -57,31 +57,40 @@ function isBody(site: NodeJS.CallSite): boolean {
 }
 
 let requires = 0
+/** What is being imported, from the call to the end of the evaluation, top-level awaits included. */
+const imports = new Set<object>()
 
-/** Counts the calls of `require` that are under way; returns what ends that. */
-export function watchRequires(): () => void {
-  const channel = diagnostics.tracingChannel('module.require')
-  const subscribers = {
-    start: () => void requires++,
-    end: () => void requires--,
-    asyncStart() {},
-    asyncEnd() {},
-    error() {},
+/** Keeps account of what `require` and `import` have under way; returns what ends that. */
+export function watchLoading(): () => void {
+  const nothing = { start() {}, end() {}, asyncStart() {}, asyncEnd() {}, error() {} }
+  const required = { ...nothing, start: () => void requires++, end: () => void requires-- }
+  // Not counted: of an import that began before this, only the end may be told.
+  const imported = {
+    ...nothing,
+    start: (message: unknown) => void imports.add(message as object),
+    asyncEnd: (message: unknown) => void imports.delete(message as object),
   }
-  channel.subscribe(subscribers)
+  const channels = [
+    [diagnostics.tracingChannel('module.require'), required],
+    [diagnostics.tracingChannel('module.import'), imported],
+  ] as const
+  for (const [channel, subscribers] of channels) channel.subscribe(subscribers)
   return () => {
-    channel.unsubscribe(subscribers)
+    for (const [channel, subscribers] of channels) channel.unsubscribe(subscribers)
     requires = 0
+    imports.clear()
   }
 }
 
 /**
- * Whether nothing can be under evaluation, told without looking at the stack. Import evaluates in microtasks, which Node runs
+ * Whether nothing can be under evaluation, told without looking at the stack: nothing is being loaded, or it is not here. Import evaluates in microtasks, which Node runs
  * outside of every callback: inside one (a request, a timer, a tick) only `require` can evaluate anything. A microtask has no
  * id, or, while somebody uses async hooks, that of a promise; an AsyncResource of the program's own may be entered anywhere.
  */
-function isCallback(): boolean {
-  if (requires > 0 || executionAsyncId() <= 1) return false
+function isElsewhere(): boolean {
+  if (requires > 0) return false
+  if (imports.size === 0) return true
+  if (executionAsyncId() <= 1) return false
   const resource = executionAsyncResource()
   return !(resource instanceof Promise) && !(resource instanceof AsyncResource)
 }
@@ -94,7 +103,7 @@ function isCallback(): boolean {
  * called it first.
  */
 export function findOwner(scopeOf: ScopeOf, direct: boolean): Scope | undefined {
-  if (isCallback()) return undefined
+  if (isElsewhere()) return undefined
   let caller: string | undefined
   for (const site of callSites()) {
     if (caller === undefined) {

@@ -1,5 +1,5 @@
 import type { Scope } from '../scope.ts'
-import { findOwner, watchRequires } from './evaluation.ts'
+import { findOwner, watchLoading } from './evaluation.ts'
 import { patchOpeners } from './openers.ts'
 import { type Counts, Owned } from './owned.ts'
 import { Patches } from './patches.ts'
@@ -40,7 +40,7 @@ export class Lifetimes {
     if (this.#patches) return
     const patches = new Patches()
     this.#patches = patches
-    this.#unwatch = watchRequires()
+    this.#unwatch = watchLoading()
     patchOpeners(patches, this.#owned, this.#owner)
     this.#servers.patch(patches)
     patches.sync()

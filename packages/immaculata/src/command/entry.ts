@@ -1,8 +1,11 @@
 /** The program's entry point, whose evaluation is the program. */
+import diagnostics from 'node:diagnostics_channel'
 import { Module } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { Hot } from '@hot/hooks'
 
+/** What lies below this call is told as Node tells of each `require`: automatic lifetimes go by it. */
+const onRequire = diagnostics.tracingChannel('module.require')
 const load = Module as unknown as { _load(filename: string, parent: null, isMain: true): unknown }
 
 export class Entry {
@@ -20,7 +23,7 @@ export class Entry {
 
   /** Evaluates it again, as the main module. Rejects with what the evaluation throws. */
   async evaluate(hot: Hot): Promise<void> {
-    if (this.commonjs) load._load(this.filename, null, true)
+    if (this.commonjs) onRequire.traceSync(() => load._load(this.filename, null, true), { id: this.filename })
     else await hot.import(this.url)
   }
 
