@@ -56,7 +56,8 @@ export function usualFormat<T extends string | null | undefined>(
   format: T,
 ): T | string {
   const match = /\.(?:[cm]?ts|[jt]sx)$/.exec(file.path)
-  if (!match) return format
+  // `typescript` is what Node 24 says to a `require()`: nothing much.
+  if (!match || format === 'typescript') return format
   const type = /\.[cm]ts$/.test(file.path) ? '' : packageType(tree, file.path)
   if (type === undefined) return format // each file is what its syntax says
   const key = `${match[0]} ${type}`

@@ -37,6 +37,8 @@ export interface Aftermath {
   began(module: HotModule, dependencies: readonly string[]): void
   /** Nothing asks Node for these URLs any more: those of a module's superseded version, its own first. */
   superseded(urls: Iterable<string>, module?: HotModule): void
+  /** The same for a URL that is asked for again: it cannot wait. */
+  forget(url: string): void
   /** The files of these modules' importers were removed: they may be unused now. */
   lost(ids: readonly string[]): void
   takeUnfinished(): HotModule[]
@@ -176,6 +178,8 @@ export class Program implements Owner {
     const exports = module.commonjs ? loadedExports(module)?.exports : undefined
     if (exports !== undefined) this.sweep?.versions.add(module, exports)
     const imported = exports === undefined ? module : undefined
+    // `require()` takes a file of any other extension for JavaScript, and the ESM loader keeps it by its name if it is a module.
+    if (module.commonjs && !/\.(?:[cm]?[jt]s|json)$/.test(module.path)) this.sweep?.forget(module.id)
     this.sweep?.superseded([url, ...dropSuperseded(module, url)], imported)
   }
 

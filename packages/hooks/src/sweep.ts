@@ -88,6 +88,11 @@ export class Sweep implements Aftermath {
     this.#schedule()
   }
 
+  /** The same for a URL that is asked for again: it cannot wait. */
+  forget(url: string): void {
+    this.caches?.forget([url])
+  }
+
   /** The files of these modules' importers were removed: they may be unused now. */
   lost(ids: readonly string[]): void {
     if (ids.length === 0) return

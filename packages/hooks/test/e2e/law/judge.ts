@@ -47,7 +47,7 @@ export function judge(
   fresh: Set<string>,
   finished: Set<string>,
   observations: readonly Observation[],
-  { step, racing, last }: { step: number; racing: boolean; last: ReadonlyMap<string, Result> },
+  { step, racing, last }: { step: number; racing: number; last: ReadonlyMap<string, Result> },
 ): Violation | undefined {
   const count = (log: readonly string[], line: string) => log.filter(other => other === line).length
   const before = new Set(finished)
@@ -56,8 +56,8 @@ export function judge(
     if (what !== 'start') continue
     const file = fileOf(where!)
     const ends = count(hot.log, `end ${where}`)
-    // Who asked while an update was under way may have had it evaluated before and after.
-    if (ends > Math.max(1, count(cold.log, `end ${where}`)) + Number(racing)) {
+    // Who asked while an update was under way may have had it evaluated once more for each of its edits.
+    if (ends > Math.max(1, count(cold.log, `end ${where}`)) + racing) {
       return { kind: 'evaluated', step, hot: `${where} was evaluated ${ends} times`, cold: cold.log }
     }
     if (ends > 0 && before.has(where!) && !fresh.has(file)) {

@@ -105,7 +105,8 @@ export class Laboratory {
         const before = published.state
         let news = true
         let answers: readonly Answer[] = []
-        let changes: string[] = []
+        /** Several edits may be several updates, with states in between, and some saves too. */
+        let isOneUpdate = false
         const racing = step > 0 && test.steps[step - 1]!.racing === true
         if (step > 0) {
           const { edits, drive } = test.steps[step - 1]!
@@ -123,7 +124,10 @@ export class Laboratory {
           const settled = (await ask({ command: 'settle', files })) as Books & { wrong: string[]; answers?: Answer[] }
           if (settled.wrong.length > 0) return { kind: 'tree', step, hot: settled.wrong, cold: [] }
           answers = settled.answers ?? []
-          changes = changesBetween(before, published.state)
+          const changes = changesBetween(before, published.state)
+          const [edit, ...more] = edits
+          const isAtOnce = drive === 'memory' || (edit?.op === 'write' && edit.save === 'atomic')
+          isOneUpdate = changes.length === 1 && more.length === 0 && isAtOnce
           for (const path of changes) touched.add(path)
           news = touched.size > 0
           const may = new Set([before, published.state].flatMap(state => [...closure(state, touched)]))
@@ -150,8 +154,14 @@ export class Laboratory {
         const now = new Map(asked.map((observation, index) => [JSON.stringify(observation), seen.results[index]!]))
         const violation =
           (await this.#compare(published.state, seen, truth, asked, step, news && !racing, counts)) ??
-          (this.#compareLogs ? judge(seen, truth, fresh, finished, asked, { step, racing, last }) : undefined) ??
-          judgeRace(answers, last, now, changes, published.state, step, counts)
+          (this.#compareLogs
+            ? judge(seen, truth, fresh, finished, asked, {
+                step,
+                last,
+                racing: racing ? test.steps[step - 1]!.edits.length : 0,
+              })
+            : undefined) ??
+          (isOneUpdate ? judgeRace(answers, last, now, published.state, step, counts) : undefined)
         last = now
         if (violation) return violation
         if (test.ledger) {

@@ -80,4 +80,30 @@ export const scenarios = {
     await tree.write('/other.mjs', '// once more')
     assert.equal(await codeOf((async () => require('/a.mjs'))()), 'RangeError')
   },
+
+  async 'a module whose extension nobody knows is required anew after an edit'({ assert, codeOf, program }) {
+    const { tree, require } = program({ '/a.odd': '' })
+    for (let v = 0; v < 3; v++) {
+      await tree.write('/a.odd', `export const v = ${v}`)
+      assert.equal(require('/a.odd').v, v)
+    }
+    await tree.write('/a.odd', `await 0`)
+    assert.equal(await codeOf((async () => require('/a.odd'))()), 'ERR_REQUIRE_ASYNC_MODULE')
+    await tree.write('/a.odd', `import './b.mjs'; await 0`)
+    assert.equal(await codeOf((async () => require('/a.odd'))()), 'ERR_MODULE_NOT_FOUND')
+  },
+
+  async 'CommonJS TypeScript that is required is imported by a required ES module'({ assert, program }) {
+    if (!process.features.typescript) return
+    const { tree, require } = program({
+      '/f.ts': 'const v: number = 1; exports.v = v',
+      '/m.ts': 'export const v: number = 1',
+      '/a.mjs': `export { v } from './f.ts'; export { v as m } from './m.ts'`,
+    })
+    for (let i = 0; i < 2; i++) {
+      assert.equal(require('/f.ts').v, 1)
+      assert.deepEqual({ ...require('/a.mjs') }, { m: 1, v: 1 })
+      await tree.write('/f.ts', 'const v: number = 1; exports.v = v //')
+    }
+  },
 }
