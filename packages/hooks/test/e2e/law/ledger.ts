@@ -86,8 +86,9 @@ export class Ledger {
           continue
         const file = fileOf(name)
         // The one imports the other, and not the other way round.
-        if (earlier === file || !reachable(before, [file]).has(earlier) || closure(before, [file]).has(earlier))
-          continue
+        const source = before.get(file)
+        const imports = source ? sureDependenciesOf(file, source) : []
+        if (earlier === file || !imports.includes(earlier) || closure(before, [file]).has(earlier)) continue
         return { kind: 'ledger', step, hot: `${earlier} was told before ${name}`, cold: 'importers come first' }
       }
     }

@@ -57,7 +57,7 @@ export class Published {
       // Where it would matter what the tree happens to see of bytes that come and go, nothing is promised.
       if (paths.some(path => this.#memory.has(path) && changesBetween(before, this.disk).includes(path))) continue
       if (next !== this.disk && [...this.#memory.keys()].some(path => !hasRoom(next, path))) continue
-      if (next === this.disk && edit.op !== 'touch') continue
+      if (next === this.disk) continue
       const state = this.state
       const changed = changesBetween(this.disk, next)
       this.disk = next
