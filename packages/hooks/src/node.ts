@@ -18,7 +18,7 @@ export interface ModuleInternals {
     options?: { paths?: string[] },
   ): string
   _load(request: string, parent: NodeJS.Module | undefined | null, isMain: boolean, ...rest: unknown[]): unknown
-  prototype: { load(this: unknown, filename: string): unknown }
+  prototype: { load(this: NodeJS.Module, filename: string): unknown }
 }
 
 export interface CompilableModule extends NodeJS.Module {

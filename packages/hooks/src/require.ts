@@ -170,9 +170,11 @@ function wrapResolveFilename(): void {
  */
 function wrapModuleLoad(): void {
   const { load } = Module.prototype
-  Module.prototype.load = function (this: unknown, filename) {
+  Module.prototype.load = function (this: NodeJS.Module, filename) {
     const module = programs.size === 0 ? undefined : moduleAt(filename)
     if (!module?.file) return load.call(this, filename)
+    // With `--import`, the ESM loader makes the main module, under its file's name.
+    if (this === process.mainModule) this.id = '.'
     module.program.began(module)
     markCommonJS(module)
     if (asksHooks(filename)) return load.call(this, filename)
