@@ -30,6 +30,10 @@ export const programs: Record<string, Program> = {
     files: { 'src/greeting.js': 'export default "good morning"' },
     prints: 'good morning → good evening · true\n',
   },
+  'disk-free': {
+    files: { 'src/other.js': '' },
+    prints: 'stopped 1000, stopped 500\n',
+  },
   library: {
     files: {
       'src/greeting.js': `import { word } from './word.js'\nconsole.log(word)\nexport const greet = () => word`,

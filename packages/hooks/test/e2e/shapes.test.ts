@@ -1,0 +1,3 @@
+import { testScenarios } from './scenarios.ts'
+
+await testScenarios('Programs of all shapes', './scenarios/shapes.mjs')
