@@ -22,7 +22,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { nodeOfLine } from '../../../../.ci/nodes.ts'
 import { compare } from './compare.ts'
-import { render, type Transcript } from './results.ts'
+import { type Row, render, type Transcript } from './results.ts'
 import { Server } from './server.ts'
 import { Traffic } from './traffic.ts'
 
@@ -38,21 +38,6 @@ const { values } = parseArgs({
   },
 })
 const repository = fileURLToPath(new URL('../../../../', import.meta.url))
-
-interface Row {
-  node: string
-  example: string
-  saves: number
-  live: number
-  requests: number
-  failed: number
-  reset: number
-  stale: number
-  leaked: string
-  'p50 ms': number
-  'p99 ms': number
-  'save ms': number
-}
 
 const transcripts: Transcript[] = []
 
