@@ -84,6 +84,13 @@ const exemptions: readonly { readonly name: string; readonly holds: (difference:
 export const exemptionFor = (difference: Difference): string | undefined =>
   exemptions.find(({ holds }) => holds(difference))?.name
 
+/** The same for a process that ended. */
+export function exemptionForEnd(node: string, message: string): string | undefined {
+  // `ModuleWrap::EvaluateSync`: require() in imported CommonJS of an ES module with a top-level await.
+  const isAbort = isFloor(node) && /Assertion failed: env->options\(\)->print_required_tla/.test(message)
+  return isAbort ? '22.15.0 and 24.0.0: Node aborts at a required top-level await' : undefined
+}
+
 function hasForgottenFailure(state: State, cold: Observed): boolean {
   const failed = cold.log.filter(line => line.startsWith('start ')).map(line => fileOf(line.slice(6)))
   return failed.some(path => {

@@ -38,6 +38,7 @@ export class Ledger {
     for (const number of fired) {
       const { name, done } = books.registered![number]!
       const file = fileOf(name)
+      if (name !== file) continue // with a query, it may be another module that is used
       if (!stale.has(file) && used.has(file) && this.#ended.has(name))
         return wrong(`${name} was told`, 'it is not stale')
       // What nothing imports any more is closed when the update is over.
@@ -61,7 +62,7 @@ export class Ledger {
     const used = reachable(state, roots)
     for (const number of books.fired ?? []) {
       const { name } = books.registered![number]!
-      if (used.has(fileOf(name)) && this.#ended.has(name)) {
+      if (used.has(name) && this.#ended.has(name)) {
         return { kind: 'ledger', step, hot: `${name} was told that nothing imports it`, cold: `it is imported` }
       }
     }

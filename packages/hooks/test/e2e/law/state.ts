@@ -111,17 +111,15 @@ export function importsOf(path: string, source: Source): string[] {
   return dependenciesOf(path, { ...source, statements }, true)
 }
 
-const sure = new Set<Kind>([
-  ...(['star', 'named', 'default', 'reexport all', 'reexport named', 'bare'] as const),
-  ...(['dynamic', 'floating', 'json', 'dynamic json'] as const),
-])
+const statics = new Set<Kind>(['star', 'named', 'default', 'reexport all', 'reexport named', 'bare', 'json'])
+const sure = new Set<Kind>([...statics, 'dynamic', 'floating', 'dynamic json'])
 
 /** What a file that was evaluated to its end has imported, without a doubt. */
-export function sureDependenciesOf(path: string, source: Source): string[] {
+export function sureDependenciesOf(path: string, source: Source, kinds: ReadonlySet<Kind> = sure): string[] {
   if (source.style !== 'esm' || source.raw !== undefined) return []
   // With a query or hash it is another module of the same file.
   const statements = source.statements.filter(
-    ({ kind, specifier = '' }) => sure.has(kind) && !/[?#]/.test(specifier.slice(1)),
+    ({ kind, specifier = '' }) => kinds.has(kind) && !/[?#]/.test(specifier.slice(1)),
   )
   return dependenciesOf(path, { ...source, statements }, true)
 }
@@ -176,12 +174,12 @@ export function closure(
   return found
 }
 
-/** Paths, and everything that they depend on without a doubt. */
+/** Paths, and everything that is there if they are: what they import statically. */
 export function reachable(state: State, from: Iterable<string>): Set<string> {
   const found = new Set(from)
   for (const path of found) {
     const source = state.get(path)
-    if (source) for (const dependency of sureDependenciesOf(path, source)) found.add(dependency)
+    if (source) for (const dependency of sureDependenciesOf(path, source, statics)) found.add(dependency)
   }
   return found
 }
