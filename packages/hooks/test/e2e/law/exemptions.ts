@@ -53,13 +53,6 @@ const exemptions: readonly { readonly name: string; readonly holds: (difference:
       [...state.keys()].some(path => path.endsWith('.tsx') || (/^v22\.15\./.test(node) && /ts$/.test(path))),
   },
   {
-    // The loader remembers by the importer's URL what a specifier led to (`#cachedResolveSync`), and a required ES module in a file
-    // of an unknown extension has the same URL in every version.
-    name: '22 and 24.0.0: imports of an ES module with an unknown extension are resolved once',
-    holds: ({ node, state }) =>
-      /^v(?:22|24\.0)\./.test(node) && [...state].some(([path, { style }]) => path.endsWith('.tsx') && style === 'esm'),
-  },
-  {
     name: 'all: within one state, a process remembers the failure of an import() and tells require() of a race',
     holds: ({ news, hot }) => !news && isRace([hot]),
   },

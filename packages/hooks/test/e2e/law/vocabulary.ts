@@ -20,10 +20,13 @@ export const pool = [
 export const modes = ['no circles', 'circles of ES modules', 'circles of CommonJS', 'circles of both'] as const
 export type Mode = (typeof modes)[number]
 
-/** The style of a file, where its path says it. */
+/**
+ * The style of a file, where its path says it. Node takes .tsx for CommonJS; an ES module it would be for `require()` only, which
+ * is one of the limits.
+ */
 export function styleOf(path: string): 'esm' | 'cjs' | undefined {
   if (/\.m[jt]s$|\/(?:m|c\/m|p)\/[^/]*\.[jt]s$/.test(path)) return 'esm'
-  if (/\.c[jt]s$|\/(?:c|m\/c)\/[^/]*\.[jt]s$/.test(path)) return 'cjs'
+  if (/\.tsx$|\.c[jt]s$|\/(?:c|m\/c)\/[^/]*\.[jt]s$/.test(path)) return 'cjs'
   return undefined
 }
 

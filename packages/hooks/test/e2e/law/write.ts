@@ -37,7 +37,7 @@ export class Writer {
     const clear = styleOf(path)
     if (this.#mode === 'circles of both') return clear ?? 'esm'
     const style = /\.c[jt]s$/.test(path) ? 'cjs' : (clear ?? random.pick(['esm', 'cjs'] as const))
-    if (clear !== undefined && random.chance(0.03) && !this.#without.has('wrong style'))
+    if (clear !== undefined && !path.endsWith('.tsx') && random.chance(0.03) && !this.#without.has('wrong style'))
       return style === 'esm' ? 'cjs' : 'esm'
     return style
   }

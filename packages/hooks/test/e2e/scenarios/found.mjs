@@ -106,4 +106,22 @@ export const scenarios = {
       await tree.write('/f.ts', 'const v: number = 1; exports.v = v //')
     }
   },
+
+  async 'a circle through require() of an ES module is the error that it is in Node, edit after edit'({
+    assert,
+    log,
+    program,
+  }) {
+    const { tree, load, require } = program({
+      '/a.mjs': `export * as c from './c.cjs'; log.push('a')`,
+      '/c.cjs': `try { exports.a = require('./a.mjs') } catch (error) { exports.code = error.code }; log.push('c')`,
+    })
+    for (let i = 0; i < 3; i++) {
+      await tree.write('/c.cjs', `${tree.files.get('/c.cjs').text}; exports.v = ${i}`)
+      const a = await load('/a.mjs')
+      assert.deepEqual([a.c.default.code, a.c.default.v], ['ERR_REQUIRE_CYCLE_MODULE', i])
+      assert.equal(require('/a.mjs'), a)
+      assert.deepEqual(log.splice(0), ['c', 'a'])
+    }
+  },
 }
