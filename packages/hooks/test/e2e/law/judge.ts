@@ -84,7 +84,11 @@ export function judge(
     }
   }
   for (const line of hot.log) {
-    if (line.startsWith('end ')) fresh.delete(fileOf(line.slice(4)))
+    if (!line.startsWith('end ')) continue
+    const file = fileOf(line.slice(4))
+    // A file is as many modules as there are queries: one that was evaluated says nothing of the others.
+    const all = [...finished].filter(name => fileOf(name) === file)
+    if (all.every(name => hot.log.includes(`end ${name}`))) fresh.delete(file)
   }
   return undefined
 }
