@@ -79,7 +79,9 @@ function asCommonJS(module: HotModule, file: TreeFile, result: LoadFnOutput, bel
   // A compiler with two halves (@swc-node, oxc-node) leaves CommonJS to the one that `require` asks: no source is the word for that.
   const filename = filenameOf(module)
   if (below && !asksHooks(filename) && !('shouldBeReloadedByCJSLoader' in result)) {
-    if (isOnDisk(filename, file.content)) return { format: 'commonjs', source: null as never, shortCircuit: true }
+    if (importedCommonJSHasRequire && isOnDisk(filename, file.content)) {
+      return { format: 'commonjs', source: null as never, shortCircuit: true }
+    }
     return { format: 'commonjs', source: requireSource(textOf(result) || file.text), shortCircuit: true }
   }
   const typescript = result.format === 'commonjs-typescript'

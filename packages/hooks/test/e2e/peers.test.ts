@@ -119,6 +119,14 @@ const stepsWithCommonJS = (() => {
   ]
 })()
 
+/**
+ * On 22.15.0 and 24.0.0, no hook may be told of a CommonJS module without a source (ERR_INVALID_RETURN_PROPERTY_VALUE), which
+ * is how these loaders leave it to `require`: nothing but ES modules works there, with or without us.
+ */
+const isFloor = (version: string) => /^v(?:22\.15|24\.0)\./.test(version)
+
+const stepsOfModules = steps.map(step => step.replace(/, (?:Green|Yellow) \w+/, '').replace(/leaf ?/, ''))
+
 async function output(node: (typeof nodes)[number], files: Record<string, string>): Promise<string[]> {
   const cwd = folder(files)
   for (const name of ['tsx', '@oxc-node/core', '@swc-node/register']) {
@@ -134,11 +142,17 @@ const ours = 'registerHooks(hot)'
 describe.concurrent.each(nodes)('On Node $version', node => {
   for (const [name, peer] of Object.entries(peers)) {
     for (const [order, both] of Object.entries({ before: [peer, ours], after: [ours, peer] })) {
+      // On the floors these cannot even be loaded after any sync hook: their own CommonJS has no source there.
+      if (isFloor(node.version) && order === 'after' && !name.includes('hook')) continue
       it(`TSX and enums work with ${name} registered ${order} ours: by import and require one instance, never stale`, {
         timeout: 60_000,
       }, async () => {
-        const main = program(both.join('\n'), ['/page.tsx', '/leaf.cts', '/cjs/view.tsx'], name !== 'oxc-node')
-        expect(await output(node, { ...app, ...commonjs, 'main.mjs': main })).toEqual(stepsWithCommonJS)
+        const floor = isFloor(node.version)
+        const files = ['/page.tsx', ...(floor ? [] : ['/leaf.cts', '/cjs/view.tsx'])]
+        const main = program(both.join('\n'), files, name !== 'oxc-node')
+        expect(await output(node, { ...app, ...(floor ? {} : commonjs), 'main.mjs': main })).toEqual(
+          floor ? stepsOfModules : stepsWithCommonJS,
+        )
       })
     }
   }
@@ -156,7 +170,8 @@ describe.concurrent.each(nodes)('On Node $version', node => {
     timeout: 60_000,
   }, async () => {
     const warm = `await tree.write('/warm.mjs', 'export const warm = 1'); await import(tree.root + '/warm.mjs')`
-    const main = program([ours, warm, offThread].join('\n'), ['/page.tsx', '/leaf.cts'])
-    expect(await output(node, { ...app, 'main.mjs': main })).toEqual(steps)
+    const floor = isFloor(node.version)
+    const main = program([ours, warm, offThread].join('\n'), ['/page.tsx', ...(floor ? [] : ['/leaf.cts'])])
+    expect(await output(node, { ...app, 'main.mjs': main })).toEqual(floor ? stepsOfModules : steps)
   })
 })
