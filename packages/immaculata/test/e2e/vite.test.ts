@@ -8,15 +8,14 @@ const program = {
     import { counter } from './counter.js'
     import { render } from './render.js'
 
-    const { hot } = import.meta
-    const server = hot?.data.server ?? createServer().listen(process.env.PORT, () => console.log('listening'))
+    const server = import.meta.hot?.data.server ?? createServer().listen(process.env.PORT, () => console.log('listening'))
     const respond = (_, response) => response.end(render() + ' ' + counter.next())
     server.on('request', respond)
     console.log('server evaluated')
 
-    if (hot) {
-      hot.accept()
-      hot.dispose(data => {
+    if (import.meta.hot) {
+      import.meta.hot.accept()
+      import.meta.hot.dispose(data => {
         data.server = server
         server.off('request', respond)
       })
