@@ -10,8 +10,8 @@ import { compileNamed } from './compile.ts'
 import { Inspector } from './inspector.ts'
 
 interface Job {
-  /** A promise where linking is asynchronous: on Node 22 and before 24.21. */
-  readonly linked?: unknown
+  /** The jobs of its imports; a promise where linking is asynchronous: on Node 22 and before 24.21. */
+  linked?: unknown
   readonly module?: { getStatus?(): number; getNamespace?(): object }
 }
 
@@ -26,6 +26,11 @@ export interface LoaderCaches {
    * as it does for V8.
    */
   statusOf(url: string): Status | undefined
+  /**
+   * An evaluated module is never linked again, and nor is what lies below it. Node does not know: at each `import()` of a new
+   * job it looks at every job that can be reached, 3 µs for each of them. From now on it finds none below this one.
+   */
+  finished(url: string): void
   /** Whether a module's own imports could not be loaded: it will never link, and nor will what imports it. */
   cannotLink(url: string): boolean
   /** What lives as long as an ES module does, if this URL's was evaluated. */
@@ -81,6 +86,9 @@ function caches(
       }
       return status === undefined ? undefined : 'pending'
     },
+    finished(url) {
+      cutShort(jobsOf(url))
+    },
     instanceOf(url) {
       const jobs = Map.prototype.get.call(loadCache, url) as Record<string, Job | undefined> | undefined
       try {
@@ -97,6 +105,23 @@ function caches(
       const translate = Map.prototype.get.call(translators, 'module') as Translate
       if (!named.has(translate)) Map.prototype.set.call(translators, 'module', nameModules(translate))
     },
+  }
+}
+
+/** No jobs; without the prototype that a program could have given a `then`. */
+const none: readonly Job[] = Object.freeze(Object.setPrototypeOf([], null))
+
+/** Only what is evaluated: of everything else, Node still has to wait for the imports. */
+function cutShort(jobs: ArrayLike<Job | undefined>): void {
+  const todo = Array.from(jobs)
+  while (todo.length > 0) {
+    const job = todo.pop()
+    const linked = job?.linked
+    if (!job || linked === undefined || linked === none || job.module?.getStatus?.() !== evaluated) continue
+    job.linked = none
+    // What is not part of the program, a package with hundreds of modules, is found in this way only.
+    if (isPromise(linked)) void (linked as Promise<ArrayLike<Job | undefined>>).then(cutShort, () => {})
+    else for (const dependency of Array.from(linked as ArrayLike<Job | undefined>)) todo.push(dependency)
   }
 }
 

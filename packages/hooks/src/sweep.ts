@@ -111,6 +111,7 @@ export class Sweep implements Aftermath {
       const status = module.loaded ? caches?.statusOf(module.url) : undefined
       // One that was required is evaluated, whatever became of a wrapper made for an import.
       if (module.commonjs && loadedExports(module)) continue
+      if (status === 'evaluated') caches?.finished(module.url)
       if (status === 'pending' || (status === 'errored' && (module.commonjs || !remembersErrors))) failed.push(module)
     }
     unfinished.clear()

@@ -12,7 +12,8 @@ export interface Parts {
   readonly rounds: number
   readonly reloads: number
   readonly quick: boolean
-  readonly curve: boolean
+  /** Whether all tools take part. The memory of the others, and the long curve, are looked at there only. */
+  readonly all: boolean
 }
 
 export interface Setting {
@@ -65,8 +66,10 @@ export async function measure(results: Results, setting: Setting, parts: Parts):
   await timed('saves', async () => {
     const watching = tools.filter(tool => !tool.once)
     for (const size of [...parts.sizes, 'chain'] satisfies Size[]) {
+      // A round at 5,000 modules takes several seconds, and varies less.
+      const rounds = size === 5_000 ? Math.min(parts.rounds, 11) : parts.rounds
       const found = await saves(watching, node, size, casesOf(size), `${work}/saves`, tool =>
-        savesEffort(setting, parts, tool),
+        savesEffort(setting, rounds, tool),
       )
       for (const [{ leaf, how }, rows] of found) results.saves[`${size} ${leaf} ${how}`] = rows
     }
@@ -87,13 +90,13 @@ export async function measure(results: Results, setting: Setting, parts: Parts):
     results.dynamic = await dynamicFigures(node, `${work}/dynamic`, quick ? 2_000 : 20_000, quick ? 1 : 5)
   })
   await timed('memory', async () => {
-    const held = tools.filter(tool => reloading.includes(tool.id) && (tool.id === 'ours' || !quick))
+    const held = tools.filter(tool => reloading.includes(tool.id) && (tool.id === 'ours' || parts.all))
     const cases = held.flatMap(tool => memoryCases.map(one => ({ tool, one })))
     results.memory = await twoAtATime(cases, ({ tool, one }, at) =>
       reloads(tool, node, `${work}/memory${at}`, one, parts.reloads, 4),
     )
   })
-  if (!parts.curve) return
+  if (!parts.all) return
   await timed('curve', async () => {
     const ours = tools.filter(tool => tool.id === 'ours')
     const cases = ours.flatMap(tool => memoryCases.slice(0, 2).map(one => ({ tool, one })))
@@ -110,7 +113,7 @@ function casesOf(size: Size): SaveCase[] {
   ])
 }
 
-function savesEffort(setting: Setting, { rounds }: Parts, tool: Adapter): Effort {
+function savesEffort(setting: Setting, rounds: number, tool: Adapter): Effort {
   return setting.isCore(tool) ? { rounds, budget: 4 * budget } : { rounds: Math.min(rounds, 5), budget }
 }
 

@@ -71,8 +71,7 @@ async function run(line: string, work: string): Promise<Results> {
     rounds: Number(options.rounds ?? (quick ? 3 : 15)),
     reloads: Number(options.reloads ?? (quick ? 40 : 1_000)),
     quick,
-    // The curve is that of one Node.
-    curve: !quick && line === options['peers-on'].split(',')[0],
+    all: !quick && options['peers-on'].split(',').includes(line),
   }
   await measure(results, { node: binary, tools, work, isCore: tool => core.includes(tool.id) }, parts)
   return results

@@ -8,7 +8,7 @@ import type { RowResult } from './results.ts'
 /** How often a tool is measured. */
 export interface Effort {
   readonly rounds: number
-  /** Once a tool has used up this time, in ms, and has been measured twice, the case is over for it. */
+  /** In ms. Once a tool has used it up and was measured twice, or used up twice as much, the case is over for it. */
   readonly budget: number
 }
 
@@ -38,7 +38,8 @@ function rowsOf(tools: readonly Adapter[], effort: (adapter: Adapter) => Effort)
 }
 
 function isOver({ effort, times, spent, lostInARow }: Row, round: number): boolean {
-  return round >= effort.rounds || lostInARow >= hopeless || (times.length >= 2 && spent > effort.budget)
+  const least = spent > 2 * effort.budget ? 1 : 2
+  return round >= effort.rounds || lostInARow >= hopeless || (times.length >= least && spent > effort.budget)
 }
 
 function result({ adapter, times, wrong, lost, note }: Row): RowResult {

@@ -1,4 +1,5 @@
 /** What stays in memory of superseded versions. */
+import { createHook } from 'node:async_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -70,5 +71,40 @@ export const scenarios = {
         .join(),
       /^1\d superseded versions of \/leaks\.cjs .*,1\d superseded versions of \/leaks\.mjs /,
     )
+  },
+
+  async 'an import after a save costs nothing for modules below those that did not change'({ assert, program, put }) {
+    const count = 200
+    const names = Array.from({ length: count }, (_, at) => at)
+    put('app/node_modules/many/package.json', '{ "type": "module", "exports": "./index.js" }')
+    put('app/node_modules/many/index.js', names.map(at => `import './m${at}.js'`).join('\n'))
+    for (const at of names) put(`app/node_modules/many/m${at}.js`, '')
+    const own = Object.fromEntries(names.map(at => [`/m${at}.mjs`, '']))
+    const { tree, load } = program({
+      '/entry.mjs': `export { leaf } from './leaf.mjs'; import './hub.mjs'`,
+      '/leaf.mjs': 'export const leaf = 0',
+      '/hub.mjs': `import 'many'; ${names.map(at => `import './m${at}.mjs'`).join(';')}`,
+      ...own,
+    })
+    assert.equal((await load('/entry.mjs')).leaf, 0)
+    // Node makes promises for every job it looks at.
+    let promises = 0
+    const hook = createHook({
+      init(_, type) {
+        if (type === 'PROMISE') promises++
+      },
+    })
+    for (let round = 1; round <= 3; round++) {
+      await tree.write('/leaf.mjs', `export const leaf = ${round}`)
+      promises = 0
+      hook.enable()
+      const { leaf } = await load('/entry.mjs')
+      hook.disable()
+      assert.equal(leaf, round)
+      assert.equal(promises < count, true, `${promises} promises`)
+    }
+    // What was looked at no more is all there still, for whoever asks for the first time.
+    await tree.write('/late.mjs', `import './hub.mjs'; import 'many'; import './m7.mjs'; export const late = true`)
+    assert.equal((await load('/late.mjs')).late, true)
   },
 }
