@@ -34,8 +34,9 @@ await start()
 const armed = performance.now() - began
 await sleep(1_000) // ours compares the disk with what it has
 const rss = (await resident()) - before
-const { user, system } = process.cpuUsage()
 const seconds = Number(idle)
+if (seconds > 0) await sleep(3_000) // and is done, on a slow machine too
+const { user, system } = process.cpuUsage()
 if (seconds > 0) await sleep(seconds * 1_000)
 const cpu = process.cpuUsage({ user, system })
 process.stdout.write(
