@@ -211,7 +211,9 @@ describe.concurrent.each(nodes)('On Node $version', node => {
     ])
   })
 
-  it('hands its bytes to a compiler that was registered before', { timeout: 30_000 }, async () => {
+  it('hands its bytes to a compiler that was registered before, and keeps foo.ts and foo.tsx apart', {
+    timeout: 30_000,
+  }, async () => {
     const files = { ...tsx, 'main.mjs': start('compile()', 'registerHooks(hot)') }
     expect(await output(node, files, ['main.mjs'])).toEqual(['<b>hello</b>', '<i>hello</i> 1', '<i>bye</i> 2 2'])
   })

@@ -54,33 +54,31 @@ const ways: Record<string, (settings: { node: string; cwd: string }, entry: stri
 
 describe.each(nodes)('an entry point on $name', ({ node, name }) => {
   for (const [kind, { entry, text, type, name: nameOf }] of Object.entries(kinds)) {
+    if (kind === 'TypeScript' && name === 'Node v22.15.0') continue // it strips no types yet
     for (const [way, start] of Object.entries(ways)) {
-      it.skipIf(kind === 'TypeScript' && name === 'Node v22.15.0')(
-        `that is ${kind} sees with ${way} in every life what it sees under plain Node`,
-        async () => {
-          const cwd = folder({
-            'preload.mjs': preload,
-            'package.json': '{}',
-            'app/package.json': `{ "type": "${type}" }`,
-            'app/name.js': nameOf('one'),
-            [`app/${entry}`]: text,
-          })
-          mkdirSync(join(cwd, 'node_modules'))
-          symlinkSync(join(packages, 'immaculata'), join(cwd, 'node_modules/immaculata'))
-          const plain = new Running(['--no-warnings', `app/${entry}`], { node, cwd })
-          await plain.prints('one[')
-          const running = start({ node, cwd }, `app/${entry}`)
-          await running.prints('one[')
-          write(cwd, { 'app/name.js': nameOf('two') })
-          await running.prints('two[')
-          write(cwd, { [`app/${entry}`]: `${text}\n// edited`, 'app/name.js': nameOf('three') })
-          await running.prints('three[')
-          const seen = plain.stdout.trim().slice('one'.length)
-          // Two files that are saved one after the other may be two updates.
-          const lives = new Set(running.stdout.trim().split('\n'))
-          expect([...lives]).toEqual(['one', 'two', 'three'].map(life => life + seen))
-        },
-      )
+      it(`that is ${kind} sees with ${way} in every life what it sees under plain Node`, async () => {
+        const cwd = folder({
+          'preload.mjs': preload,
+          'package.json': '{}',
+          'app/package.json': `{ "type": "${type}" }`,
+          'app/name.js': nameOf('one'),
+          [`app/${entry}`]: text,
+        })
+        mkdirSync(join(cwd, 'node_modules'))
+        symlinkSync(join(packages, 'immaculata'), join(cwd, 'node_modules/immaculata'))
+        const plain = new Running(['--no-warnings', `app/${entry}`], { node, cwd })
+        await plain.prints('one[')
+        const running = start({ node, cwd }, `app/${entry}`)
+        await running.prints('one[')
+        write(cwd, { 'app/name.js': nameOf('two') })
+        await running.prints('two[')
+        write(cwd, { [`app/${entry}`]: `${text}\n// edited`, 'app/name.js': nameOf('three') })
+        await running.prints('three[')
+        const seen = plain.stdout.trim().slice('one'.length)
+        // Two files that are saved one after the other may be two updates.
+        const lives = new Set(running.stdout.trim().split('\n'))
+        expect([...lives]).toEqual(['one', 'two', 'three'].map(life => life + seen))
+      })
     }
   }
 })
