@@ -65,7 +65,7 @@ export function tally({ programs: _, ...counts }: Counts, test: Case): void {
     }
   }
   for (const [path, source] of files) {
-    if (!path.endsWith('/package.json')) kinds.add(/\.\w+$/.exec(path)![0])
+    if (!path.endsWith('/package.json')) kinds.add(/\.\w+$/.exec(path)?.[0] ?? 'no extension')
     if (/\/m\/[cn]\/|\/c\/m\//.test(path)) kinds.add('nested package.json')
     for (const { kind, specifier = '' } of source.statements) {
       kinds.add(`${source.style === 'json' ? 'json' : source.style}: ${kind}`)

@@ -73,11 +73,11 @@ export class Laboratory {
 
   /** Runs a case up to the first violation. */
   async run(test: Case, counts: Counts = noCounts()): Promise<Violation | undefined> {
+    counts.programs++
+    tally(counts, test)
     const folder = this.#makeFolder(test.files)
     const options = { otherHooks: test.otherHooks, roots: layouts[test.layout], ledger: test.ledger }
     const hot = new Child(this.node, join(this.#folder, 'hot.mjs'), [folder, JSON.stringify(options)], 15_000)
-    counts.programs++
-    tally(counts, test)
     try {
       return await this.#run(test, folder, hot, counts)
     } finally {

@@ -109,6 +109,8 @@ async function check(
     return false
   })
   const details = await fc.check(property, { seed, numRuns: 1 })
+  // Whatever else is thrown is a fault of this machine.
+  if (details.failed && !first) throw details.errorInstance ?? new Error('the check failed without a violation')
   const shrinking = first ? Math.max(0, performance.now() - (end - budget.shrinking)) : 0
   const test = details.counterexample?.[0]
   const violation = test && all.violations.get(test)
