@@ -92,6 +92,14 @@ export function ask(program, { how, path, linked }) {
   return program.import(folder + encodeURI(path).replace(/[?#]/g, encodeURIComponent))
 }
 
+/** An import that failed may have left modules behind that were still waiting for something: they belong to this state, too. */
+async function quiet(log) {
+  for (let length = -1; length !== log.length; ) {
+    length = log.length
+    for (let turn = 0; turn < 5; turn++) await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
 /**
  * Does what a step asks for, one after the other. Answers with what each gave, also as far as it needs no call, and the log of
  * evaluations.
@@ -113,5 +121,6 @@ export async function observe(program, observations, clean, log, instances) {
     }
     results.push(result)
   }
+  await quiet(log)
   return { results, log: log.splice(0).map(clean) }
 }

@@ -58,7 +58,7 @@ export function judge(
     const ends = count(hot.log, `end ${where}`)
     // Who asked while an update was under way may have had it evaluated once more for each of its edits.
     if (ends > Math.max(1, count(cold.log, `end ${where}`)) + racing) {
-      return { kind: 'evaluated', step, hot: `${where} was evaluated ${ends} times`, cold: cold.log }
+      return { kind: 'evaluated', step, hot: `${where} was evaluated ${ends} times: ${hot.log}`, cold: cold.log }
     }
     if (ends > 0 && before.has(where!) && !fresh.has(file)) {
       return {
