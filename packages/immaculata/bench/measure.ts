@@ -87,7 +87,7 @@ export async function measure(results: Results, setting: Setting, parts: Parts):
     results.graph = await graphFigures(node, quick ? 3 : 25)
   })
   await timed('dynamic', async () => {
-    results.dynamic = await dynamicFigures(node, `${work}/dynamic`, quick ? 2_000 : 20_000, quick ? 1 : 5)
+    results.dynamic = await dynamicFigures(node, `${work}/dynamic`, quick ? 2_000 : 10_000, quick ? 1 : 4)
   })
   await timed('memory', async () => {
     const held = tools.filter(tool => reloading.includes(tool.id) && (tool.id === 'ours' || parts.all))
