@@ -110,11 +110,17 @@ export class Sweep implements Aftermath {
     for (const module of unfinished) {
       const status = module.loaded ? caches?.statusOf(module.url) : undefined
       // One that was required is evaluated, whatever became of a wrapper made for an import.
-      if (module.commonjs && loadedExports(module)) continue
+      const required = module.commonjs && module.loaded ? loadedExports(module) : undefined
+      if (required) {
+        unfinished.delete(module)
+        continue
+      }
       if (status === 'evaluated') caches?.finished(module.url)
       if (status === 'pending' || (status === 'errored' && (module.commonjs || !remembersErrors))) failed.push(module)
+      // It failed when it was required: an import() of this version, for which there is no wrapper yet, may be forgotten.
+      else if (status === undefined && module.commonjs && module.loaded) continue
+      unfinished.delete(module)
     }
-    unfinished.clear()
     return failed
   }
 

@@ -33,7 +33,8 @@ export function judgeRace(
     else if (isNow) {
       counts.new++
       isNew = true
-    } else if (isRace([answer as Result, old, now])) add(counts.exempted, 'all: within one state, a race is remembered')
+    } else if ([answer, old, now].some(({ error }) => error === 'TypeError') || isRace([answer as Result, old, now]))
+      add(counts.exempted, 'all: within one state, a race is remembered')
     else {
       const cold = isOld ? 'others were told of the new state before' : { before: still(old), after: still(now) }
       return { kind: 'race', step, observation, hot: answer, cold }

@@ -156,6 +156,7 @@ export class Laboratory {
         counts.errors += errors
         if (errors > 0) counts.errorStates++
         counts.evaluations += seen.log.filter(line => line.startsWith('start ')).length
+        if (test.ledger) for (const path of closure(published.state, ledger.closed(seen))) fresh.add(path)
         const now = new Map(asked.map((observation, index) => [JSON.stringify(observation), seen.results[index]!]))
         const violation =
           (await this.#compare(published.state, seen, truth, asked, step, news && !racing, counts)) ??
@@ -172,7 +173,6 @@ export class Laboratory {
         if (test.ledger) {
           const wrong = ledger.observed(seen, step, seen.log, published.state, rootsOf(now))
           if (wrong) return wrong
-          for (const path of closure(published.state, ledger.closed(seen))) fresh.add(path)
         }
       }
       return undefined

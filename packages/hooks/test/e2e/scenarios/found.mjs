@@ -124,4 +124,21 @@ export const scenarios = {
       assert.deepEqual(log.splice(0), ['c', 'a'])
     }
   },
+
+  async 'a CommonJS module that failed when it was required fails every ES module that imports it later'({
+    assert,
+    codeOf,
+    program,
+  }) {
+    const { tree, load, require } = program({ '/b.cjs': `exports.v = require('./none.cjs')` })
+    const failed = 'MODULE_NOT_FOUND'
+    assert.equal(await codeOf((async () => require('/b.cjs'))()), failed)
+    for (let v = 0; v < 3; v++) {
+      await tree.write('/d.mjs', `import b from './b.cjs'; export const v = ${v}; export { b }`)
+      assert.equal(await codeOf((async () => require('/d.mjs'))()), failed)
+      assert.equal(await codeOf((async () => require('/b.cjs'))()), failed)
+    }
+    await tree.write('/none.cjs', 'module.exports = 1')
+    assert.deepEqual((await load('/d.mjs')).b, { v: 1 })
+  },
 }
