@@ -27,15 +27,19 @@ export function judgeRace(
     const [old, now] = [before.get(name), after.get(name)]
     if (!old || !now) continue
     counts.raced++
+    // What Node remembers of a failure, as a race or as a TypeError of its own, tells nothing of states.
+    const all = [answer, old, now]
+    if (isRace(all as Result[]) || all.some(({ error }) => error === 'TypeError')) {
+      add(counts.exempted, 'all: within one state, a race is remembered')
+      continue
+    }
     const [isOld, isNow] = [equal(endOf(answer as Result), still(old)), equal(endOf(answer as Result), still(now))]
-    if (isOld === isNow && isOld) continue
+    if (isOld && isNow) continue
     if (isOld && !isNew) counts.old++
     else if (isNow) {
       counts.new++
       isNew = true
-    } else if ([answer, old, now].some(({ error }) => error === 'TypeError') || isRace([answer as Result, old, now]))
-      add(counts.exempted, 'all: within one state, a race is remembered')
-    else {
+    } else {
       const cold = isOld ? 'others were told of the new state before' : { before: still(old), after: still(now) }
       return { kind: 'race', step, observation, hot: answer, cold }
     }
