@@ -8,6 +8,14 @@ interface Opened {
   readonly kept: Kept
 }
 
+/** Modules that are gone, and what is left to do about them. */
+export interface Retired {
+  /** Disposes their scopes, each awaited before the next. */
+  dispose(): Promise<AggregateError | undefined>
+  /** Disposes what they kept. */
+  release(): Promise<AggregateError | undefined>
+}
+
 /**
  * The scopes of a program: which evaluation of which module is alive. One is current for each id; a superseded one is not
  * held on to.
@@ -98,6 +106,37 @@ export class Scopes {
    * next. From now on `get` knows none of them, and opening one again starts afresh.
    */
   async forget(ids: Iterable<string>): Promise<AggregateError | undefined> {
+    const disposals: Promise<Failure>[] = []
+    for (const { scope, kept } of this.#takeOut(ids)) {
+      const ending = this.#end(scope, disposals)
+      if (ending) await ending
+      const releasing = this.#release(scope, kept, disposals)
+      if (releasing) await releasing
+    }
+    return toAggregate(await Promise.all(disposals))
+  }
+
+  /**
+   * As `forget`, in two steps that the caller takes: the modules are gone when this returns, and an evaluation that comes in the
+   * meantime is another one. First `dispose()`, then `release()` of what was kept.
+   */
+  retire(ids: Iterable<string>): Retired {
+    const gone = this.#takeOut(ids)
+    const each = async (step: (opened: Opened, disposals: Promise<Failure>[]) => Promise<unknown> | undefined) => {
+      const disposals: Promise<Failure>[] = []
+      for (const opened of gone) {
+        const ending = step(opened, disposals)
+        if (ending) await ending
+      }
+      return toAggregate(await Promise.all(disposals))
+    }
+    return {
+      dispose: () => each(({ scope }, disposals) => this.#end(scope, disposals)),
+      release: () => each(({ scope, kept }, disposals) => this.#release(scope, kept, disposals)),
+    }
+  }
+
+  #takeOut(ids: Iterable<string>): Opened[] {
     const gone: Opened[] = []
     for (const id of ids) {
       const opened = this.#opened.get(id)
@@ -106,20 +145,24 @@ export class Scopes {
       this.#opened.delete(id)
       this.#forgotten.add(id)
     }
-    const disposals: Promise<Failure>[] = []
-    for (const { scope, kept } of gone) {
-      if (!hasEnded(scope)) {
-        disposals.push(end(scope))
-        if (!hasEnded(scope)) await disposals.at(-1)
-      }
-      let ended = false
-      const errors = unwind(scope.id, kept.releaseAll(), this.#limits, () => {
-        ended = true
-      })
-      disposals.push(errors.then(errors => ({ id: scope.id, errors })))
-      if (!ended) await errors
-    }
-    return toAggregate(await Promise.all(disposals))
+    return gone
+  }
+
+  /** What has to be waited for: nothing, after a scope that needed no pause, so that all of these end when the caller returns. */
+  #end(scope: Scope, disposals: Promise<Failure>[]): Promise<unknown> | undefined {
+    if (hasEnded(scope)) return undefined
+    const ending = end(scope)
+    disposals.push(ending)
+    return hasEnded(scope) ? undefined : ending
+  }
+
+  #release({ id }: Scope, kept: Kept, disposals: Promise<Failure>[]): Promise<unknown> | undefined {
+    let ended = false
+    const errors = unwind(id, kept.releaseAll(), this.#limits, () => {
+      ended = true
+    })
+    disposals.push(errors.then(errors => ({ id, errors })))
+    return ended ? undefined : errors
   }
 
   /** Forgets every module: those given first, in that order, then the others, last opened first. */

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { HotModule } from './modules.ts'
-import { type CompilableModule, Module } from './node.ts'
+import { type CompilableModule, Module, requireTellsErrors } from './node.ts'
 import { generated } from './source.ts'
 
 /**
@@ -45,6 +45,9 @@ function loadFacade(facade: CompilableModule, filename: string): void {
       facade.exports = Module._load(filenameOf(module), undefined, false)
       return
     }
+    const own =
+      code === 'ERR_REQUIRE_ASYNC_MODULE' && requireTellsErrors ? module.program.sweep?.errorOf(module) : undefined
+    if (own) throw own.error
     // Before Node 24.21, a module that `import()` could not link cannot be linked by anybody else either, who would say why.
     if (code !== 'ERR_VM_MODULE_LINK_FAILURE') throw error
     module.program.renewUnlinked(module)

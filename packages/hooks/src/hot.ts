@@ -236,27 +236,28 @@ export class HotContexts {
 
   /**
    * These modules are gone, or nobody imports them any more: each is disposed, then told, as Vite has it, and then what it
-   * kept is disposed.
+   * kept is disposed. It is about the evaluations of now: one that comes while others are being closed is left alone.
    */
   async prune(ids: readonly string[]): Promise<void> {
     const { scopes } = this.#program
-    if (this.#isHeard('vite:beforePrune')) {
-      const paths = ids.flatMap(id => (this.#current.has(id) ? this.#program.get(id)!.path : []))
-      if (paths.length > 0) await this.notify('vite:beforePrune', { type: 'prune', paths })
-    }
-    this.#program.report(await scopes.dispose(ids))
-    for (const id of ids) {
-      const registered = this.#current.get(id)
-      this.#current.delete(id)
-      const data = scopes.get(id)?.data ?? {}
+    const gone = ids.map(id => ({ registered: this.#current.get(id), scope: scopes.get(id) }))
+    const paths = this.#isHeard('vite:beforePrune')
+      ? ids.flatMap(id => (this.#current.has(id) ? this.#program.get(id)!.path : []))
+      : []
+    const told = paths.length > 0 ? this.notify('vite:beforePrune', { type: 'prune', paths }) : undefined
+    for (const id of ids) this.#current.delete(id)
+    const retired = scopes.retire(ids)
+    if (told) await told
+    this.#program.report(await retired.dispose())
+    for (const { registered, scope } of gone) {
       for (const callback of registered?.prunes ?? []) {
         try {
-          await callback(data)
+          await callback(scope?.data ?? {})
         } catch (error) {
           this.#program.report(error)
         }
       }
     }
-    this.#program.report(await scopes.forget(ids))
+    this.#program.report(await retired.release())
   }
 }

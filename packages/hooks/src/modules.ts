@@ -63,7 +63,13 @@ export interface Owner {
   readonly entry: HotModule | undefined
   readonly renamer: boolean
   readonly linking: LinkCheck | undefined
-  readonly sweep: { bypassCache(): void; isNaming(file: TreeFile): boolean } | undefined
+  readonly sweep:
+    | {
+        bypassCache(): void
+        isNaming(file: TreeFile): boolean
+        errorOf(module: HotModule): { readonly error: unknown } | undefined
+      }
+    | undefined
   find(url: string): HotModule | undefined
   of(tree: FileTree, path: string): readonly HotModule[]
   began(module: HotModule): void

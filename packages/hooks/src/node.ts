@@ -131,6 +131,12 @@ export const importedTypeScriptHasRequire = atLeast({ 22: Number.POSITIVE_INFINI
  */
 export const remembersErrors = atLeast({ 22: 23, 24: 12 })
 
+/**
+ * Whether `require()` of an ES module with a top-level await throws what that module threw when `import()` evaluated it: on Node
+ * 22. Later versions say ERR_REQUIRE_ASYNC_MODULE all the same.
+ */
+export const requireTellsErrors = process.versions.node.startsWith('22.')
+
 function atLeast(minors: Record<number, number>): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   return minor >= (minors[major] ?? 0)

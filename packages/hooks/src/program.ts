@@ -44,6 +44,8 @@ export interface Aftermath {
   takeUnfinished(): HotModule[]
   unlinkedBelow(module: HotModule): Iterable<HotModule>
   bypassCache(): void
+  /** What a module threw that `import()` has evaluated. */
+  errorOf(module: HotModule): { readonly error: unknown } | undefined
   isNaming(file: TreeFile): boolean
   /** After the hooks: what is compiled is Node's business again. */
   end(): void

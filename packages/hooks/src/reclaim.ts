@@ -12,7 +12,7 @@ import { Inspector } from './inspector.ts'
 interface Job {
   /** The jobs of its imports; a promise where linking is asynchronous: on Node 22 and before 24.21. */
   linked?: unknown
-  readonly module?: { getStatus?(): number; getNamespace?(): object }
+  readonly module?: { readonly async?: boolean; getStatus?(): number; getNamespace?(): object; getError?(): unknown }
 }
 
 export type Status = 'pending' | 'evaluated' | 'errored'
@@ -31,6 +31,8 @@ export interface LoaderCaches {
    * job it looks at every job that can be reached, 3 µs for each of them. From now on it finds none below this one.
    */
   finished(url: string): void
+  /** What an ES module threw that `import()` has evaluated. */
+  errorOf(url: string): { readonly error: unknown } | undefined
   /** Whether a module's own imports could not be loaded: it will never link, and nor will what imports it. */
   cannotLink(url: string): boolean
   /** What lives as long as an ES module does, if this URL's was evaluated. */
@@ -60,6 +62,7 @@ export function openLoaderCaches(): LoaderCaches {
 
 /** V8's `Module::Status`, as `ModuleWrap.getStatus()` answers it. */
 const evaluated = 4
+const errored = 5
 
 function caches(
   loadCache: Map<unknown, unknown>,
@@ -95,6 +98,14 @@ function caches(
         for (const type in jobs) return jobs[type]?.module?.getNamespace?.()
       } catch {
         // It was not even linked.
+      }
+      return undefined
+    },
+    errorOf(url) {
+      for (const job of jobsOf(url)) {
+        const wrap = job?.module
+        // A `require()` that came first has found that it waits for something.
+        if (wrap?.getStatus?.() === errored && wrap.getError && !wrap.async) return { error: wrap.getError() }
       }
       return undefined
     },

@@ -170,7 +170,7 @@ class Resolution {
       // The disk is ahead of what is published, or Node remembers a file that has gone.
       const other = this.withoutNode()
       if (other) return found(other)
-      const error = notFound(this.specifier, module, this.context.parentURL, this.require)
+      const error = Object.assign(notFound(this.specifier, module, this.context.parentURL, this.require), this.named())
       this.mark(error)
       throw error
     }
@@ -180,6 +180,12 @@ class Resolution {
     const better = tried.findIndex(other => this.fileOf(other))
     if (better >= 0) return found(tried[better]!, undefined, undefined, tried.slice(0, better)) // it is in memory only
     return found(module, result.format, attributes, tried)
+  }
+
+  /** Where there is no file, there is nothing for a link to lead to: `import.meta.resolve` answers what the specifier says. */
+  named(): { url?: string } {
+    if (this.require || !/^\.{0,2}\//.test(this.specifier)) return {}
+    return { url: new URL(this.specifier, this.context.parentURL).href }
   }
 
   /** The file that a package's `imports` or `exports` led to, and that is not on the disk. */

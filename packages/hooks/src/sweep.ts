@@ -140,6 +140,10 @@ export class Sweep implements Aftermath {
     return modules.filter(({ id, url }) => unlinked.has(id) && caches.statusOf(url) === 'pending')
   }
 
+  errorOf(module: HotModule): { readonly error: unknown } | undefined {
+    return this.caches?.errorOf(module.url)
+  }
+
   /** A module that was invalidated before is loaded again. */
   began(module: HotModule, dependencies: readonly string[]): void {
     // A version that failed before it had all its imports does not make anything unused.
@@ -229,8 +233,10 @@ export class Sweep implements Aftermath {
     const used = this.#reachable(roots)
     const unused = graph.plan(opened.filter(id => !used.has(id))).map(step => step.id)
     if (unused.length === 0) return
-    await this.#contexts.prune(unused)
+    const closing = this.#contexts.prune(unused)
+    // At once: who asks for one of them while it is being closed gets another.
     this.#program.supersede(unused)
+    await closing
   }
 
   #reachable(from: readonly string[]): Set<string> {

@@ -2,7 +2,7 @@
  * Where the two processes may differ, each with its name, the versions of Node, and what plain Node itself does there. How often
  * each was needed is counted.
  */
-import { fileOf, type Observed, type Result } from './judge.ts'
+import { endOf, fileOf, type Observed, type Result } from './judge.ts'
 import { importsOf, type State } from './state.ts'
 
 export interface Difference {
@@ -16,6 +16,10 @@ export interface Difference {
   readonly alone: Observed
   /** Whether anything was published since this was asked for last. */
   readonly news: boolean
+  /** How something failed in this process so far. */
+  readonly failures: ReadonlySet<string>
+  /** Whether a CommonJS module failed before, and several modules imported it. */
+  readonly forgotten: boolean
 }
 
 /** 22.15.0 and 24.0.0. */
@@ -69,7 +73,14 @@ const exemptions: readonly { readonly name: string; readonly holds: (difference:
   {
     // A second ES module that imports a CommonJS module that failed gets `undefined` for all of its exports.
     name: 'all: a failed CommonJS module is taken for evaluated by its second importer',
-    holds: ({ state, alone }) => hasForgottenFailure(state, alone),
+    holds: ({ state, alone, forgotten }) => forgotten || hasForgottenFailure(state, alone),
+  },
+  {
+    // An ES module that failed stays failed, as long as nothing that it depends on changes; and how is told as it was told first:
+    // with its own error where `require()` says ERR_REQUIRE_ASYNC_MODULE, as ERR_AMBIGUOUS_MODULE_SYNTAX or as the ReferenceError
+    // that Node makes this from.
+    name: 'all: a process remembers in which words an ES module failed, which differ between import() and require()',
+    holds: ({ hot, alone, failures }) => differsInWordsOnly(hot, alone.results[0]!, failures),
   },
   {
     // CommonJS in TypeScript that is imported has a `require` that makes one more namespace with `__esModule` for each ES module
@@ -90,11 +101,37 @@ export function exemptionForEnd(node: string, message: string): string | undefin
   return isAbort ? '22.15.0 and 24.0.0: Node aborts at a required top-level await' : undefined
 }
 
-function hasForgottenFailure(state: State, cold: Observed): boolean {
+/** How anything failed, in what a program was given. */
+export function failuresIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, part]) =>
+    (key === 'error' || key === 'caught') && typeof part === 'string' ? [part] : failuresIn(part),
+  )
+}
+
+function differsInWordsOnly(hot: Result, cold: Result, before: ReadonlySet<string>): boolean {
+  const [a, b] = [failuresIn(hot), failuresIn(cold)]
+  const same = (value: unknown) =>
+    JSON.stringify(value, (key, part) => (key === 'error' || key === 'caught' ? '' : part))
+  const isOneFailure = (x: string, y: string) => {
+    const pair = [x, y].sort().join()
+    if (x === y || pair === 'ERR_AMBIGUOUS_MODULE_SYNTAX,ReferenceError') return true
+    return /^ERR_REQUIRE_ASYNC_MODULE,Error rejected by \d+$/.test(pair) && before.has(x)
+  }
+  const pairs = a.length === b.length && a.every((failure, index) => isOneFailure(failure, b[index]!))
+  return pairs && same(endOf(hot)) === same(endOf(cold))
+}
+
+export function hasForgottenFailure(state: State, cold: Observed): boolean {
   const failed = cold.log.filter(line => line.startsWith('start ')).map(line => fileOf(line.slice(6)))
   return failed.some(path => {
     if (state.get(path)?.style !== 'cjs' || cold.log.includes(`end ${path}`)) return false
-    return [...state].filter(([other, source]) => importsOf(other, source).includes(path)).length > 1
+    const importers = [...state].filter(([other, source]) => importsOf(other, source).includes(path))
+    // A file may be several modules, one for each query and hash.
+    const ids = [...state.values()].flatMap(({ statements }) => statements.map(({ specifier = '' }) => specifier))
+    const asOther = (name: string) =>
+      ids.some(specifier => /[?#]/.test(specifier) && decodeURI(specifier).includes(name))
+    return importers.length > 1 || importers.some(([other]) => asOther(other.slice(other.lastIndexOf('/'))))
   })
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { NodeVersion } from '../../../../../.ci/nodes.ts'
 import { Child } from './child.ts'
 import { add, type Counts, noCounts, tally } from './counts.ts'
-import { exemptionFor, exemptionForEnd } from './exemptions.ts'
+import { exemptionFor, exemptionForEnd, failuresIn, hasForgottenFailure } from './exemptions.ts'
 import { endOf, equal, judge, type Observed, type Result, type Violation } from './judge.ts'
 import { layouts, treeOf } from './layout.ts'
 import { type Books, Ledger } from './ledger.ts'
@@ -23,6 +23,12 @@ export const require = createRequire(import.meta.url)
 /** What was asked for, and is there. */
 const rootsOf = (results: ReadonlyMap<string, Result>): string[] =>
   [...results].filter(([, { error }]) => error === undefined).map(([name]) => (JSON.parse(name) as Observation).path)
+
+/** What a process remembers. */
+interface Past {
+  readonly failures: Set<string>
+  forgotten: boolean
+}
 
 /** A folder with a copy of the built packages, so that a run of many minutes is one of the same build. */
 export class Laboratory {
@@ -99,6 +105,7 @@ export class Laboratory {
     const fresh = new Set<string>()
     const finished = new Set<string>()
     let last = new Map<string, Result>()
+    const past: Past = { failures: new Set(), forgotten: false }
     let step = 0
     try {
       await hot.ready()
@@ -158,8 +165,10 @@ export class Laboratory {
         counts.evaluations += seen.log.filter(line => line.startsWith('start ')).length
         if (test.ledger) for (const path of closure(published.state, ledger.closed(seen))) fresh.add(path)
         const now = new Map(asked.map((observation, index) => [JSON.stringify(observation), seen.results[index]!]))
+        // What nothing imports any more may have been closed since.
+        if (test.ledger) for (const path of closure(published.state, ledger.closed(seen))) fresh.add(path)
         const violation =
-          (await this.#compare(published.state, seen, truth, asked, step, news && !racing, counts)) ??
+          (await this.#compare(published.state, seen, truth, asked, { step, news: news && !racing, past }, counts)) ??
           (this.#compareLogs
             ? judge(seen, truth, fresh, finished, asked, {
                 step,
@@ -193,17 +202,18 @@ export class Laboratory {
     hot: Observed,
     cold: Observed,
     observations: readonly Observation[],
-    step: number,
-    news: boolean,
+    { step, news, past }: { step: number; news: boolean; past: Past },
     counts: Counts,
   ): Promise<Violation | undefined> {
+    for (const failure of failuresIn(hot.results)) past.failures.add(failure)
+    past.forgotten ||= hasForgottenFailure(state, cold)
     for (const [index, observation] of observations.entries()) {
       const seen = hot.results[index]!
       if (equal(endOf(seen), endOf(cold.results[index]!))) continue
       // What is asked for first may decide what a process says afterwards: only one that is asked for nothing else is fresh.
       const alone = await this.cold(state, [observation])
       if (equal(endOf(seen), endOf(alone.results[0]!))) continue
-      const exemption = exemptionFor({ node: this.node.version, state, hot: seen, cold, alone, news })
+      const exemption = exemptionFor({ node: this.node.version, state, hot: seen, cold, alone, news, ...past })
       if (exemption !== undefined) {
         add(counts.exempted, exemption)
         continue

@@ -1,5 +1,6 @@
 /** What random programs came upon, made small: each once broke the law that hot equals cold. */
 
+import { execFileSync } from 'node:child_process'
 export const scenarios = {
   async 'a module that requires, in the middle of its evaluation, what import() could not link stays one instance'({
     assert,
@@ -140,5 +141,29 @@ export const scenarios = {
     }
     await tree.write('/none.cjs', 'module.exports = 1')
     assert.deepEqual((await load('/d.mjs')).b, { v: 1 })
+  },
+
+  async 'tells require() what a module with a top-level await threw at its import(), where plain Node does'({
+    assert,
+    join,
+    program,
+    dir,
+  }) {
+    const files = {
+      '/a.mjs': `import { createRequire } from 'node:module'
+        export const imported = await import('./b.mjs').catch(error => error.message)
+        export let required
+        try { createRequire(import.meta.url)('./b.mjs') } catch (error) { required = error.code ?? error.message }`,
+      '/b.mjs': `await Promise.reject(new Error('no'))`,
+    }
+    const plain = program(files, { name: 'plain', register: false })
+    const fresh = execFileSync(
+      process.execPath,
+      ['-e', `import(${JSON.stringify(plain.urlOf('/a.mjs'))}).then(a => console.log(a.imported, a.required))`],
+      { cwd: join(dir), encoding: 'utf8' },
+    )
+    const { load } = program(files)
+    const { imported, required } = await load('/a.mjs')
+    assert.equal(`${imported} ${required}`, fresh.trim())
   },
 }
