@@ -110,7 +110,7 @@ export function failuresIn(value: unknown): string[] {
 }
 
 function differsInWordsOnly(hot: Result, cold: Result, before: ReadonlySet<string>): boolean {
-  const [a, b] = [failuresIn(hot), failuresIn(cold)]
+  const [a, b] = [failuresIn(endOf(hot)), failuresIn(endOf(cold))]
   const same = (value: unknown) =>
     JSON.stringify(value, (key, part) => (key === 'error' || key === 'caught' ? '' : part))
   const isOneFailure = (x: string, y: string) => {
