@@ -168,7 +168,14 @@ export class Laboratory {
         // What nothing imports any more may have been closed since.
         if (test.ledger) for (const path of closure(published.state, ledger.closed(seen))) fresh.add(path)
         const violation =
-          (await this.#compare(published.state, seen, truth, asked, { step, news: news && !racing, past }, counts)) ??
+          (await this.#compare(
+            published.state,
+            seen,
+            truth,
+            asked,
+            { step, news: news && !racing, racing, past },
+            counts,
+          )) ??
           (this.#compareLogs
             ? judge(seen, truth, fresh, finished, asked, {
                 step,
@@ -202,11 +209,11 @@ export class Laboratory {
     hot: Observed,
     cold: Observed,
     observations: readonly Observation[],
-    { step, news, past }: { step: number; news: boolean; past: Past },
+    { step, news, racing, past }: { step: number; news: boolean; racing: boolean; past: Past },
     counts: Counts,
   ): Promise<Violation | undefined> {
     for (const failure of failuresIn(hot.results)) past.failures.add(failure)
-    past.forgotten ||= hasForgottenFailure(state, cold)
+    past.forgotten ||= hasForgottenFailure(state, cold, racing ? 1 : 0)
     for (const [index, observation] of observations.entries()) {
       const seen = hot.results[index]!
       if (equal(endOf(seen), endOf(cold.results[index]!))) continue
