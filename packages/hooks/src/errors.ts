@@ -29,7 +29,8 @@ export function notFound(specifier: string, module: HotModule, parentURL: string
 }
 
 function isFolder({ tree, path }: HotModule): boolean {
-  for (const other of tree.files.keys()) if (other.startsWith(`${path}/`)) return true
+  const folder = path.endsWith('/') ? path : `${path}/`
+  for (const other of tree.files.keys()) if (other.startsWith(folder)) return true
   return false
 }
 

@@ -170,6 +170,7 @@ class Resolution {
       // The disk is ahead of what is published, or Node remembers a file that has gone.
       const other = this.withoutNode()
       if (other) return found(other)
+      this.note(module)
       const error = Object.assign(notFound(this.specifier, module, this.context.parentURL, this.require), this.named())
       this.mark(error)
       throw error

@@ -166,4 +166,33 @@ export const scenarios = {
     const { imported, required } = await load('/a.mjs')
     assert.equal(`${imported} ${required}`, fresh.trim())
   },
+
+  async "a file that a package's imports lead to, gone from memory only, is evaluated as soon as it is back"({
+    assert,
+    codeOf,
+    program,
+  }) {
+    const { tree, load } = program({
+      '/package.json': '{ "imports": { "#x": "./x.mjs" } }',
+      '/a.cjs': `exports.x = import('#x').catch(error => error.code)`,
+      '/x.mjs': `export const v = 1`,
+    })
+    const x = async () => (await load('/a.cjs')).default.x
+    assert.equal((await x()).v, 1)
+    await tree.remove('/x.mjs')
+    assert.equal(await x(), 'ERR_MODULE_NOT_FOUND')
+    await tree.write('/x.mjs', 'export const v = 2')
+    assert.equal((await x()).v, 2)
+    assert.equal(await codeOf(load('/x.mjs')), 'no error')
+  },
+
+  async 'the import of a folder is told as one, with a slash at its end too'({ assert, codeOf, program }) {
+    const { load } = program({
+      '/dir/a.mjs': `export * from './'`,
+      '/dir/b.mjs': `export * from '../dir'`,
+    })
+    for (const path of ['/dir/a.mjs', '/dir/b.mjs']) {
+      assert.equal(await codeOf(load(path)), 'ERR_UNSUPPORTED_DIR_IMPORT')
+    }
+  },
 }
