@@ -82,7 +82,12 @@ class Resolution {
     if (specifier.startsWith('hot:') && program.linking?.source(specifier) !== undefined) {
       return { url: specifier, format: 'module', shortCircuit: true }
     }
-    if (this.linking?.get(specifier)) return { url: specifier, shortCircuit: true }
+    const checked = this.linking?.get(specifier)
+    if (checked) {
+      const file = this.fileOf(checked)
+      const format = file && usualFormat(checked.tree, file, undefined)
+      return { url: specifier, format, shortCircuit: true }
+    }
     const memo = this.memo()
     const key = this.key()
     let found: Resolved | ResolveFnOutput | undefined = memo?.get(key)
