@@ -1,6 +1,6 @@
 /** What was measured, as numbers: one JSON file for each line of Node, so that a run can be made in parts. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, release, totalmem } from 'node:os'
+import { availableParallelism, cpus, totalmem, type } from 'node:os'
 import { here } from './adapter.ts'
 
 /** Cold starts or saves of one tool, in ms. */
@@ -100,5 +100,5 @@ export function writeResults(line: string, results: Results): void {
 
 export function machine(): string {
   const memory = Math.round(totalmem() / 2 ** 30)
-  return `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${availableParallelism()} cores, ${memory} GB, ${process.platform} ${release()}`
+  return `${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${availableParallelism()} cores, ${memory} GB, ${type()}`
 }
