@@ -76,7 +76,11 @@ export class Tool<Program extends { readonly dir: string } = { readonly dir: str
   #wake: (() => void) | undefined
   #output = ''
 
-  constructor(adapter: Adapter, project: Program, node: string) {
+  /**
+   * `steered`: a tool that runs in our host can be asked. The channel for it takes a process a twelfth of its cold start
+   * (Node 22, 1,000 modules), and those that are started as commands have none.
+   */
+  constructor(adapter: Adapter, project: Program, node: string, steered = true) {
     this.adapter = adapter
     this.project = project
     for (const [name, text] of Object.entries(adapter.program ?? {})) writeFileSync(`${project.dir}/${name}`, text)
@@ -87,7 +91,7 @@ export class Tool<Program extends { readonly dir: string } = { readonly dir: str
       cwd: project.dir,
       // Its own group, so that what it started ends with it.
       detached: true,
-      stdio: ['pipe', 'pipe', 'pipe', 'ipc'].slice(0, adapter.command ? 3 : 4) as 'pipe'[],
+      stdio: ['pipe', 'pipe', 'pipe', 'ipc'].slice(0, adapter.command || !steered ? 3 : 4) as 'pipe'[],
       env: { ...env, NO_COLOR: '1' },
     })
     this.#ended = once(this.#child, 'close').catch(error => this.#told({ at: performance.now(), error: String(error) }))

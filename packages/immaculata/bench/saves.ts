@@ -62,7 +62,7 @@ export async function coldStarts(
   for (let round = 0; round < most; round++) {
     for (const row of rows) {
       if (isOver(row, round)) continue
-      const tool = new Tool(row.adapter, project, node)
+      const tool = new Tool(row.adapter, project, node, false)
       await first(tool, row, row.times)
       row.spent += performance.now() - tool.started
       await tool.close()
