@@ -84,15 +84,23 @@ function asCommonJS(module: HotModule, file: TreeFile, result: LoadFnOutput, bel
     }
     return { format: 'commonjs', source: requireSource(textOf(result) || file.text), shortCircuit: true }
   }
-  const typescript = result.format === 'commonjs-typescript'
-  if (typescript && importedTypeScriptHasRequire && !below && !isSomebodyAbove()) {
-    // Node would name it by its URL, with the version.
-    return { format: 'commonjs', source: stripped(file, file.text, module.id), shortCircuit: true }
+  if (result.format === 'commonjs-typescript') return asCommonJSTypeScript(module, file, result, below)
+  if (importedCommonJSHasRequire || result.format !== 'commonjs') return result
+  return { format: 'commonjs', source: requireSource(textOf(result)), shortCircuit: true }
+}
+
+function asCommonJSTypeScript(module: HotModule, file: TreeFile, result: LoadFnOutput, below: boolean): LoadFnOutput {
+  const asIs = below || isSomebodyAbove()
+  let source: string
+  try {
+    source = asIs ? stripTypes(textOf(result), module.id) : stripped(file, file.text, module.id)
+  } catch {
+    // In plain Node it links, with no names, and fails when it is evaluated.
+    return { format: 'commonjs', source: requireSource(''), shortCircuit: true }
   }
-  if (typescript ? importedTypeScriptHasRequire : importedCommonJSHasRequire) return result
-  if (!typescript && result.format !== 'commonjs') return result
-  const text = typescript ? stripTypes(textOf(result), module.id) : textOf(result)
-  return { format: 'commonjs', source: requireSource(text), shortCircuit: true }
+  if (!importedTypeScriptHasRequire) return { format: 'commonjs', source: requireSource(source), shortCircuit: true }
+  // Node would name it by its URL, with the version.
+  return asIs ? result : { format: 'commonjs', source, shortCircuit: true }
 }
 
 /** A hook may answer with bytes. */

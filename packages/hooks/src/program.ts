@@ -208,6 +208,7 @@ export class Program implements Owner {
     const { url } = module
     this.graph.setVersion(module.id, nextVersion())
     module.invalidated()
+    module.renewed = true
     this.sweep?.superseded([url, ...dropSuperseded(module, url)])
   }
 

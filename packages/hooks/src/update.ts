@@ -4,6 +4,7 @@
  */
 import type { Boundary } from '@hot/graph'
 import type { Change, FileTree, Update } from '@hot/tree'
+import { changedIds, forgetNamed } from './changed.ts'
 import type { HotContexts } from './hot.ts'
 import { checkLinks } from './link.ts'
 import type { HotModule, StaleModule } from './modules.ts'
@@ -65,7 +66,8 @@ export class Updates {
       const done = await this.#program.turn()
       try {
         const staged = performance.now()
-        const changed = () => changes.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id))
+        forgetNamed(this.#program)
+        const changed = () => changedIds(this.#program, tree, changes)
         const ids = changed()
         const stale = this.#program.plan(ids)
         const fileOf = (module: HotModule) => (module.tree === tree ? update.file(module.path) : module.file)
@@ -106,6 +108,7 @@ export class Updates {
     const done = await this.#program.turn()
     try {
       const staged = performance.now()
+      forgetNamed(this.#program)
       await this.#cleanUp(ids, [])
       await new Promise(resolve => setImmediate(resolve))
       const published = this.#publish(ids, [], undefined)

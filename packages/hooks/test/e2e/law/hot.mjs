@@ -28,6 +28,9 @@ for (const { tree } of trees) {
 }
 if (otherHooks === 'above') registerHooks(others)
 
+let updates = 0
+for (const { tree } of trees) tree.on('filesUpdated', () => updates++)
+
 /** Every evaluation that registered to hear of its end, and those that did hear, in order. */
 const registered = []
 let told = []
@@ -130,7 +133,9 @@ const commands = {
     for (const { tree } of trees) await tree.remove('/there is no such file')
     const answers = await racing?.()
     racing = undefined
-    return { wrong: [], answers, ...report() }
+    const published = updates > 0
+    updates = 0
+    return { wrong: [], answers, published, ...report() }
   },
   async observe({ observations }) {
     const result = await observe(program, observations, clean, log, instances)

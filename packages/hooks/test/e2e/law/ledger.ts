@@ -29,7 +29,10 @@ export class Ledger {
   ): Violation | undefined {
     const fired = new Set(books.fired)
     const wrong = (hot: string, cold: string): Violation => ({ kind: 'ledger', step, hot, cold })
-    const must = closure(before, changed, sureDependenciesOf)
+    // What one that failed has come to ask for is not certain: with one import missing, Node looks no further.
+    const must = closure(before, changed, (path, source) =>
+      this.#ended.has(path) ? sureDependenciesOf(path, source) : [],
+    )
     for (const [number, name] of this.#live) {
       const isSure = [...changed].includes(fileOf(name)) || this.#ended.has(name)
       if (!fired.has(number) && must.has(fileOf(name)) && isSure)
@@ -44,7 +47,9 @@ export class Ledger {
       // What nothing imports any more is closed when the update is over.
       if (stale.has(file) && used.has(file) && !done) return wrong(`${name} was told, and not waited for`, '')
     }
-    return this.#order(books, step, before) ?? this.#enter(books, step)
+    const violation = this.#order(books, step, before) ?? this.#enter(books, step)
+    for (const number of fired) this.#ended.delete(books.registered![number]!.name)
+    return violation
   }
 
   /** After the program asked: what was evaluated is in the log, and what nothing imports any more may have been closed. */

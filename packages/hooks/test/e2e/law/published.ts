@@ -13,7 +13,7 @@ import {
 import { dirname } from 'node:path'
 import { isBelow } from './layout.ts'
 import { render } from './source.ts'
-import { apply, changesBetween, closure, type Edit, hasRoom, type State, textsOf } from './state.ts'
+import { apply, changesBetween, closure, type Edit, foldersBetween, hasRoom, type State, textsOf } from './state.ts'
 
 /** What the tree should hold: memory over disk. */
 export class Published {
@@ -61,7 +61,7 @@ export class Published {
       const state = this.state
       const changed = changesBetween(this.disk, next)
       this.disk = next
-      applied.push({ edit, changed: closure(state, changed) })
+      applied.push({ edit, changed: closure(state, [...changed, ...foldersBetween(state, this.state)]) })
     }
     for (const path of changesBetween(before, this.disk)) this.#memory.delete(path)
     return applied

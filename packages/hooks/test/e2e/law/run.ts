@@ -12,7 +12,16 @@ import { layouts, treeOf } from './layout.ts'
 import { type Books, Ledger } from './ledger.ts'
 import { onDisk, Published, save } from './published.ts'
 import { type Answer, judgeRace } from './race.ts'
-import { type Case, changesBetween, closure, type Observation, reachable, type State, textsOf } from './state.ts'
+import {
+  type Case,
+  changesBetween,
+  closure,
+  foldersBetween,
+  type Observation,
+  reachable,
+  type State,
+  textsOf,
+} from './state.ts'
 
 const outside = `import { createRequire } from 'node:module'
 const load = specifier => import(specifier)
@@ -131,15 +140,19 @@ export class Laboratory {
           }
           const texts = textsOf(published.state)
           const files = Object.fromEntries(inTrees(texts.keys()).map(path => [path, texts.get(path)]))
-          const settled = (await ask({ command: 'settle', files })) as Books & { wrong: string[]; answers?: Answer[] }
+          const settled = (await ask({ command: 'settle', files })) as Books & {
+            wrong: string[]
+            answers?: Answer[]
+            published: boolean
+          }
           if (settled.wrong.length > 0) return { kind: 'tree', step, hot: settled.wrong, cold: [] }
           answers = settled.answers ?? []
           const changes = changesBetween(before, published.state)
           const [edit, ...more] = edits
           const isAtOnce = drive === 'memory' || (edit?.op === 'write' && edit.save === 'atomic')
           isOneUpdate = changes.length === 1 && more.length === 0 && isAtOnce
-          for (const path of changes) touched.add(path)
-          news = touched.size > 0
+          for (const path of [...changes, ...foldersBetween(before, published.state)]) touched.add(path)
+          news = settled.published
           const may = new Set([before, published.state].flatMap(state => [...closure(state, touched)]))
           for (const path of may) fresh.add(path)
           if (test.ledger) {

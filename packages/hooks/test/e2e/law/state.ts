@@ -157,6 +157,18 @@ export function changesBetween(before: State, after: State): string[] {
   return [...new Set([...old.keys(), ...now.keys()])].filter(path => old.get(path) !== now.get(path))
 }
 
+/** The folders that are there in one of two states only. */
+export function foldersBetween(before: State, after: State): string[] {
+  const foldersOf = (state: State) => new Set([...state.keys()].flatMap(path => parentsOf(path)))
+  const [old, now] = [foldersOf(before), foldersOf(after)]
+  return [...new Set([...old, ...now])].filter(folder => old.has(folder) !== now.has(folder))
+}
+
+function parentsOf(path: string): string[] {
+  const parent = posix.dirname(path)
+  return parent === '/' ? [] : [parent, ...parentsOf(parent)]
+}
+
 /** Paths, and everything that depends on them in a state, directly or not. */
 export function closure(
   state: State,

@@ -195,4 +195,69 @@ export const scenarios = {
       assert.equal(await codeOf(load(path)), 'ERR_UNSUPPORTED_DIR_IMPORT')
     }
   },
+
+  async 'what a module imported before it was edited is nothing to a module that only resolves its name since'({
+    assert,
+    log,
+    program,
+  }) {
+    const { tree, load } = program({
+      '/s.cjs': `log.push('s'); exports.a = require('./a.cjs')`,
+      '/a.cjs': `exports.p = require('./p.cjs')`,
+      '/p.cjs': `try { exports.h = require('./h.cjs') } catch {}`,
+    })
+    await load('/s.cjs')
+    await tree.write('/p.cjs', 'exports.v = 1')
+    await tree.write('/a.cjs', `exports.p = require.resolve('./p.cjs')`)
+    await load('/s.cjs')
+    assert.deepEqual(log.splice(0), ['s', 's'])
+    await tree.write('/h.cjs', 'exports.v = 1')
+    await load('/s.cjs')
+    assert.deepEqual(log, [])
+    await tree.write('/p.cjs', 'exports.v = 2')
+    await load('/s.cjs')
+    assert.deepEqual(log, ['s'])
+  },
+
+  async 'CommonJS TypeScript that does not parse fails when it is evaluated, and names missing beside it come first'({
+    assert,
+    codeOf,
+    program,
+  }) {
+    if (!process.features.typescript) return
+    const { tree, load, require } = program({
+      '/a.mjs': `import b from './b.mjs'; export { b }`,
+      '/b.mjs': `import * as c from './c.cts'; export { c }`,
+      '/c.cts': 'exports.v = 1; const = 1',
+    })
+    for (let i = 0; i < 2; i++) {
+      assert.equal(await codeOf((async () => require('/a.mjs'))()), 'SyntaxError')
+      assert.equal(await codeOf(load('/b.mjs')), 'ERR_INVALID_TYPESCRIPT_SYNTAX')
+      await tree.write('/c.cts', `exports.v = ${i}; const = 1`)
+    }
+    await tree.write('/c.cts', 'const v: number = 7; exports.v = v')
+    assert.equal((await load('/b.mjs')).c.v, 7)
+  },
+
+  async 'the import of a folder is another error once the folder has gone, and again when it is back'({
+    assert,
+    log,
+    program,
+  }) {
+    const { tree, load } = program({
+      '/a.mjs': `log.push('a'); export const code = await import('./s').catch(error => error.code)`,
+      '/s/one.txt': '',
+      '/s/t/two.txt': '',
+    })
+    const code = async () => (await load('/a.mjs')).code
+    assert.equal(await code(), 'ERR_UNSUPPORTED_DIR_IMPORT')
+    await tree.remove('/s/one.txt')
+    assert.equal(await code(), 'ERR_UNSUPPORTED_DIR_IMPORT')
+    assert.deepEqual(log.splice(0), ['a'])
+    await tree.remove('/s/t/two.txt')
+    assert.equal(await code(), 'ERR_MODULE_NOT_FOUND')
+    await tree.write('/s/t/two.txt', '2')
+    assert.equal(await code(), 'ERR_UNSUPPORTED_DIR_IMPORT')
+    assert.deepEqual(log, ['a', 'a'])
+  },
 }
