@@ -67,6 +67,8 @@ export class Ledger {
     const used = reachable(state, roots)
     for (const number of books.fired ?? []) {
       const { name } = books.registered![number]!
+      // Told just before the program asked for it anew, which evaluated it once more.
+      if (books.registered!.findLastIndex(other => other.name === name) > number) continue
       if (used.has(name) && this.#ended.has(name)) {
         return { kind: 'ledger', step, hot: `${name} was told that nothing imports it`, cold: `it is imported` }
       }
