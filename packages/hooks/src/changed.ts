@@ -32,8 +32,8 @@ function changedFolders(program: Program, tree: FileTree, changes: readonly Chan
  */
 export function forgetNamed(program: Program): void {
   const { graph } = program
-  for (const { id, loaded, renewed } of program.all()) {
-    if (loaded || renewed) continue
+  for (const { id, outdated } of program.all()) {
+    if (!outdated) continue
     const dependencies = graph.dependenciesOf(id)
     if (dependencies.length === 0 || !graph.importersOf(id).some(importer => program.get(importer)?.loaded)) continue
     graph.setDependencies(id, [])

@@ -89,8 +89,8 @@ export class HotModule {
   generation = 0
   /** Whether the current version was handed to Node: an evaluation that has to be ended at the next invalidation. */
   loaded = false
-  /** It has a new version because it failed: its importers, which failed with it, depend on what it imports all the same. */
-  renewed = false
+  /** Its edges in the graph are those of a superseded version: the current one was not loaded yet. */
+  outdated = false
   /** Imported from outside all trees: never to be taken for unused. */
   root = false
   /** Loaded as CommonJS: there is an entry in `require.cache` to drop. */
@@ -157,7 +157,6 @@ export class HotModule {
   invalidated(): void {
     this.generation++
     this.loaded = false
-    this.renewed = false
     this.uncompiled = false
     this.value = undefined
     this.forgetUrl()

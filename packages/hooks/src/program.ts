@@ -154,6 +154,7 @@ export class Program implements Owner {
   began(module: HotModule): void {
     if (module.loaded) return
     module.loaded = true
+    module.outdated = false
     module.evaluations++
     this.sweep?.unfinished.add(module)
     if (module.generation > 0) this.sweep?.began(module, this.graph.dependenciesOf(module.id))
@@ -171,7 +172,9 @@ export class Program implements Owner {
     stale.forEach(({ module, loaded }, index) => {
       const url = urls[index]!
       module.invalidated()
-      if (loaded) this.#letGo(module, url)
+      if (!loaded) return
+      module.outdated = true
+      this.#letGo(module, url)
     })
     return stale
   }
@@ -208,7 +211,8 @@ export class Program implements Owner {
     const { url } = module
     this.graph.setVersion(module.id, nextVersion())
     module.invalidated()
-    module.renewed = true
+    // Its importers, which failed with it, depend on what it imports all the same.
+    module.outdated = false
     this.sweep?.superseded([url, ...dropSuperseded(module, url)])
   }
 
