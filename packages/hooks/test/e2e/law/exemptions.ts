@@ -126,8 +126,8 @@ function differsInWordsOnly(node: string, hot: Result, cold: Result, before: Rea
   return pairs && same(endOf(hot)) === same(endOf(cold))
 }
 
-/** `asked` is how often the program itself may have imported it, besides the modules that do. */
-export function hasForgottenFailure(state: State, cold: Observed, asked = 0): boolean {
+/** `asked` is how often the program itself may have imported a file, besides the modules that do. */
+export function hasForgottenFailure(state: State, cold: Observed, asked = (_path: string) => 0): boolean {
   const failed = cold.log.filter(line => line.startsWith('start ')).map(line => fileOf(line.slice(6)))
   return failed.some(path => {
     if (state.get(path)?.style !== 'cjs' || cold.log.includes(`end ${path}`)) return false
@@ -136,7 +136,9 @@ export function hasForgottenFailure(state: State, cold: Observed, asked = 0): bo
     const ids = [...state.values()].flatMap(({ statements }) => statements.map(({ specifier = '' }) => specifier))
     const asOther = (name: string) =>
       ids.some(specifier => /[?#]/.test(specifier) && decodeURI(specifier).includes(name))
-    return importers.length + asked > 1 || importers.some(([other]) => asOther(other.slice(other.lastIndexOf('/'))))
+    return (
+      importers.length + asked(path) > 1 || importers.some(([other]) => asOther(other.slice(other.lastIndexOf('/'))))
+    )
   })
 }
 

@@ -226,7 +226,10 @@ export class Laboratory {
     counts: Counts,
   ): Promise<Violation | undefined> {
     for (const failure of failuresIn(hot.results)) past.failures.add(failure)
-    past.forgotten ||= hasForgottenFailure(state, cold, racing ? 1 : 0)
+    // With nothing published, what failed is not evaluated anew for who asks once more.
+    const isSame = step > 0 && !news && !racing
+    const imports = isSame ? observations.filter(({ how }) => how === 'import').map(({ path }) => path) : []
+    past.forgotten ||= hasForgottenFailure(state, cold, path => (racing || imports.includes(path) ? 1 : 0))
     for (const [index, observation] of observations.entries()) {
       const seen = hot.results[index]!
       if (equal(endOf(seen), endOf(cold.results[index]!))) continue
