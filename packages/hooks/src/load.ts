@@ -34,7 +34,7 @@ export function loadHook(program: Program) {
         nextLoad(url, { ...context, ...changed, [seen]: program } as LoadHookContext),
       )
     const module = program.current.get(url) ?? (url.startsWith('file:') ? program.get(idOf(url)) : undefined)
-    if (!module) return nextLoad(url, context)
+    if (!module) return loadOutside(url, context, nextLoad)
     const { file } = module
     if (!file) throw notFound(module.id, module, undefined, isRequire(context.conditions))
     program.began(module)
@@ -45,6 +45,17 @@ export function loadHook(program: Program) {
       ? loadForRequire(module, file, context, next)
       : loadForImport(program, module, url, file, known, next)
   }
+}
+
+/**
+ * What lies outside the trees is Node's. But the `require` that older versions make up for imported CommonJS cannot link much of what
+ * packages do: Express ends with ERR_VM_MODULE_LINK_FAILURE under any hooks. They get the one they have without hooks.
+ */
+function loadOutside(url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
+  const result = nextLoad(url, context)
+  if (importedCommonJSHasRequire || result.format !== 'commonjs' || isRequire(context.conditions)) return result
+  if (!url.startsWith('file:') || /[?#]/.test(url)) return result
+  return { ...result, source: requireSource(textOf(result)) }
 }
 
 function loadForImport(

@@ -81,6 +81,12 @@ export class Ledger {
     return (books.fired ?? []).map(number => fileOf(books.registered![number]!.name))
   }
 
+  /** The files whose newest evaluation was ended. */
+  ended({ registered = [] }: Books): string[] {
+    const newest = new Map(registered.map(entry => [entry.name, entry]))
+    return [...newest.values()].filter(({ fired }) => fired > 0).map(({ name }) => fileOf(name))
+  }
+
   /** After an update during which the program went on asking: who was told of what cannot be said. */
   raced(books: Books, step: number): Violation | undefined {
     return this.#enter(books, step)

@@ -199,6 +199,8 @@ export class Laboratory {
           (isOneUpdate ? judgeRace(answers, last, now, published.state, step, counts) : undefined)
         last = now
         if (violation) return violation
+        // What is in the log may have been closed since: evaluated while an update was under way, say, or by what failed.
+        if (test.ledger) for (const path of closure(published.state, ledger.ended(seen))) fresh.add(path)
         if (test.ledger) {
           const wrong = ledger.observed(seen, step, seen.log, published.state, rootsOf(now))
           if (wrong) return wrong

@@ -164,7 +164,11 @@ export const scenarios = {
     )
     const { load } = program(files)
     const { imported, required } = await load('/a.mjs')
-    assert.equal(`${imported} ${required}`, fresh.trim())
+    const [first, second] = fresh.trim().split(' ')
+    assert.equal(imported, first)
+    // 22.15.0 and 24.0.0 would like to have this reported as a bug in Node.
+    if (second === 'ERR_INTERNAL_ASSERTION') assert.match(required, /^(?:no|ERR_REQUIRE_ASYNC_MODULE)$/)
+    else assert.equal(required, second)
   },
 
   async "a file that a package's imports lead to, gone from memory only, is evaluated as soon as it is back"({
@@ -259,5 +263,22 @@ export const scenarios = {
     await tree.write('/s/t/two.txt', '2')
     assert.equal(await code(), 'ERR_UNSUPPORTED_DIR_IMPORT')
     assert.deepEqual(log, ['a', 'a'])
+  },
+
+  async 'imported CommonJS packages may require packages that are ES modules, which import CommonJS in turn'({
+    assert,
+    program,
+    put,
+  }) {
+    put('node_modules/outer/index.js', `exports.inner = require('inner')`)
+    const exported = { 'module-sync': './require.mjs', default: './index.js' }
+    put('node_modules/inner/package.json', JSON.stringify({ exports: exported }))
+    put('node_modules/inner/require.mjs', `import inner from './index.js'; export { inner as 'module.exports' }`)
+    put('node_modules/inner/index.js', 'module.exports = () => 7')
+    const { tree, load } = program({ '/a.mjs': `import { inner } from 'outer'; export const v = inner()` })
+    const { v } = await load('/a.mjs')
+    assert.equal(v, 7)
+    await tree.write('/a.mjs', `import outer, { inner } from 'outer'; export const v = inner() + outer.inner()`)
+    assert.equal((await load('/a.mjs')).v, 14)
   },
 }
