@@ -35,6 +35,7 @@ function facadeName(module: HotModule, url: string): string {
  */
 function loadFacade(facade: CompilableModule, filename: string): void {
   const module = facades.get(filename)!
+  requiring++
   try {
     compileFacade(facade, filename, module.id)
   } catch (error) {
@@ -52,8 +53,15 @@ function loadFacade(facade: CompilableModule, filename: string): void {
     if (code !== 'ERR_VM_MODULE_LINK_FAILURE') throw error
     module.program.renewUnlinked(module)
     compileFacade(facade, facadeName(module, module.url), module.id)
+  } finally {
+    requiring--
   }
 }
+
+/** Whether what is loaded now is loaded for a `require()` of an ES module. */
+export const isRequiring = (): boolean => requiring > 0
+
+let requiring = 0
 
 /** By its id: compilers (tsx) put a specifier's query back behind the version that the resolve hook answers. */
 function compileFacade(facade: CompilableModule, filename: string, id: string): void {

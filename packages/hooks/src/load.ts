@@ -2,7 +2,7 @@
 import type { LoadFnOutput, LoadHookContext } from 'node:module'
 import type { TreeFile } from '@hot/tree'
 import { isSomebodyAbove, isSomebodyBelow } from './below.ts'
-import { filenameOf, loadedExports, markCommonJS, putLoaded, vouchFor } from './commonjs.ts'
+import { filenameOf, isRequiring, loadedExports, markCommonJS, putLoaded, vouchFor } from './commonjs.ts'
 import { endReading, isOnDisk, readingFrom } from './disk.ts'
 import { notFound } from './errors.ts'
 import { formatOf, usualFormat } from './format.ts'
@@ -105,8 +105,9 @@ function asCommonJSTypeScript(module: HotModule, file: TreeFile, result: LoadFnO
   let source: string
   try {
     source = asIs ? stripTypes(textOf(result), module.id) : stripped(file, file.text, module.id)
-  } catch {
-    // In plain Node it links, with no names, and fails when it is evaluated.
+  } catch (error) {
+    if (!isRequiring()) throw error
+    // Below a required ES module it links in plain Node, with no names, and fails when it is evaluated.
     return { format: 'commonjs', source: requireSource(''), shortCircuit: true }
   }
   if (!importedTypeScriptHasRequire) return { format: 'commonjs', source: requireSource(source), shortCircuit: true }
