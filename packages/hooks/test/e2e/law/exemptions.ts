@@ -3,6 +3,7 @@
  * each was needed is counted.
  */
 import { endOf, fileOf, type Observed, type Result } from './judge.ts'
+import type { Source } from './source.ts'
 import { importsOf, type State } from './state.ts'
 
 export interface Difference {
@@ -128,9 +129,12 @@ function differsInWordsOnly(node: string, hot: Result, cold: Result, before: Rea
 
 /** `asked` is how often the program itself may have imported a file, besides the modules that do. */
 export function hasForgottenFailure(state: State, cold: Observed, asked = (_path: string) => 0): boolean {
-  const failed = cold.log.filter(line => line.startsWith('start ')).map(line => fileOf(line.slice(6)))
+  const started = cold.log.filter(line => line.startsWith('start ')).map(line => fileOf(line.slice(6)))
+  const failed = started.filter(path => state.get(path)?.style === 'cjs')
+  // What does not parse does not even start.
+  for (const [path, source] of state) if (isBrokenCommonJS(path, source)) failed.push(path)
   return failed.some(path => {
-    if (state.get(path)?.style !== 'cjs' || cold.log.includes(`end ${path}`)) return false
+    if (cold.log.includes(`end ${path}`)) return false
     const importers = [...state].filter(([other, source]) => importsOf(other, source).includes(path))
     // A file may be several modules, one for each query and hash.
     const ids = [...state.values()].flatMap(({ statements }) => statements.map(({ specifier = '' }) => specifier))
@@ -140,6 +144,11 @@ export function hasForgottenFailure(state: State, cold: Observed, asked = (_path
       importers.length + asked(path) > 1 || importers.some(([other]) => asOther(other.slice(other.lastIndexOf('/'))))
     )
   })
+}
+
+function isBrokenCommonJS(path: string, { style, statements }: Source): boolean {
+  if (style === 'esm') return /\.c[jt]s$|\/c\/[^/]+\.[jt]s$/.test(path)
+  return style === 'cjs' && statements.some(({ kind }) => kind === 'syntax error')
 }
 
 /** Whether two fingerprints are the same, but that one has several namespaces with `__esModule` where the other has one. */
