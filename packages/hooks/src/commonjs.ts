@@ -37,6 +37,19 @@ function loadFacade(facade: CompilableModule, filename: string): void {
   const module = facades.get(filename)!
   requiring++
   try {
+    evaluateFacade(facade, filename, module)
+  } catch (error) {
+    // It failed because its module did, which says why whenever it is asked. Of this, Node would only say that it is not linked.
+    for (const name of [filename, facadeName(module, module.url)])
+      module.program.sweep?.forget(pathToFileURL(name).href)
+    throw error
+  } finally {
+    requiring--
+  }
+}
+
+function evaluateFacade(facade: CompilableModule, filename: string, module: HotModule): void {
+  try {
     compileFacade(facade, filename, module.id)
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
@@ -49,12 +62,12 @@ function loadFacade(facade: CompilableModule, filename: string): void {
     const own =
       code === 'ERR_REQUIRE_ASYNC_MODULE' && requireTellsErrors ? module.program.sweep?.errorOf(module) : undefined
     if (own) throw own.error
-    // Before Node 24.21, a module that `import()` could not link cannot be linked by anybody else either, who would say why.
-    if (code !== 'ERR_VM_MODULE_LINK_FAILURE') throw error
+    // Before Node 24.21, a module that `import()` could not link cannot be linked by anybody else either, who would say why. On
+    // 22.15.0 and 24.0.0 that is ERR_INTERNAL_ASSERTION.
+    const unlinked = code === 'ERR_VM_MODULE_LINK_FAILURE' || /^Unexpected module status 0\b/.test(message)
+    if (!unlinked) throw error
     module.program.renewUnlinked(module)
     compileFacade(facade, facadeName(module, module.url), module.id)
-  } finally {
-    requiring--
   }
 }
 

@@ -66,6 +66,7 @@ export interface Owner {
   readonly sweep:
     | {
         bypassCache(): void
+        forget(url: string): void
         isNaming(file: TreeFile): boolean
         errorOf(module: HotModule): { readonly error: unknown } | undefined
       }

@@ -12,6 +12,8 @@ import { Inspector } from './inspector.ts'
 interface Job {
   /** The jobs of its imports; a promise where linking is asynchronous: on Node 22 and before 24.21. */
   linked?: unknown
+  /** A promise, once an `import()` has linked it. */
+  readonly instantiated?: unknown
   readonly module?: { readonly async?: boolean; getStatus?(): number; getNamespace?(): object; getError?(): unknown }
 }
 
@@ -33,7 +35,7 @@ export interface LoaderCaches {
   finished(url: string): void
   /** What an ES module threw that `import()` has evaluated. */
   errorOf(url: string): { readonly error: unknown } | undefined
-  /** Whether a module's own imports could not be loaded: it will never link, and nor will what imports it. */
+  /** Whether a module's own imports could not be loaded, or lack a name: it will never link, and nor will what imports it. */
   cannotLink(url: string): boolean
   /** What lives as long as an ES module does, if this URL's was evaluated. */
   instanceOf(url: string): object | undefined
@@ -110,7 +112,7 @@ function caches(
       return undefined
     },
     cannotLink(url) {
-      return jobsOf(url).some(job => isPromise(job?.linked) && isRejected(job.linked))
+      return jobsOf(url).some(job => [job?.linked, job?.instantiated].some(step => isPromise(step) && isRejected(step)))
     },
     nameModules() {
       const translate = Map.prototype.get.call(translators, 'module') as Translate

@@ -283,4 +283,30 @@ export const scenarios = {
     await tree.write('/a.mjs', `import outer, { inner } from 'outer'; export const v = inner() + outer.inner()`)
     assert.equal((await load('/a.mjs')).v, 14)
   },
+
+  async 'a module that does not link says why at every require(), and after an import() where plain Node does'({
+    assert,
+    codeOf,
+    program,
+  }) {
+    const files = {
+      '/a.mjs': `export { x } from './b.mjs'`,
+      '/b.mjs': '',
+      '/c.mjs': `export { x } from './b.mjs'`,
+    }
+    const plain = program(files, { name: 'plain', register: false })
+    const name = JSON.stringify(plain.urlOf('/a.mjs'))
+    const script = `import(${name}).catch(() => require(url.fileURLToPath(${name}))).catch(e => console.log(e.name))`
+    const fresh = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }).trim()
+
+    const { tree, load, require } = program(files)
+    const failed = path => codeOf((async () => require(path))())
+    // 22.15.0 and 24.0.0 would like to have this reported as a bug in Node.
+    if (fresh === 'SyntaxError') assert.equal(await codeOf(load('/a.mjs')), fresh)
+    for (let i = 0; i < 3; i++) {
+      assert.deepEqual([await failed('/a.mjs'), await failed('/c.mjs')], ['SyntaxError', 'SyntaxError'])
+    }
+    await tree.write('/b.mjs', 'export const x = 1')
+    assert.deepEqual([require('/a.mjs').x, require('/c.mjs').x], [1, 1])
+  },
 }
