@@ -12,6 +12,7 @@ import {
   importedCommonJSHasRequire,
   importedTypeScriptHasRequire,
   isRequire,
+  linksBrokenTypeScript,
   stripTypes,
   typescriptSupport,
 } from './node.ts'
@@ -106,9 +107,11 @@ function asCommonJSTypeScript(module: HotModule, file: TreeFile, result: LoadFnO
   try {
     source = asIs ? stripTypes(textOf(result), module.id) : stripped(file, file.text, module.id)
   } catch (error) {
-    if (!isRequiring()) throw error
-    // Below a required ES module it links in plain Node, with no names, and fails when it is evaluated.
-    return { format: 'commonjs', source: requireSource(''), shortCircuit: true }
+    if (!linksBrokenTypeScript || !isRequiring()) throw error
+    // It links by the names that Node sees in it.
+    const names = textOf(result).matchAll(/\bexports\.([\w$]+)\s*=(?!=)/g)
+    const source = [...names].map(([, name]) => `exports.${name} = 0`).join('\n')
+    return { format: 'commonjs', source: requireSource(source), shortCircuit: true }
   }
   if (!importedTypeScriptHasRequire) return { format: 'commonjs', source: requireSource(source), shortCircuit: true }
   // Node would name it by its URL, with the version.

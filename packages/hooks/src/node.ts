@@ -125,6 +125,9 @@ export const importedCommonJSHasRequire = atLeast({ 22: 23, 24: 12 })
 /** The same for CommonJS in TypeScript: never on Node 22. */
 export const importedTypeScriptHasRequire = atLeast({ 22: Number.POSITIVE_INFINITY, 24: 12 })
 
+/** Whether CommonJS TypeScript that does not parse, below a required ES module, links and fails when it is evaluated: not on 24.0.0. */
+export const linksBrokenTypeScript = atLeast({ 22: 23, 24: 12 })
+
 /**
  * Whether a module that threw throws again, whoever asks for it next. Before (22.15.0 and 24.0.0), after a `require()` of an ES
  * module that threw, `import()` gives a namespace that was never filled, and `require()` reports a bug in Node.

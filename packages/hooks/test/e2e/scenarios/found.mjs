@@ -223,20 +223,26 @@ export const scenarios = {
     assert.deepEqual(log, ['s'])
   },
 
-  async 'CommonJS TypeScript that does not parse fails when it is loaded, but below a required ES module when it is evaluated'({
+  async 'CommonJS TypeScript that does not parse fails when it is loaded, but below a required ES module as in plain Node'({
     assert,
     codeOf,
     program,
   }) {
     if (!process.features.typescript) return
-    const { tree, load, require } = program({
+    const files = {
       '/a.mjs': `import b from './b.mjs'; export { b }`,
       '/b.mjs': `import * as c from './c.cts'; export { c }`,
       '/c.cts': 'exports.v = 1; const = 1',
-    })
+      '/d.mjs': `import { v, v as same } from './c.cts'; export { v, same }`,
+    }
+    const plain = program(files, { name: 'plain', register: false })
+    const fresh = await codeOf((async () => plain.require('/a.mjs'))())
+    const { tree, load, require } = program(files)
     for (let i = 0; i < 2; i++) {
-      assert.equal(await codeOf((async () => require('/a.mjs'))()), 'SyntaxError')
-      await tree.write('/c.cts', `exports.w = ${i}; const = 1`)
+      assert.equal(await codeOf((async () => require('/a.mjs'))()), fresh)
+      await tree.write('/c.cts', `exports.v = -1; const = ${i}`)
+      assert.equal(await codeOf((async () => require('/d.mjs'))()), 'ERR_INVALID_TYPESCRIPT_SYNTAX')
+      await tree.write('/c.cts', `exports.v = -2; const = ${i}`)
       // That something else is missing is found out later.
       assert.equal(await codeOf(load('/a.mjs')), 'ERR_INVALID_TYPESCRIPT_SYNTAX')
       await tree.write('/c.cts', `exports.v = ${i}; const = 1`)
