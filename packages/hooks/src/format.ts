@@ -133,6 +133,9 @@ function hasModuleSyntax(source: string, typescript: boolean): boolean {
   return onlyNotInCommonJS.test(error) && compileError(`(async function() {${text}\n})`, []) === undefined
 }
 
+/** Whether a text parses as CommonJS. */
+export const isScript = (text: string): boolean => compileError(text, wrapper) === undefined
+
 function compileError(text: string, parameters: string[]): string | undefined {
   try {
     compileFunction(text, parameters)

@@ -5,7 +5,7 @@ import { isSomebodyAbove, isSomebodyBelow } from './below.ts'
 import { filenameOf, isRequiring, loadedExports, markCommonJS, putLoaded, vouchFor } from './commonjs.ts'
 import { endReading, isOnDisk, readingFrom } from './disk.ts'
 import { notFound } from './errors.ts'
-import { formatOf, usualFormat } from './format.ts'
+import { formatOf, isScript, usualFormat } from './format.ts'
 import { type HotModule, idOf } from './modules.ts'
 import {
   asksHooks,
@@ -108,14 +108,22 @@ function asCommonJSTypeScript(module: HotModule, file: TreeFile, result: LoadFnO
     source = asIs ? stripTypes(textOf(result), module.id) : stripped(file, file.text, module.id)
   } catch (error) {
     if (!linksBrokenTypeScript || !isRequiring()) throw error
-    // It links by the names that Node sees in it.
-    const names = textOf(result).matchAll(/\bexports\.([\w$]+)\s*=(?!=)/g)
-    const source = [...names].map(([, name]) => `exports.${name} = 0`).join('\n')
+    return namesOnly(result)
+  }
+  if (!importedTypeScriptHasRequire) {
+    // In our wrapper, what belongs into ES modules only would be an error of another kind.
+    if (/\bimport\.meta\b|^\s*(?:import|export)\b/m.test(source) && !isScript(source)) return namesOnly(result)
     return { format: 'commonjs', source: requireSource(source), shortCircuit: true }
   }
-  if (!importedTypeScriptHasRequire) return { format: 'commonjs', source: requireSource(source), shortCircuit: true }
   // Node would name it by its URL, with the version.
   return asIs ? result : { format: 'commonjs', source, shortCircuit: true }
+}
+
+/** It links by the names that Node sees in it, and fails when it is evaluated. */
+function namesOnly(result: LoadFnOutput): LoadFnOutput {
+  const names = textOf(result).matchAll(/\bexports\.([\w$]+)\s*=(?!=)/g)
+  const source = [...names].map(([, name]) => `exports.${name} = 0`).join('\n')
+  return { format: 'commonjs', source: requireSource(source), shortCircuit: true }
 }
 
 /** A hook may answer with bytes. */

@@ -138,8 +138,9 @@ export class HotModule {
 
   /** CommonJS TypeScript, which some compilers know by its file's name and would rename with a query. */
   get isRenamable(): boolean {
+    if (!/\.(?:ts|[jt]sx)$/.test(this.id)) return false
     const { file } = this
-    return /\.(?:ts|[jt]sx)$/.test(this.id) && file !== undefined && compiledFormatOf(this.tree, file) === 'commonjs'
+    return file !== undefined && compiledFormatOf(this.tree, file) === 'commonjs'
   }
 
   becomeEntry(): void {

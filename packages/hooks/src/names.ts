@@ -20,6 +20,21 @@ export function* bareNames(program: Program, specifier: string): Iterable<HotMod
   }
 }
 
+/**
+ * `new URL(specifier, parentURL).href`, without the parser where names of letters and digits are all there is to it: in half of
+ * the time. Throws what `URL` throws.
+ */
+export function join(specifier: string, parentURL: string | undefined): string {
+  const simple = parentURL?.startsWith('file:///')
+    ? /^(\.\/|(?:\.\.\/)+)([\w-][\w.-]*(?:\/[\w-][\w.-]*)*)$/.exec(specifier)
+    : null
+  if (!simple) return new URL(specifier, parentURL).href
+  const end = parentURL!.search(/[?#]|$/)
+  let slash = parentURL!.lastIndexOf('/', end - 1)
+  for (let up = simple[1]!.length; up >= 3; up -= 3) slash = parentURL!.lastIndexOf('/', slash - 1)
+  return slash < 'file:///'.length ? new URL(specifier, parentURL).href : parentURL!.slice(0, slash + 1) + simple[2]!
+}
+
 /** What `require(specifier)` tries: the file, with extensions, as a folder with a package.json, with an index. */
 export function* requireNames(program: Program, specifier: string, parentURL: string | undefined): Iterable<HotModule> {
   if (!/^(?:\.{1,2}(?:\/|$)|\/|[a-zA-Z]:[\\/])/.test(specifier)) {

@@ -9,7 +9,7 @@ import { facadeOf } from './commonjs.ts'
 import { markImport, notFound } from './errors.ts'
 import { compiledFormatOf, usualFormat } from './format.ts'
 import { type HotModule, type LinkCheck, type Resolved, versionIn } from './modules.ts'
-import { bareNames, findThroughLinks, requireNames } from './names.ts'
+import { bareNames, findThroughLinks, join, requireNames } from './names.ts'
 import { canRequireModules, isRequire } from './node.ts'
 import type { Program } from './program.ts'
 import { isSuperseded, rememberRequest, takeRequest } from './require.ts'
@@ -239,7 +239,7 @@ class Resolution {
     if (/%2f|%5c/i.test(specifier)) return undefined // an error of its own in Node
     let url: string
     try {
-      url = new URL(specifier, this.context.parentURL).href
+      url = join(specifier, this.context.parentURL)
     } catch {
       return undefined // Node's to report
     }
@@ -280,7 +280,8 @@ function found(
   importAttributes?: Record<string, string> | undefined,
   tried: readonly HotModule[] = [],
 ): Resolved {
-  const usual = module.file ? usualFormat(module.tree, module.file, format) : format
+  const { file } = module
+  const usual = file ? usualFormat(module.tree, file, format) : format
   return { module, format: usual ?? undefined, importAttributes, tried, noted: -1 }
 }
 

@@ -315,4 +315,26 @@ export const scenarios = {
     await tree.write('/b.mjs', 'export const x = 1')
     assert.deepEqual([require('/a.mjs').x, require('/c.mjs').x], [1, 1])
   },
+
+  async 'what is written for ES modules fails in CommonJS TypeScript as it does in plain Node'({
+    assert,
+    codeOf,
+    program,
+  }) {
+    if (!process.features.typescript) return
+    const files = {
+      '/a.mjs': `export * as b from './b.cts'`,
+      '/b.cts': 'export const v: string = import.meta.url',
+      '/c.mjs': `export * as d from './d.cts'`,
+      '/d.cts': 'exports.text = `\nexport 1` as string',
+    }
+    const plain = program(files, { name: 'plain', register: false })
+    const { load, require } = program(files)
+    const failed = async f => codeOf((async () => f('/a.mjs'))())
+    const fresh = await failed(plain.require)
+    // 24.0.0 would like to have this reported as a bug in Node.
+    if (fresh !== 'ERR_INTERNAL_ASSERTION') assert.equal(await failed(require), fresh)
+    assert.equal(await failed(load), 'SyntaxError')
+    assert.equal(require('/c.mjs').d.text, '\nexport 1')
+  },
 }
