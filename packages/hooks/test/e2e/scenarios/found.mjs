@@ -322,6 +322,7 @@ export const scenarios = {
     program,
   }) {
     if (!process.features.typescript) return
+    process.removeAllListeners('warning') // Node has one for it, with hooks and without
     const files = {
       '/a.mjs': `export * as b from './b.cts'`,
       '/b.cts': 'export const v: string = import.meta.url',
