@@ -96,8 +96,9 @@ export class Ledger {
     const names = (books.fired ?? []).map(number => books.registered![number]!.name)
     for (const [index, name] of names.entries()) {
       for (const earlier of names.slice(0, index)) {
-        if (earlier !== fileOf(earlier) || !this.#ended.has(name) || names.indexOf(name) < names.indexOf(earlier))
-          continue
+        if (earlier !== fileOf(earlier) || names.indexOf(name) < names.indexOf(earlier)) continue
+        // One that failed is given up at the next update, whoever got hold of it.
+        if (!this.#ended.has(name) || !this.#ended.has(earlier)) continue
         const file = fileOf(name)
         // The one imports the other, and not the other way round.
         const source = before.get(file)
