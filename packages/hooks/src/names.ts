@@ -54,6 +54,15 @@ export function* requireNames(program: Program, specifier: string, parentURL: st
   }
 }
 
+/** The file that a package's `imports` or `exports` led to, and that is not on the disk. */
+export function namedBy(program: Program, specifier: string, error: unknown): HotModule | undefined {
+  const { code, url, message } = (error ?? {}) as { code?: string; url?: string; message?: string }
+  if (!code?.endsWith('MODULE_NOT_FOUND') || /^\.{0,2}\//.test(specifier)) return undefined
+  const filename = /^Cannot find module '([^']+)'/.exec(message ?? '')?.[1] ?? ''
+  const named = url ?? (isAbsolute(filename) ? pathToFileURL(filename).href : undefined)
+  return named === undefined ? undefined : program.find(named)
+}
+
 /** The module that a URL names through symbolic links in front of it. Its file need not be on the disk: a folder above it is. */
 export function findThroughLinks(program: Program, url: string): HotModule | undefined {
   if (!url.startsWith('file:')) return undefined

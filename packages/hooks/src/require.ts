@@ -9,7 +9,7 @@ import { filenameOf, markCommonJS, noteImporter } from './commonjs.ts'
 import { readingFrom } from './disk.ts'
 import { notFound } from './errors.ts'
 import type { HotModule, Owner } from './modules.ts'
-import { requireNames } from './names.ts'
+import { namedBy, requireNames } from './names.ts'
 import { asksHooks, Module } from './node.ts'
 import type { Program } from './program.ts'
 
@@ -150,7 +150,7 @@ function wrapResolveFilename(): void {
     try {
       filename = resolveFilename.call(this, specifier, parent, isMain, options)
     } catch (error) {
-      const module = paths ? undefined : inMemory(specifier, parent ?? undefined)
+      const module = paths ? undefined : inMemory(specifier, parent ?? undefined, error)
       if (module) return filenameOf(module)
       throw error
     }
@@ -193,11 +193,12 @@ function moduleAt(filename: unknown): HotModule | undefined {
 }
 
 /** The file that memory has where the disk has none. Every name tried is one whose appearance would change the answer. */
-function inMemory(specifier: string, parent: NodeJS.Module | undefined): HotModule | undefined {
+function inMemory(specifier: string, parent: NodeJS.Module | undefined, error?: unknown): HotModule | undefined {
   if (!parent?.filename) return undefined
   const parentURL = pathToFileURL(parent.filename).href
   for (const program of programs) {
-    for (const module of requireNames(program, specifier, parentURL)) {
+    const named = namedBy(program, specifier, error)
+    for (const module of named ? [named] : requireNames(program, specifier, parentURL)) {
       addEdge(program, parent, module)
       if (module.file) return module
     }

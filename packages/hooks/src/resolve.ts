@@ -1,15 +1,13 @@
 /** The resolve hook: from a specifier to a module at its current version, noting who asked. */
 import { readdirSync } from 'node:fs'
 import type { ImportAttributes, ResolveFnOutput, ResolveHookContext } from 'node:module'
-import { isAbsolute } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { TreeFile } from '@hot/tree'
 import { isRenamerAbove, isSomebodyBelow } from './below.ts'
 import { facadeOf } from './commonjs.ts'
 import { markImport, notFound } from './errors.ts'
 import { compiledFormatOf, usualFormat } from './format.ts'
 import { type HotModule, type LinkCheck, type Resolved, versionIn } from './modules.ts'
-import { bareNames, findThroughLinks, join, requireNames } from './names.ts'
+import { bareNames, findThroughLinks, join, namedBy, requireNames } from './names.ts'
 import { canRequireModules, isRequire } from './node.ts'
 import type { Program } from './program.ts'
 import { isSuperseded, rememberRequest, takeRequest } from './require.ts'
@@ -194,15 +192,6 @@ class Resolution {
     return { url: new URL(this.specifier, this.context.parentURL).href }
   }
 
-  /** The file that a package's `imports` or `exports` led to, and that is not on the disk. */
-  namedBy(error: unknown): HotModule | undefined {
-    const { code, url, message } = (error ?? {}) as { code?: string; url?: string; message?: string }
-    if (!code?.endsWith('MODULE_NOT_FOUND') || /^\.{0,2}\//.test(this.specifier)) return undefined
-    const filename = /^Cannot find module '([^']+)'/.exec(message ?? '')?.[1] ?? ''
-    const named = url ?? (isAbsolute(filename) ? pathToFileURL(filename).href : undefined)
-    return named === undefined ? undefined : this.program.find(named)
-  }
-
   /** Memory may have a folder where the disk has nothing, and nothing where the disk has a folder. */
   published(error: unknown): unknown {
     const code = (error as { code?: string }).code
@@ -255,7 +244,7 @@ class Resolution {
     const { program, specifier, context } = this
     const target = this.require ? undefined : this.target(true)
     const names = this.require ? requireNames(program, specifier, context.parentURL) : bareNames(program, specifier)
-    const named = this.namedBy(error)
+    const named = namedBy(program, specifier, error)
     for (const module of target ? [target] : named ? [named] : names) {
       this.note(module) // creating the missing file makes this importer stale
       if (this.fileOf(module)) return module

@@ -338,4 +338,16 @@ export const scenarios = {
     assert.equal(await failed(load), 'SyntaxError')
     assert.equal(require('/c.mjs').d.text, '\nexport 1')
   },
+
+  async "require.resolve() finds a memory-only file that a package's imports lead to"({ assert, codeOf, program }) {
+    const { tree, load } = program({
+      '/package.json': '{ "imports": { "#x": "./x.cjs" } }',
+      '/a.cjs': `exports.x = require.resolve('#x').slice(-6)`,
+    })
+    assert.equal(await codeOf(load('/a.cjs')), 'MODULE_NOT_FOUND')
+    await tree.write('/x.cjs', '')
+    assert.equal((await load('/a.cjs')).x, '/x.cjs')
+    await tree.remove('/x.cjs')
+    assert.equal(await codeOf(load('/a.cjs')), 'MODULE_NOT_FOUND')
+  },
 }
