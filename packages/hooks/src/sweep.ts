@@ -137,7 +137,11 @@ export class Sweep implements Aftermath {
     const unlinked = new Set(modules.filter(({ url }) => caches.cannotLink(url)).map(({ id }) => id))
     for (const id of unlinked)
       for (const importer of graph.importersOf(id)) if (below.has(importer)) unlinked.add(importer)
-    return modules.filter(({ id, url }) => unlinked.has(id) && caches.statusOf(url) === 'pending')
+    // What was required is evaluated, whatever became of a wrapper made for an import.
+    const isDone = (module: HotModule) => module.commonjs && loadedExports(module) !== undefined
+    return modules.filter(
+      module => unlinked.has(module.id) && caches.statusOf(module.url) === 'pending' && !isDone(module),
+    )
   }
 
   errorOf(module: HotModule): { readonly error: unknown } | undefined {

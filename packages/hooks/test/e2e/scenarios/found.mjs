@@ -350,4 +350,24 @@ export const scenarios = {
     await tree.remove('/x.cjs')
     assert.equal(await codeOf(load('/a.cjs')), 'MODULE_NOT_FOUND')
   },
+
+  async 'CommonJS that was required stays as it is when what imports it, and what it imports, does not link'({
+    assert,
+    codeOf,
+    log,
+    program,
+  }) {
+    const { tree, load, require } = program({
+      '/one.mjs': `import './two.mjs'`,
+      '/two.mjs': `import './missing.json'; import './a.cjs'`,
+      '/a.cjs': `log.push('a'); exports.one = () => import('./one.mjs')`,
+    })
+    for (let i = 0; i < 3; i++) {
+      assert.equal(await codeOf(require('/a.cjs').one()), 'ERR_MODULE_NOT_FOUND')
+      assert.equal(await codeOf((async () => require('/two.mjs'))()), 'ERR_MODULE_NOT_FOUND')
+      assert.equal(await codeOf(load('/one.mjs')), 'ERR_MODULE_NOT_FOUND')
+      await tree.write('/unrelated.cjs', `${i}`)
+    }
+    assert.deepEqual(log, ['a'])
+  },
 }
