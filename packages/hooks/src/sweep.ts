@@ -109,9 +109,7 @@ export class Sweep implements Aftermath {
     const failed: HotModule[] = []
     for (const module of unfinished) {
       const status = module.loaded ? caches?.statusOf(module.url) : undefined
-      // One that was required is evaluated, whatever became of a wrapper made for an import.
-      const required = module.commonjs && module.loaded ? loadedExports(module) : undefined
-      if (required) {
+      if (wasRequired(module)) {
         unfinished.delete(module)
         continue
       }
@@ -137,10 +135,8 @@ export class Sweep implements Aftermath {
     const unlinked = new Set(modules.filter(({ url }) => caches.cannotLink(url)).map(({ id }) => id))
     for (const id of unlinked)
       for (const importer of graph.importersOf(id)) if (below.has(importer)) unlinked.add(importer)
-    // What was required is evaluated, whatever became of a wrapper made for an import.
-    const isDone = (module: HotModule) => module.commonjs && loadedExports(module) !== undefined
     return modules.filter(
-      module => unlinked.has(module.id) && caches.statusOf(module.url) === 'pending' && !isDone(module),
+      module => unlinked.has(module.id) && caches.statusOf(module.url) === 'pending' && !wasRequired(module),
     )
   }
 
@@ -249,4 +245,9 @@ export class Sweep implements Aftermath {
     for (const id of reached) for (const dependency of graph.dependenciesOf(id)) reached.add(dependency)
     return reached
   }
+}
+
+/** What was required is evaluated, whatever became of a wrapper made for an import. */
+function wasRequired(module: HotModule): boolean {
+  return module.commonjs && module.loaded && loadedExports(module) !== undefined
 }
