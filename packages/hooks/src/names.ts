@@ -54,6 +54,21 @@ export function* requireNames(program: Program, specifier: string, parentURL: st
   }
 }
 
+/** `require('./x')` that found `x.json` would find `x.js` if it were created. */
+export function triedBefore(
+  program: Program,
+  specifier: string,
+  parentURL: string | undefined,
+  found: HotModule,
+): HotModule[] {
+  const tried: HotModule[] = []
+  for (const module of requireNames(program, specifier, parentURL)) {
+    if (module === found) return tried
+    tried.push(module)
+  }
+  return [] // somebody else's idea of a name
+}
+
 /** The file that a package's `imports` or `exports` led to, and that is not on the disk. */
 export function namedBy(program: Program, specifier: string, error: unknown): HotModule | undefined {
   const { code, url, message } = (error ?? {}) as { code?: string; url?: string; message?: string }

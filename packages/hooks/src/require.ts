@@ -9,7 +9,7 @@ import { filenameOf, markCommonJS, noteImporter } from './commonjs.ts'
 import { readingFrom } from './disk.ts'
 import { notFound } from './errors.ts'
 import type { HotModule, Owner } from './modules.ts'
-import { namedBy, requireNames } from './names.ts'
+import { namedBy, requireNames, triedBefore } from './names.ts'
 import { asksHooks, Module } from './node.ts'
 import type { Program } from './program.ts'
 
@@ -157,6 +157,8 @@ function wrapResolveFilename(): void {
     const module = moduleAt(filename)
     if (!module) return filename
     addEdge(module.program, parent ?? undefined, module)
+    const first = paths ? undefined : triedFirst(specifier, parent ?? undefined, module)
+    if (first) return filenameOf(first)
     if (module.file) return filename
     const other = paths ? undefined : inMemory(specifier, parent ?? undefined)
     if (other) return filenameOf(other)
@@ -188,6 +190,19 @@ function moduleAt(filename: unknown): HotModule | undefined {
   for (const program of programs) {
     const module = program.find(url)
     if (module) return module
+  }
+  return undefined
+}
+
+/** A name that comes before the one found may be in memory only. If it is not there, its appearance changes the answer. */
+function triedFirst(specifier: string, parent: NodeJS.Module | undefined, found: HotModule): HotModule | undefined {
+  if (!parent?.filename) return undefined
+  const parentURL = pathToFileURL(parent.filename).href
+  for (const program of programs) {
+    for (const module of triedBefore(program, specifier, parentURL, found)) {
+      addEdge(program, parent, module)
+      if (module.file) return module
+    }
   }
   return undefined
 }

@@ -7,7 +7,7 @@ import { facadeOf } from './commonjs.ts'
 import { markImport, notFound } from './errors.ts'
 import { compiledFormatOf, usualFormat } from './format.ts'
 import { type HotModule, type LinkCheck, type Resolved, versionIn } from './modules.ts'
-import { bareNames, findThroughLinks, join, namedBy, requireNames } from './names.ts'
+import { bareNames, findThroughLinks, join, namedBy, requireNames, triedBefore } from './names.ts'
 import { canRequireModules, isRequire } from './node.ts'
 import type { Program } from './program.ts'
 import { isSuperseded, rememberRequest, takeRequest } from './require.ts'
@@ -162,7 +162,13 @@ class Resolution {
       result = this.nextResolve(this.specifier, { ...this.context, [seen]: this.program } as ResolveHookContext)
     } catch (error) {
       const module = this.withoutNode(error)
-      if (module) return found(module, undefined, undefined, this.require ? this.triedBefore(module) : [])
+      if (module)
+        return found(
+          module,
+          undefined,
+          undefined,
+          this.require ? triedBefore(this.program, this.specifier, this.context.parentURL, module) : [],
+        )
       const published = this.published(error)
       this.mark(published)
       throw published
@@ -180,7 +186,7 @@ class Resolution {
     }
     const attributes = result.importAttributes as Record<string, string> | undefined
     if (!this.require) return found(module, result.format, attributes)
-    const tried = this.triedBefore(module)
+    const tried = triedBefore(this.program, this.specifier, this.context.parentURL, module)
     const better = tried.findIndex(other => this.fileOf(other))
     if (better >= 0) return found(tried[better]!, undefined, undefined, tried.slice(0, better)) // it is in memory only
     return found(module, result.format, attributes, tried)
@@ -250,16 +256,6 @@ class Resolution {
       if (this.fileOf(module)) return module
     }
     return undefined
-  }
-
-  /** `require('./x')` that found `x.json` would find `x.js` if it were created. */
-  triedBefore(found: HotModule): HotModule[] {
-    const tried: HotModule[] = []
-    for (const module of requireNames(this.program, this.specifier, this.context.parentURL)) {
-      if (module === found) return tried
-      tried.push(module)
-    }
-    return [] // somebody else's idea of a name
   }
 }
 

@@ -351,6 +351,19 @@ export const scenarios = {
     assert.equal(await codeOf(load('/a.cjs')), 'MODULE_NOT_FOUND')
   },
 
+  async 'require.resolve() finds a memory-only file in front of one that the disk has'({ assert, program }) {
+    const { tree, load } = program({
+      '/a.cjs': `exports.x = require('node:path').basename(require.resolve('./x'))`,
+      '/x.json': '{}',
+    })
+    const found = async () => (await load('/a.cjs')).x
+    assert.equal(await found(), 'x.json')
+    await tree.write('/x.js', '')
+    assert.equal(await found(), 'x.js')
+    await tree.remove('/x.js')
+    assert.equal(await found(), 'x.json')
+  },
+
   async 'CommonJS that was required stays as it is when what imports it, and what it imports, does not link'({
     assert,
     codeOf,
