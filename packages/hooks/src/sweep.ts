@@ -110,6 +110,8 @@ export class Sweep implements Aftermath {
     for (const module of unfinished) {
       const status = module.loaded ? caches?.statusOf(module.url) : undefined
       if (wasRequired(module)) {
+        // The next import() gets another wrapper, of the same instance: Node 22 cannot take one up that `require()` left half way.
+        if (status === 'pending') this.forget(module.url)
         unfinished.delete(module)
         continue
       }

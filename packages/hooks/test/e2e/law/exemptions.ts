@@ -19,6 +19,8 @@ export interface Difference {
   readonly news: boolean
   /** How something failed in this process so far. */
   readonly failures: ReadonlySet<string>
+  /** The races that this process was told of so far where a fresh one that was asked the same was told of one too. */
+  readonly races: ReadonlySet<string>
   /** Whether a CommonJS module failed before, and several modules imported it. */
   readonly forgotten: boolean
 }
@@ -34,6 +36,9 @@ const races = /ERR_REQUIRE_ESM_RACE_CONDITION|ERR_INTERNAL_ASSERTION|ERR_VM_MODU
  * what is in the files.
  */
 export const isRace = (results: readonly Result[]): boolean => races.test(JSON.stringify(results))
+
+/** The races in what a program was given. */
+export const racesIn = (results: readonly Result[]): string[] => failuresIn(results).filter(name => races.test(name))
 
 const exemptions: readonly { readonly name: string; readonly holds: (difference: Difference) => boolean }[] = [
   {
@@ -70,6 +75,11 @@ const exemptions: readonly { readonly name: string; readonly holds: (difference:
   {
     name: 'all: the fresh process tells of a race',
     holds: ({ cold, alone }) => isRace(alone.results) || isRace(cold.results),
+  },
+  {
+    // A promise, say, that an unchanged module once got from `import()` of what somebody else required at that moment, in vain.
+    name: 'all: an unchanged module keeps the race that it was told of, where the file that it asked for fails anyway',
+    holds: ({ hot, alone, races }) => differsInPairs(hot, alone.results[0]!, told => races.has(told)),
   },
   {
     // A second ES module that imports a CommonJS module that failed gets `undefined` for all of its exports.
@@ -111,20 +121,28 @@ export function failuresIn(value: unknown): string[] {
 }
 
 function differsInWordsOnly(node: string, hot: Result, cold: Result, before: ReadonlySet<string>): boolean {
-  const [a, b] = [failuresIn(endOf(hot)), failuresIn(endOf(cold))]
-  const same = (value: unknown) =>
-    JSON.stringify(value, (key, part) => (key === 'error' || key === 'caught' ? '' : part))
   const isOneFailure = (x: string, y: string) => {
     const pair = [x, y].sort().join()
-    if (x === y || pair === 'ERR_AMBIGUOUS_MODULE_SYNTAX,ReferenceError') return true
+    if (pair === 'ERR_AMBIGUOUS_MODULE_SYNTAX,ReferenceError') return true
     // On Node 22, a `require()` tells whatever an `import()` was told before, not only of rejected promises.
     const own = /^v22\./.test(node)
       ? /\bERR_REQUIRE_ASYNC_MODULE\b/
       : /^ERR_REQUIRE_ASYNC_MODULE,Error rejected by \d+$/
     return own.test(pair) && before.has(x)
   }
-  const pairs = a.length === b.length && a.every((failure, index) => isOneFailure(failure, b[index]!))
-  return pairs && same(endOf(hot)) === same(endOf(cold))
+  return differsInPairs(hot, cold, isOneFailure)
+}
+
+/** Whether two processes saw the same, and the same failures but for pairs that are allowed. */
+function differsInPairs(hot: Result, cold: Result, isAllowed: (hot: string, cold: string) => boolean): boolean {
+  const [a, b] = [failuresIn(endOf(hot)), failuresIn(endOf(cold))]
+  const same = (value: unknown) =>
+    JSON.stringify(value, (key, part) => (key === 'error' || key === 'caught' ? '' : part))
+  return (
+    a.length === b.length &&
+    a.every((failure, index) => failure === b[index] || isAllowed(failure, b[index]!)) &&
+    same(endOf(hot)) === same(endOf(cold))
+  )
 }
 
 /** `asked` is how often the program itself may have imported a file, besides the modules that do. */

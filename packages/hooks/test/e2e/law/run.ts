@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { NodeVersion } from '../../../../../.ci/nodes.ts'
 import { Child } from './child.ts'
 import { add, type Counts, noCounts, tally } from './counts.ts'
-import { exemptionFor, exemptionForEnd, failuresIn, hasForgottenFailure } from './exemptions.ts'
+import { exemptionFor, exemptionForEnd, failuresIn, hasForgottenFailure, isRace, racesIn } from './exemptions.ts'
 import { endOf, equal, judge, type Observed, type Result, type Violation } from './judge.ts'
 import { layouts, treeOf } from './layout.ts'
 import { type Books, Ledger } from './ledger.ts'
@@ -36,6 +36,7 @@ const rootsOf = (results: ReadonlyMap<string, Result>): string[] =>
 /** What a process remembers. */
 interface Past {
   readonly failures: Set<string>
+  readonly races: Set<string>
   forgotten: boolean
 }
 
@@ -114,7 +115,7 @@ export class Laboratory {
     const fresh = new Set<string>()
     const finished = new Set<string>()
     let last = new Map<string, Result>()
-    const past: Past = { failures: new Set(), forgotten: false }
+    const past: Past = { failures: new Set(), races: new Set(), forgotten: false }
     let step = 0
     try {
       await hot.ready()
@@ -199,6 +200,7 @@ export class Laboratory {
           (isOneUpdate ? judgeRace(answers, last, now, published.state, step, counts) : undefined)
         last = now
         if (violation) return violation
+        if (isRace(truth.results)) for (const race of racesIn(seen.results)) past.races.add(race)
         // What is in the log may have been closed since: evaluated while an update was under way, say, or by what failed.
         if (test.ledger) for (const path of closure(published.state, ledger.ended(seen))) fresh.add(path)
         if (test.ledger) {

@@ -105,9 +105,11 @@ export function candidates(from: string, specifier: string, require: boolean): s
 const requires = new Set(['require', 'try require', 'lazy require', 'require.resolve'])
 const lazy = new Set(['lazy', 'lazy require', 'require.resolve', 'import.meta.resolve'])
 
-/** What a file imports, as opposed to requires. */
+/** What a file imports, as opposed to requires. CommonJS has `import()` too. */
 export function importsOf(path: string, source: Source): string[] {
-  const statements = source.statements.filter(({ kind }) => !requires.has(kind) && source.style === 'esm')
+  const isImport = (kind: Kind) =>
+    source.style === 'esm' ? !requires.has(kind) : kind === 'floating' || kind === 'lazy'
+  const statements = source.statements.filter(({ kind }) => isImport(kind))
   return dependenciesOf(path, { ...source, statements }, true)
 }
 

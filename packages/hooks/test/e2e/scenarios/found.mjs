@@ -383,4 +383,33 @@ export const scenarios = {
     }
     assert.deepEqual(log, ['a'])
   },
+
+  async 'what an ES module imports beside something missing can be imported by itself, though require() asked first'({
+    assert,
+    codeOf,
+    log,
+    program,
+  }) {
+    const { tree, load, require } = program({
+      '/one.cjs': `exports.lost = () => require('./two.mjs')`,
+      '/two.mjs': `import './data.json' with { type: 'json' }; import './a.cjs'; import './b.mjs'; import './c.cjs'; import './missing.mjs'`,
+      '/data.json': '{}',
+      '/a.cjs': `log.push('a')`,
+      '/b.mjs': `log.push('b'); export default 1`,
+      '/c.cjs': `log.push('c'); exports.c = 2`,
+      '/all.mjs': `const get = async load => { try { return (await load()).default } catch (error) { return error.code } }
+        export const data = await get(() => import('./data.json', { with: { type: 'json' } }))
+        export const a = await get(() => import('./a.cjs'))
+        export const b = await get(() => import('./b.mjs'))
+        export const c = await get(() => import('./c.cjs'))`,
+    })
+    const required = { data: require('/data.json'), c: require('/c.cjs') }
+    assert.equal(await codeOf((async () => require('/one.cjs').lost())()), 'ERR_MODULE_NOT_FOUND')
+    await tree.write('/unrelated.cjs', '')
+    const { data, a, b, c } = await load('/all.mjs')
+    assert.deepEqual({ a, b }, { a: {}, b: 1 })
+    assert.equal(data, required.data)
+    assert.equal(c, required.c)
+    assert.deepEqual(log, ['c', 'a', 'b'])
+  },
 }
