@@ -141,14 +141,15 @@ export class Laboratory {
           }
           const texts = textsOf(published.state)
           const files = Object.fromEntries(inTrees(texts.keys()).map(path => [path, texts.get(path)]))
-          const settled = (await ask({ command: 'settle', files })) as Books & {
+          const changes = changesBetween(before, published.state)
+          const returning = drive === 'disk' && edits.some(({ op, path }) => op !== 'touch' && !changes.includes(path))
+          const settled = (await ask({ command: 'settle', files, returning })) as Books & {
             wrong: string[]
             answers?: Answer[]
             published: boolean
           }
           if (settled.wrong.length > 0) return { kind: 'tree', step, hot: settled.wrong, cold: [] }
           answers = settled.answers ?? []
-          const changes = changesBetween(before, published.state)
           const [edit, ...more] = edits
           const isAtOnce = drive === 'memory' || (edit?.op === 'write' && edit.save === 'atomic')
           isOneUpdate = changes.length === 1 && more.length === 0 && isAtOnce
