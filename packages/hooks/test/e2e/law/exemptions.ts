@@ -40,6 +40,10 @@ export const isRace = (results: readonly Result[]): boolean => races.test(JSON.s
 /** The races in what a program was given. */
 export const racesIn = (results: readonly Result[]): string[] => failuresIn(results).filter(name => races.test(name))
 
+/** The name of the one that is needed while updates are under way, too. */
+export const words =
+  'all: a process remembers in which words an ES module failed, which differ between import() and require()'
+
 const exemptions: readonly { readonly name: string; readonly holds: (difference: Difference) => boolean }[] = [
   {
     // With any hooks, even ones that only call `next`, require() of an ES module fails to link where later versions link it,
@@ -90,7 +94,7 @@ const exemptions: readonly { readonly name: string; readonly holds: (difference:
     // An ES module that failed stays failed, as long as nothing that it depends on changes; and how is told as it was told first:
     // with its own error where `require()` says ERR_REQUIRE_ASYNC_MODULE, as ERR_AMBIGUOUS_MODULE_SYNTAX or as the ReferenceError
     // that Node makes this from.
-    name: 'all: a process remembers in which words an ES module failed, which differ between import() and require()',
+    name: words,
     holds: ({ node, hot, alone, failures }) => differsInWordsOnly(node, hot, alone.results[0]!, failures),
   },
   {
@@ -120,7 +124,8 @@ export function failuresIn(value: unknown): string[] {
   )
 }
 
-function differsInWordsOnly(node: string, hot: Result, cold: Result, before: ReadonlySet<string>): boolean {
+/** `before`: how something failed in this process so far. */
+export function differsInWordsOnly(node: string, hot: Result, cold: Result, before: ReadonlySet<string>): boolean {
   const isOneFailure = (x: string, y: string) => {
     const pair = [x, y].sort().join()
     if (pair === 'ERR_AMBIGUOUS_MODULE_SYNTAX,ReferenceError') return true

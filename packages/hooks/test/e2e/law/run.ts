@@ -198,7 +198,9 @@ export class Laboratory {
                 racing: racing ? test.steps[step - 1]!.edits.length : 0,
               })
             : undefined) ??
-          (isOneUpdate ? judgeRace(answers, last, now, published.state, step, counts) : undefined)
+          (isOneUpdate
+            ? judgeRace(answers, last, now, published.state, step, { node: this.node.version, ...past }, counts)
+            : undefined)
         last = now
         if (violation) return violation
         if (isRace(truth.results)) for (const race of racesIn(seen.results)) past.races.add(race)
