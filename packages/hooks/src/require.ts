@@ -141,6 +141,19 @@ function addEdge(program: Owner, parent: NodeJS.Module | undefined, module: HotM
   else module.root = true
 }
 
+let looking: string | undefined
+
+/** Asks Node for a specifier on behalf of a resolve hook, which looks at the names in front of the answer itself, and remembers it. */
+export function askNode<T>(specifier: string, ask: () => T): T {
+  const outer = looking
+  looking = specifier
+  try {
+    return ask()
+  } finally {
+    looking = outer
+  }
+}
+
 /** Everything that looks for a file by name comes through here: what is not published is not there. */
 function wrapResolveFilename(): void {
   const resolveFilename = Module._resolveFilename
@@ -157,7 +170,7 @@ function wrapResolveFilename(): void {
     const module = moduleAt(filename)
     if (!module) return filename
     addEdge(module.program, parent ?? undefined, module)
-    const first = paths ? undefined : triedFirst(specifier, parent ?? undefined, module)
+    const first = paths || specifier === looking ? undefined : triedFirst(specifier, parent ?? undefined, module)
     if (first) return filenameOf(first)
     if (module.file) return filename
     const other = paths ? undefined : inMemory(specifier, parent ?? undefined)

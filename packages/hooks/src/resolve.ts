@@ -10,7 +10,7 @@ import { type HotModule, type LinkCheck, type Resolved, versionIn } from './modu
 import { bareNames, findThroughLinks, join, namedBy, requireNames, triedBefore } from './names.ts'
 import { canRequireModules, isRequire } from './node.ts'
 import type { Program } from './program.ts'
-import { isSuperseded, rememberRequest, takeRequest } from './require.ts'
+import { askNode, isSuperseded, rememberRequest, takeRequest } from './require.ts'
 
 export type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
 
@@ -159,16 +159,10 @@ class Resolution {
     }
     let result: ResolveFnOutput
     try {
-      result = this.nextResolve(this.specifier, { ...this.context, [seen]: this.program } as ResolveHookContext)
+      result = this.require ? askNode(this.specifier, () => this.askNext()) : this.askNext()
     } catch (error) {
       const module = this.withoutNode(error)
-      if (module)
-        return found(
-          module,
-          undefined,
-          undefined,
-          this.require ? triedBefore(this.program, this.specifier, this.context.parentURL, module) : [],
-        )
+      if (module) return found(module, undefined, undefined, this.require ? this.triedBefore(module) : [])
       const published = this.published(error)
       this.mark(published)
       throw published
@@ -186,10 +180,18 @@ class Resolution {
     }
     const attributes = result.importAttributes as Record<string, string> | undefined
     if (!this.require) return found(module, result.format, attributes)
-    const tried = triedBefore(this.program, this.specifier, this.context.parentURL, module)
+    const tried = this.triedBefore(module)
     const better = tried.findIndex(other => this.fileOf(other))
     if (better >= 0) return found(tried[better]!, undefined, undefined, tried.slice(0, better)) // it is in memory only
     return found(module, result.format, attributes, tried)
+  }
+
+  askNext(): ResolveFnOutput {
+    return this.nextResolve(this.specifier, { ...this.context, [seen]: this.program } as ResolveHookContext)
+  }
+
+  triedBefore(found: HotModule): HotModule[] {
+    return triedBefore(this.program, this.specifier, this.context.parentURL, found)
   }
 
   /** Where there is no file, there is nothing for a link to lead to: `import.meta.resolve` answers what the specifier says. */
@@ -220,7 +222,7 @@ class Resolution {
 
   /** Node resolves the program's entry point with no importer. In its first life it is loaded as if we were not here. */
   findEntry(): Resolved | ResolveFnOutput {
-    const result = this.nextResolve(this.specifier, { ...this.context, [seen]: this.program } as ResolveHookContext)
+    const result = this.askNext()
     const module = this.program.find(result.url)
     if (!module?.file) return result
     if (module.generation === 0) this.program.setEntry(result.url)
