@@ -24,6 +24,11 @@ export interface LoaderCaches {
   /** Lets go of modules that nothing can ask for any more. Returns how many there were. */
   forget(urls: Iterable<string>): number
   /**
+   * Lets go of what a `require()` that failed has left half way, packages included: on Node 22, an `import()` of it would end with
+   * ERR_INTERNAL_ASSERTION ever after. Not within a `require()`.
+   */
+  forgetHalfWay(): void
+  /**
    * How far a module is; `undefined` if Node does not know the URL. One that waits at a top-level await counts as evaluated,
    * as it does for V8.
    */
@@ -82,6 +87,12 @@ function caches(
         Map.prototype.delete.call(cjsCache, url)
       }
       return count
+    },
+    forgetHalfWay() {
+      const isHalfWay = (job: Job | undefined) =>
+        job?.constructor.name === 'ModuleJobSync' && (job.module?.getStatus?.() ?? evaluated) < evaluated
+      const urls = [...Map.prototype.keys.call(loadCache)] as string[]
+      this.forget(urls.filter(url => jobsOf(url).some(isHalfWay)))
     },
     statusOf(url) {
       let status: number | undefined

@@ -107,11 +107,11 @@ export class Sweep implements Aftermath {
   takeUnfinished(): HotModule[] {
     const { caches, unfinished } = this
     const failed: HotModule[] = []
+    let isHalfWay = false
     for (const module of unfinished) {
       const status = module.loaded ? caches?.statusOf(module.url) : undefined
+      isHalfWay ||= status === 'pending'
       if (wasRequired(module)) {
-        // The next import() gets another wrapper, of the same instance: Node 22 cannot take one up that `require()` left half way.
-        if (status === 'pending') this.forget(module.url)
         unfinished.delete(module)
         continue
       }
@@ -121,6 +121,7 @@ export class Sweep implements Aftermath {
       else if (status === undefined && module.commonjs && module.loaded) continue
       unfinished.delete(module)
     }
+    if (isHalfWay) caches?.forgetHalfWay()
     return failed
   }
 

@@ -392,7 +392,7 @@ export const scenarios = {
   }) {
     const { tree, load, require } = program({
       '/one.cjs': `exports.lost = () => require('./two.mjs')`,
-      '/two.mjs': `import './data.json' with { type: 'json' }; import './a.cjs'; import './b.mjs'; import './c.cjs'; import './missing.mjs'`,
+      '/two.mjs': `import './data.json' with { type: 'json' }; import './a.cjs'; import './b.mjs'; import './c.cjs'; import 'dep'; import './missing.mjs'`,
       '/data.json': '{}',
       '/a.cjs': `log.push('a')`,
       '/b.mjs': `log.push('b'); export default 1`,
@@ -401,15 +401,18 @@ export const scenarios = {
         export const data = await get(() => import('./data.json', { with: { type: 'json' } }))
         export const a = await get(() => import('./a.cjs'))
         export const b = await get(() => import('./b.mjs'))
-        export const c = await get(() => import('./c.cjs'))`,
+        export const c = await get(() => import('./c.cjs'))
+        export const dep = await get(() => import('dep'))`,
+      '/node_modules/dep/package.json': '{ "type": "module", "exports": "./index.js" }',
+      '/node_modules/dep/index.js': `log.push('dep'); export default 3`,
     })
     const required = { data: require('/data.json'), c: require('/c.cjs') }
     assert.equal(await codeOf((async () => require('/one.cjs').lost())()), 'ERR_MODULE_NOT_FOUND')
     await tree.write('/unrelated.cjs', '')
-    const { data, a, b, c } = await load('/all.mjs')
-    assert.deepEqual({ a, b }, { a: {}, b: 1 })
+    const { data, a, b, c, dep } = await load('/all.mjs')
+    assert.deepEqual({ a, b, dep }, { a: {}, b: 1, dep: 3 })
     assert.equal(data, required.data)
     assert.equal(c, required.c)
-    assert.deepEqual(log, ['c', 'a', 'b'])
+    assert.deepEqual(log, ['c', 'a', 'b', 'dep'])
   },
 }
