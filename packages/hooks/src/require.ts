@@ -141,6 +141,7 @@ function addEdge(program: Owner, parent: NodeJS.Module | undefined, module: HotM
   else module.root = true
 }
 
+/** The specifier that a resolve hook is asking Node for. */
 let looking: string | undefined
 
 /** Asks Node for a specifier on behalf of a resolve hook, which looks at the names in front of the answer itself, and remembers it. */

@@ -19,8 +19,8 @@ export interface Difference {
   readonly news: boolean
   /** How something failed in this process so far. */
   readonly failures: ReadonlySet<string>
-  /** The races that this process was told of so far where a fresh one that was asked the same was told of one too. */
-  readonly races: ReadonlySet<string>
+  /** Whether this very answer was given before, in a state in which a fresh process was told of a race too. */
+  readonly keepsRace: boolean
   /** Whether a CommonJS module failed before, and several modules imported it. */
   readonly forgotten: boolean
 }
@@ -36,9 +36,6 @@ const races = /ERR_REQUIRE_ESM_RACE_CONDITION|ERR_INTERNAL_ASSERTION|ERR_VM_MODU
  * what is in the files.
  */
 export const isRace = (results: readonly Result[]): boolean => races.test(JSON.stringify(results))
-
-/** The races in what a program was given. */
-export const racesIn = (results: readonly Result[]): string[] => failuresIn(results).filter(name => races.test(name))
 
 /** The name of the one that is needed while updates are under way, too. */
 export const words =
@@ -83,7 +80,7 @@ const exemptions: readonly { readonly name: string; readonly holds: (difference:
   {
     // A promise, say, that an unchanged module once got from `import()` of what somebody else required at that moment, in vain.
     name: 'all: an unchanged module keeps the race that it was told of, where the file that it asked for fails anyway',
-    holds: ({ hot, alone, races }) => differsInPairs(hot, alone.results[0]!, told => races.has(told)),
+    holds: ({ hot, alone, keepsRace }) => keepsRace && differsInPairs(hot, alone.results[0]!, told => races.test(told)),
   },
   {
     // A second ES module that imports a CommonJS module that failed gets `undefined` for all of its exports.

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { NodeVersion } from '../../../../../.ci/nodes.ts'
 import { Child } from './child.ts'
 import { add, type Counts, noCounts, tally } from './counts.ts'
-import { exemptionFor, exemptionForEnd, failuresIn, hasForgottenFailure, isRace, racesIn } from './exemptions.ts'
+import { exemptionFor, exemptionForEnd, failuresIn, hasForgottenFailure, isRace } from './exemptions.ts'
 import { endOf, equal, judge, type Observed, type Result, type Violation } from './judge.ts'
 import { layouts, treeOf } from './layout.ts'
 import { type Books, Ledger } from './ledger.ts'
@@ -36,6 +36,7 @@ const rootsOf = (results: ReadonlyMap<string, Result>): string[] =>
 /** What a process remembers. */
 interface Past {
   readonly failures: Set<string>
+  /** What was answered to whom in states in which a fresh process was told of a race too. */
   readonly races: Set<string>
   forgotten: boolean
 }
@@ -203,7 +204,8 @@ export class Laboratory {
             : undefined)
         last = now
         if (violation) return violation
-        if (isRace(truth.results)) for (const race of racesIn(seen.results)) past.races.add(race)
+        if (isRace(truth.results))
+          for (const [name, result] of now) past.races.add(name + JSON.stringify(endOf(result)))
         // What is in the log may have been closed since: evaluated while an update was under way, say, or by what failed.
         if (test.ledger) for (const path of closure(published.state, ledger.ended(seen))) fresh.add(path)
         if (test.ledger) {
@@ -243,7 +245,17 @@ export class Laboratory {
       // What is asked for first may decide what a process says afterwards: only one that is asked for nothing else is fresh.
       const alone = await this.cold(state, [observation])
       if (equal(endOf(seen), endOf(alone.results[0]!))) continue
-      const exemption = exemptionFor({ node: this.node.version, state, hot: seen, cold, alone, news, ...past })
+      const keepsRace = past.races.has(JSON.stringify(observation) + JSON.stringify(endOf(seen)))
+      const exemption = exemptionFor({
+        node: this.node.version,
+        state,
+        hot: seen,
+        cold,
+        alone,
+        news,
+        keepsRace,
+        ...past,
+      })
       if (exemption !== undefined) {
         add(counts.exempted, exemption)
         continue
