@@ -2,7 +2,7 @@
  * Where the two processes may differ, each with its name, the versions of Node, and what plain Node itself does there. How often
  * each was needed is counted.
  */
-import { endOf, fileOf, type Observed, type Result } from './judge.ts'
+import { endOf, equal, fileOf, type Observed, type Result } from './judge.ts'
 import type { Source } from './source.ts'
 import { importsOf, type State } from './state.ts'
 
@@ -23,6 +23,10 @@ export interface Difference {
   readonly keepsRace: boolean
   /** Whether a CommonJS module failed before, and several modules imported it. */
   readonly forgotten: boolean
+  /** What fresh processes say that are asked first for the ES modules that have failed in this process, and are not stale. */
+  afterFailures(): Promise<readonly Result[]>
+  /** What they say that load imported CommonJS in TypeScript in the way in which they load imported CommonJS in JavaScript. */
+  asJavaScript(): Promise<readonly Result[]>
 }
 
 /** 22.15.0 and 24.0.0. */
@@ -41,7 +45,10 @@ export const isRace = (results: readonly Result[]): boolean => races.test(JSON.s
 export const words =
   'all: a process remembers in which words an ES module failed, which differ between import() and require()'
 
-const exemptions: readonly { readonly name: string; readonly holds: (difference: Difference) => boolean }[] = [
+const exemptions: readonly {
+  readonly name: string
+  readonly holds: (difference: Difference) => boolean | Promise<boolean>
+}[] = [
   {
     // With any hooks, even ones that only call `next`, require() of an ES module fails to link where later versions link it,
     // once it imports CommonJS or JSON.
@@ -95,16 +102,26 @@ const exemptions: readonly { readonly name: string; readonly holds: (difference:
     holds: ({ node, hot, alone, failures }) => differsInWordsOnly(node, hot, alone.results[0]!, failures),
   },
   {
+    // Of two modules that fail, the one that waits is told of last: unless it failed before, then its error is there at once.
+    name: 'all: which of two failures is told depends on what failed before',
+    holds: async ({ hot, afterFailures }) => isAmong(hot, await afterFailures()),
+  },
+  {
     // CommonJS in TypeScript that is imported has a `require` that makes one more namespace with `__esModule` for each ES module
-    // with a default export (`cjsCache` in the translators); what is imported under the hooks has the `require` of all others.
-    name: '22: imported CommonJS TypeScript sees second namespaces of what it requires',
-    holds: ({ node, hot, alone }) => /^v22\./.test(node) && equalButForWrappers(hot.value, alone.results[0]!.value),
+    // with a default export, and that evaluates CommonJS twice which is in a circle with an ES module (`cjsCache` in the
+    // translators); what is imported under the hooks has the `require` of all others.
+    name: '22: imported CommonJS TypeScript has a require of its own',
+    holds: async ({ node, hot, asJavaScript }) => /^v22\./.test(node) && isAmong(hot, await asJavaScript()),
   },
 ]
 
+const isAmong = (hot: Result, all: readonly Result[]): boolean => all.some(result => equal(endOf(hot), endOf(result)))
+
 /** The name of the exemption that excuses a difference, if there is one. */
-export const exemptionFor = (difference: Difference): string | undefined =>
-  exemptions.find(({ holds }) => holds(difference))?.name
+export async function exemptionFor(difference: Difference): Promise<string | undefined> {
+  for (const { name, holds } of exemptions) if (await holds(difference)) return name
+  return undefined
+}
 
 /** The same for a process that ended. */
 export function exemptionForEnd(node: string, message: string): string | undefined {
@@ -169,52 +186,4 @@ export function hasForgottenFailure(state: State, cold: Observed, asked = (_path
 function isBrokenCommonJS(path: string, { style, statements }: Source): boolean {
   if (style === 'esm') return /\.c[jt]s$|\/c\/[^/]+\.[jt]s$/.test(path)
   return style === 'cjs' && statements.some(({ kind }) => kind === 'syntax error')
-}
-
-/** Whether two fingerprints are the same, but that one has several namespaces with `__esModule` where the other has one. */
-export function equalButForWrappers(hot: unknown, cold: unknown): boolean {
-  const [a, b] = [nodesOf(hot), nodesOf(cold)]
-  const pairs = new Set<string>()
-  const partners = new Map<string, string>()
-  const same = (x: unknown, y: unknown): boolean => {
-    const [left, right] = [a.deref(x), b.deref(y)]
-    if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return left === right
-    const [l, r] = [left, right] as Record<string, unknown>[]
-    const [nameLeft, nameRight] = [String(l!.is), String(r!.is)]
-    if (l!.is !== undefined) {
-      if (pairs.has(`${nameLeft} ${nameRight}`)) return true
-      pairs.add(`${nameLeft} ${nameRight}`)
-      const isWrapper = nameLeft.startsWith('namespace') && l!.__esModule === true
-      for (const [name, other] of [
-        [`l${nameLeft}`, nameRight],
-        [`r${nameRight}`, nameLeft],
-      ] as const) {
-        if (!isWrapper && (partners.get(name) ?? other) !== other) return false
-        partners.set(name, other)
-      }
-    }
-    const keys = Object.keys(l!)
-    return (
-      keys.length === Object.keys(r!).length &&
-      keys.every(key => (key === 'is' ? nameLeft.split(' ')[0] === nameRight.split(' ')[0] : same(l![key], r![key])))
-    )
-  }
-  return hot !== undefined && cold !== undefined && same(hot, cold)
-}
-
-function nodesOf(root: unknown): { deref(value: unknown): unknown } {
-  const byNumber = new Map<string, unknown>()
-  const walk = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return
-    const { is } = value as { is?: string }
-    if (is !== undefined) byNumber.set(is.split(' ')[1]!, value)
-    for (const part of Object.values(value)) walk(part)
-  }
-  walk(root)
-  return {
-    deref(value) {
-      const number = typeof value === 'string' ? /^same as (\d+)$/.exec(value)?.[1] : undefined
-      return number === undefined ? value : byNumber.get(number)
-    },
-  }
 }

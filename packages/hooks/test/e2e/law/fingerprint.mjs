@@ -86,10 +86,10 @@ export async function fingerprint(root, clean, still = false) {
 }
 
 /** What a program outside gets that asks for a module. */
-export function ask(program, { how, path, linked }) {
+export function ask(program, { how, path, linked, query = '' }) {
   const folder = linked ? './link' : './app'
   if (how === 'require') return program.require(folder + path)
-  return program.import(folder + encodeURI(path).replace(/[?#]/g, encodeURIComponent))
+  return program.import(folder + encodeURI(path).replace(/[?#]/g, encodeURIComponent) + query)
 }
 
 /** An import that failed may have left modules behind that were still waiting for something: they belong to this state, too. */

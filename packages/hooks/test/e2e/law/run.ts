@@ -1,5 +1,5 @@
 /** Runs a test program in a process with the hooks and, state by state, in one without, and compares. */
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,10 +7,11 @@ import type { NodeVersion } from '../../../../../.ci/nodes.ts'
 import { Child } from './child.ts'
 import { add, type Counts, noCounts, tally } from './counts.ts'
 import { exemptionFor, exemptionForEnd, failuresIn, hasForgottenFailure, isRace } from './exemptions.ts'
-import { endOf, equal, judge, type Observed, type Result, type Violation } from './judge.ts'
+import { FreshProcesses } from './fresh.ts'
+import { endOf, equal, fileOf, judge, type Observed, type Result, type Violation } from './judge.ts'
 import { layouts, treeOf } from './layout.ts'
 import { type Books, Ledger } from './ledger.ts'
-import { onDisk, Published, save } from './published.ts'
+import { onDisk, Published } from './published.ts'
 import { type Answer, judgeRace } from './race.ts'
 import {
   type Case,
@@ -23,12 +24,6 @@ import {
   textsOf,
 } from './state.ts'
 
-const outside = `import { createRequire } from 'node:module'
-const load = specifier => import(specifier)
-export { load as import }
-export const require = createRequire(import.meta.url)
-`
-
 /** What was asked for, and is there. */
 const rootsOf = (results: ReadonlyMap<string, Result>): string[] =>
   [...results].filter(([, { error }]) => error === undefined).map(([name]) => (JSON.parse(name) as Observation).path)
@@ -39,6 +34,8 @@ interface Past {
   /** What was answered to whom in states in which a fresh process was told of a race too. */
   readonly races: Set<string>
   forgotten: boolean
+  /** ES modules that began, and did not end. */
+  readonly unended: Set<string>
 }
 
 /** A folder with a copy of the built packages, so that a run of many minutes is one of the same build. */
@@ -46,9 +43,7 @@ export class Laboratory {
   readonly node: NodeVersion
   readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'hot-law-')))
   readonly #compareLogs: boolean
-  #cold: Child | undefined
-  #coldStates = 0
-  #serial = 0
+  readonly #fresh: FreshProcesses
 
   constructor(node: NodeVersion, compareLogs = true) {
     this.node = node
@@ -62,37 +57,19 @@ export class Laboratory {
     for (const name of ['hot.mjs', 'cold.mjs', 'fingerprint.mjs']) {
       cpSync(fileURLToPath(new URL(name, import.meta.url)), join(this.#folder, name))
     }
+    this.#fresh = new FreshProcesses(node, this.#folder)
   }
 
   close(): void {
-    this.#cold?.end()
-    this.#cold = undefined
+    this.#fresh.end()
     rmSync(this.#folder, { recursive: true, force: true })
-  }
-
-  /** What a fresh process says. */
-  async cold(state: State, observations: readonly Observation[]): Promise<Observed> {
-    if (this.#coldStates++ % 300 === 0) {
-      this.#cold?.end()
-      this.#cold = new Child(this.node, join(this.#folder, 'cold.mjs'), [], 10_000)
-      await this.#cold.ready()
-    }
-    const folder = this.#makeFolder(state)
-    try {
-      return (await this.#cold!.ask({ folder, observations })) as Observed
-    } catch (error) {
-      this.#coldStates = 0
-      throw error
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
   }
 
   /** Runs a case up to the first violation. */
   async run(test: Case, counts: Counts = noCounts()): Promise<Violation | undefined> {
     counts.programs++
     tally(counts, test)
-    const folder = this.#makeFolder(test.files)
+    const folder = this.#fresh.makeFolder(test.files)
     const options = { otherHooks: test.otherHooks, roots: layouts[test.layout], ledger: test.ledger }
     const hot = new Child(this.node, join(this.#folder, 'hot.mjs'), [folder, JSON.stringify(options)], 15_000)
     try {
@@ -116,7 +93,7 @@ export class Laboratory {
     const fresh = new Set<string>()
     const finished = new Set<string>()
     let last = new Map<string, Result>()
-    const past: Past = { failures: new Set(), races: new Set(), forgotten: false }
+    const past: Past = { failures: new Set(), races: new Set(), forgotten: false, unended: new Set() }
     let step = 0
     try {
       await hot.ready()
@@ -171,7 +148,7 @@ export class Laboratory {
         }
         const [seen, truth] = await Promise.all([
           ask({ command: 'observe', observations: asked }) as Promise<Observed>,
-          this.cold(published.state, asked),
+          this.#fresh.ask(published.state, asked),
         ])
         counts.states++
         counts.observations += truth.results.length
@@ -238,15 +215,24 @@ export class Laboratory {
     // With nothing published, what failed is not evaluated anew for who asks once more.
     const isSame = step > 0 && !news && !racing
     const imports = isSame ? observations.filter(({ how }) => how === 'import').map(({ path }) => path) : []
+    const failed = new Set(past.unended)
+    for (const line of hot.log) {
+      const name = line.slice(line.indexOf(' ') + 1)
+      if (line.startsWith('start ') && state.get(fileOf(name))?.style === 'esm') past.unended.add(name)
+      else past.unended.delete(name)
+      // While an update is under way, anything may have been asked for before.
+      if (racing && past.unended.has(name)) failed.add(name)
+      else failed.delete(name)
+    }
     past.forgotten ||= hasForgottenFailure(state, cold, path => (racing || imports.includes(path) ? 1 : 0))
     for (const [index, observation] of observations.entries()) {
       const seen = hot.results[index]!
       if (equal(endOf(seen), endOf(cold.results[index]!))) continue
       // What is asked for first may decide what a process says afterwards: only one that is asked for nothing else is fresh.
-      const alone = await this.cold(state, [observation])
+      const alone = await this.#fresh.ask(state, [observation])
       if (equal(endOf(seen), endOf(alone.results[0]!))) continue
       const keepsRace = past.races.has(JSON.stringify(observation) + JSON.stringify(endOf(seen)))
-      const exemption = exemptionFor({
+      const exemption = await exemptionFor({
         node: this.node.version,
         state,
         hot: seen,
@@ -255,6 +241,8 @@ export class Laboratory {
         news,
         keepsRace,
         ...past,
+        afterFailures: () => this.#fresh.askAfter([...failed], state, observations, index),
+        asJavaScript: () => this.#fresh.askAsJavaScript(state, observations, index),
       })
       if (exemption !== undefined) {
         add(counts.exempted, exemption)
@@ -264,14 +252,5 @@ export class Laboratory {
       return { kind: 'values', step, observation, hot: show(seen), cold: show(alone.results[0]!) }
     }
     return undefined
-  }
-
-  #makeFolder(state: State): string {
-    const folder = join(this.#folder, `case ${++this.#serial}`)
-    mkdirSync(join(folder, 'app'), { recursive: true })
-    symlinkSync('app', join(folder, 'link'))
-    writeFileSync(join(folder, 'outside.mjs'), outside)
-    for (const [path, text] of textsOf(state)) save(join(folder, 'app', path), text)
-    return folder
   }
 }

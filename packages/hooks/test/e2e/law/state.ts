@@ -35,6 +35,8 @@ export interface Observation {
   readonly after?: number
   /** Whether by a name that leads through a symbolic link. */
   readonly linked?: boolean
+  /** Of an `import()`: a query and hash. */
+  readonly query?: string
 }
 
 export interface Case {

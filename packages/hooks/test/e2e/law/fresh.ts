@@ -1,0 +1,102 @@
+/** Processes without our hooks, which are what the law is measured by. */
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { NodeVersion } from '../../../../../.ci/nodes.ts'
+import { Child } from './child.ts'
+import { fileOf, type Observed, type Result } from './judge.ts'
+import { save } from './published.ts'
+import { type Observation, type State, textsOf } from './state.ts'
+
+const outside = `import { createRequire } from 'node:module'
+const load = specifier => import(specifier)
+export { load as import }
+export const require = createRequire(import.meta.url)
+`
+
+export class FreshProcesses {
+  readonly #node: NodeVersion
+  readonly #folder: string
+  #process: Child | undefined
+  #states = 0
+  #serial = 0
+
+  constructor(node: NodeVersion, folder: string) {
+    this.#node = node
+    this.#folder = folder
+  }
+
+  end(): void {
+    this.#process?.end()
+    this.#process = undefined
+  }
+
+  /** What a fresh process says, one question after the other. */
+  async ask(state: State, observations: readonly Observation[]): Promise<Observed> {
+    if (this.#states++ % 300 === 0) {
+      this.end()
+      this.#process = await this.#start([])
+    }
+    try {
+      return await this.#askProcess(this.#process!, state, observations)
+    } catch (error) {
+      this.#states = 0
+      throw error
+    }
+  }
+
+  /**
+   * What they say that were asked for some ES modules first: one that was asked for everything else in order, and one that was
+   * asked for nothing but the one observation.
+   */
+  async askAfter(
+    names: readonly string[],
+    state: State,
+    observations: readonly Observation[],
+    index: number,
+  ): Promise<readonly Result[]> {
+    if (names.length === 0) return []
+    const first = names.map((name): Observation => {
+      const path = fileOf(name)
+      return { how: 'import', path, query: name.slice(path.length) }
+    })
+    const all = await this.ask(state, [...first, ...observations])
+    const one = await this.ask(state, [...first, observations[index]!])
+    return [all.results[first.length + index]!, one.results[first.length]!]
+  }
+
+  /** The same two, where Node loads imported CommonJS in TypeScript in the way in which it loads imported CommonJS in JavaScript. */
+  async askAsJavaScript(state: State, observations: readonly Observation[], index: number): Promise<readonly Result[]> {
+    const child = await this.#start(['as-javascript'])
+    try {
+      const all = await this.#askProcess(child, state, observations)
+      const one = await this.#askProcess(child, state, [observations[index]!])
+      return [all.results[index]!, one.results[0]!]
+    } finally {
+      child.end()
+    }
+  }
+
+  makeFolder(state: State): string {
+    const folder = join(this.#folder, `case ${++this.#serial}`)
+    mkdirSync(join(folder, 'app'), { recursive: true })
+    symlinkSync('app', join(folder, 'link'))
+    writeFileSync(join(folder, 'outside.mjs'), outside)
+    for (const [path, text] of textsOf(state)) save(join(folder, 'app', path), text)
+    return folder
+  }
+
+  async #start(options: string[]): Promise<Child> {
+    const child = new Child(this.#node, join(this.#folder, 'cold.mjs'), options, 10_000)
+    await child.ready()
+    return child
+  }
+
+  async #askProcess(child: Child, state: State, observations: readonly Observation[]): Promise<Observed> {
+    const folder = this.makeFolder(state)
+    try {
+      return (await child.ask({ folder, observations })) as Observed
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
