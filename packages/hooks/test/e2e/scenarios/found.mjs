@@ -415,4 +415,57 @@ export const scenarios = {
     assert.equal(c, required.c)
     assert.deepEqual(log, ['c', 'a', 'b', 'dep'])
   },
+
+  async 'of two modules that fail, the one that failed before is told of, as in plain Node, until it is edited'({
+    assert,
+    log,
+    program,
+  }) {
+    const files = {
+      '/waits.mjs': `globalThis.log?.push('waits'); await null; throw new Error('waits')`,
+      '/broken.mjs': `throw new Error('broken')`,
+      '/before.mjs': `import './waits.mjs'`,
+    }
+    const both = `import './waits.mjs'; import './broken.mjs'`
+    const plain = program({ ...files, '/both.mjs': both }, { name: 'plain', register: false })
+    const told = (...paths) => {
+      const attempts = paths.map(path => `await import('${plain.urlOf(path)}').catch(error => last = error)`)
+      const script = `let last; ${attempts.join('; ')}; console.log(last.message)`
+      return execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).trim()
+    }
+    assert.deepEqual([told('/both.mjs'), told('/before.mjs', '/both.mjs')], ['broken', 'waits'])
+
+    const failure = promise => promise.catch(error => error.message)
+    const { tree, load } = program(files)
+    assert.equal(await failure(load('/before.mjs')), 'waits')
+    await tree.write('/both.mjs', both)
+    // On 22.15.0 and 24.0.0, what failed is evaluated again after every save.
+    const remembers = !/^v(?:22\.15|24\.0)\./.test(process.version)
+    assert.equal(await failure(load('/both.mjs')), remembers ? 'waits' : 'broken')
+    assert.deepEqual(log, remembers ? ['waits'] : ['waits', 'waits'])
+    await tree.write('/waits.mjs', `${files['/waits.mjs']} // edited`)
+    assert.equal(await failure(load('/both.mjs')), 'broken')
+  },
+
+  async 'CommonJS in a circle with an ES module is evaluated once, also where imported TypeScript asks for it'({
+    assert,
+    log,
+    program,
+  }) {
+    if (!process.features.typescript) return
+    const { tree, load } = program({
+      '/u.cts': `exports.a = require('./a.cjs')`,
+      '/a.cjs': `log.push('a'); exports.v = 0; exports.b = require('./b.mjs')`,
+      '/b.mjs': `import { createRequire } from 'node:module'
+        log.push('b')
+        export const a = createRequire(import.meta.url)('./a.cjs')`,
+    })
+    for (let v = 0; v < 3; v++) {
+      await tree.write('/a.cjs', `log.push('a'); exports.v = ${v}; exports.b = require('./b.mjs')`)
+      const { a } = await load('/u.cts')
+      assert.equal(a.v, v)
+      assert.equal(a.b.a, a)
+      assert.deepEqual(log.splice(0), ['a', 'b'])
+    }
+  },
 }
