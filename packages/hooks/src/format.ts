@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileFunction } from 'node:vm'
 import type { FileTree, TreeFile } from '@hot/tree'
-import { stripTypes } from './node.ts'
+import { requireHeedsTypeWithoutExtension, stripTypes } from './node.ts'
 
 export type Format = 'module' | 'commonjs' | 'json'
 
@@ -15,23 +15,31 @@ export type Format = 'module' | 'commonjs' | 'json'
 const packageTypes = new Map<string, string>()
 
 /**
- * The format of a JavaScript, TypeScript or JSON file. `undefined` for anything else (`.node`, `.wasm`, `.jsx`, …) and,
- * unless `detect` is given, for a file that only its syntax can tell.
+ * The format of a JavaScript, TypeScript or JSON file, or one without an extension. `undefined` for anything else (`.node`,
+ * `.wasm`, `.jsx`, …) and, unless `detect` is given, for a file that only its syntax can tell.
  */
 export function formatOf(tree: FileTree, file: TreeFile, detect: boolean): Format | undefined {
   const match = /\.([cm]?)([jt]s|json)$/.exec(file.path)
-  if (!match) return undefined
+  if (!match && !hasNoExtension(file)) return undefined
+  if (!match) return packageType(tree, file.path) ?? (detect ? detectedFormat(file, false) : undefined)
   if (match[2] === 'json') return match[1] ? undefined : 'json'
   if (match[1] === 'm') return 'module'
   if (match[1] === 'c') return 'commonjs'
   return packageType(tree, file.path) ?? (detect ? detectedFormat(file, match[2] === 'ts') : undefined)
 }
 
-/** The same for files that somebody else compiles, too: Node itself knows nothing of `.tsx` and `.jsx`. */
-export function compiledFormatOf(tree: FileTree, file: TreeFile): Format | undefined {
-  if (!/\.[jt]sx$/.test(file.path)) return formatOf(tree, file, true)
-  return packageType(tree, file.path) ?? detectedFormat(file, true)
+/**
+ * What a file is for `require()`: also one that somebody else compiles, as Node itself knows nothing of `.tsx` and `.jsx`, and one
+ * without an extension.
+ */
+export function requiredFormatOf(tree: FileTree, file: TreeFile): Format | undefined {
+  if (/\.[jt]sx$/.test(file.path)) return packageType(tree, file.path) ?? detectedFormat(file, true)
+  const format = formatOf(tree, file, true)
+  if (format !== 'module' || requireHeedsTypeWithoutExtension || !hasNoExtension(file)) return format
+  return detectedFormat(file, false)
 }
+
+const hasNoExtension = ({ path }: TreeFile): boolean => /\/\.?[^./]+$/.test(path)
 
 function detectedFormat(file: TreeFile, typescript: boolean): 'module' | 'commonjs' {
   let detected = detectedFormats.get(file)

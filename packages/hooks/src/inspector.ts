@@ -54,6 +54,16 @@ export class Inspector {
     throw new Error(`the loader has no variable ${names.join(' or ')}`)
   }
 
+  /** A private field of an object, by its name with the `#`; `undefined` if it has none of that name. */
+  privateOf(object: unknown, name: string): unknown {
+    const { privateProperties } = this.#post<{ privateProperties?: Property[] }>('Runtime.getProperties', {
+      objectId: this.#idOf(object),
+      ownProperties: true,
+    })
+    const objectId = privateProperties?.find(property => property.name === name)?.value?.objectId
+    return objectId === undefined ? undefined : this.#valueOf(objectId)
+  }
+
   /** Where V8 raised an error. For a parse error this is the place of the error in its source. */
   positionOf(error: Error): Position | undefined {
     const { exceptionDetails } = this.#post<{ exceptionDetails?: { lineNumber: number; columnNumber: number } }>(

@@ -1,7 +1,7 @@
 /** A module of a tree: its id, and what is known of its current version. */
 import type { ModuleGraph } from '@hot/graph'
 import type { FileTree, TreeFile } from '@hot/tree'
-import { compiledFormatOf } from './format.ts'
+import { requiredFormatOf } from './format.ts'
 
 /** A module's id is its URL without `ver`. All other query parameters stay and are part of it. */
 export function idOf(url: string): string {
@@ -140,7 +140,7 @@ export class HotModule {
   get isRenamable(): boolean {
     if (!/\.(?:ts|[jt]sx)$/.test(this.id)) return false
     const { file } = this
-    return file !== undefined && compiledFormatOf(this.tree, file) === 'commonjs'
+    return file !== undefined && requiredFormatOf(this.tree, file) === 'commonjs'
   }
 
   becomeEntry(): void {

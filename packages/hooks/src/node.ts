@@ -140,6 +140,9 @@ export const remembersErrors = atLeast({ 22: 23, 24: 12 })
  */
 export const requireTellsErrors = process.versions.node.startsWith('22.')
 
+/** Whether `require()` takes a file without an extension for what the package.json says: on Node 26. Before, its syntax tells. */
+export const requireHeedsTypeWithoutExtension = !/^2[0-5]\./.test(process.versions.node)
+
 function atLeast(minors: Record<number, number>): boolean {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   return minor >= (minors[major] ?? 0)

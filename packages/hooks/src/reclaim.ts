@@ -1,7 +1,8 @@
 /**
  * Memory. Node keeps every module it ever loaded: in the ESM loader's `loadCache`, by URL, and each imported CommonJS one in
- * its translators' `cjsCache` besides. A superseded version would stay for ever. Node has no call that lets go of one; what
- * a function closes over leads to both maps. When Node grows such a call, it replaces this file.
+ * its translators' `cjsCache` besides; and in its `#resolveCache`, what each importer's specifiers led to. A superseded version
+ * would stay for ever. Node has no call that lets go of one; what a function closes over leads to these maps. When Node grows
+ * such a call, it replaces this file.
  */
 import { inspect } from 'node:util'
 import { isMap, isPromise } from 'node:util/types'
@@ -63,7 +64,9 @@ export function openLoaderCaches(): LoaderCaches {
     const held = inspector.closedOver(translator, ['cjsCache', 'createCJSModuleWrap'])
     const cjsCache = typeof held === 'function' ? inspector.closedOver(held, ['cjsCache']) : held
     if (!isMap(cjsCache)) throw new Error('the CommonJS translator has no cjsCache')
-    return caches(loadCache, cjsCache, translators as Map<unknown, unknown>)
+    const resolveCache = inspector.privateOf(loader, '#resolveCache')
+    if (!isMap(resolveCache)) throw new Error('the ESM loader has no resolveCache')
+    return caches(loadCache, cjsCache, translators as Map<unknown, unknown>, resolveCache)
   })
 }
 
@@ -75,6 +78,7 @@ function caches(
   loadCache: Map<unknown, unknown>,
   cjsCache: Map<unknown, unknown>,
   translators: Map<unknown, unknown>,
+  resolveCache: Map<unknown, unknown>,
 ): LoaderCaches {
   const jobsOf = (url: string) =>
     Object.values((Map.prototype.get.call(loadCache, url) ?? {}) as Record<string, Job | undefined>)
@@ -85,6 +89,8 @@ function caches(
         // The loader's own `delete` takes a type and leaves the entry standing, empty.
         if (Map.prototype.delete.call(loadCache, url)) count++
         Map.prototype.delete.call(cjsCache, url)
+        // What it imported. On Node 22, an ES module that was required by its file's name gets old versions otherwise.
+        Map.prototype.delete.call(resolveCache, url)
       }
       return count
     },

@@ -5,7 +5,7 @@ import type { TreeFile } from '@hot/tree'
 import { isRenamerAbove, isSomebodyBelow } from './below.ts'
 import { facadeOf } from './commonjs.ts'
 import { markImport, notFound } from './errors.ts'
-import { compiledFormatOf, usualFormat } from './format.ts'
+import { requiredFormatOf, usualFormat } from './format.ts'
 import { type HotModule, type LinkCheck, type Resolved, versionIn } from './modules.ts'
 import { bareNames, findThroughLinks, join, namedBy, requireNames, triedBefore } from './names.ts'
 import { canRequireModules, isRequire } from './node.ts'
@@ -283,5 +283,5 @@ function isEmptied({ tree, path, id }: HotModule): boolean {
 }
 
 function isModule({ tree, file, uncompiled }: HotModule): boolean {
-  return file !== undefined && !uncompiled && canRequireModules() && compiledFormatOf(tree, file) === 'module'
+  return file !== undefined && !uncompiled && canRequireModules() && requiredFormatOf(tree, file) === 'module'
 }

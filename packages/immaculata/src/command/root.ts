@@ -55,12 +55,12 @@ const moduleName = /\.(?:[cm]?[jt]s|[jt]sx|json)$/
 const storeName = /\/\.(?:git|hg|svn|yarn|pnpm-store|nx|turbo|cache)$/
 
 /**
- * The tree of a program: only files that can be modules, and the few besides on which a program depends as a whole, are read
- * and followed. All others cost their names.
+ * The tree of a program: only files that can be modules (without an extension, the entry point only), and the few besides on
+ * which a program depends as a whole, are read and followed. All others cost their names.
  */
-export function openTree(root: string): FileTree {
+export function openTree(root: string, entry: string): FileTree {
+  const isModule = (path: string) => moduleName.test(path) || entry.replaceAll('\\', '/').endsWith(path)
   return new FileTree(root, process.cwd(), {
-    exclude: (path, isDirectory) =>
-      isDirectory ? storeName.test(path) : !moduleName.test(path) && !isOutsideModules(path),
+    exclude: (path, isDirectory) => (isDirectory ? storeName.test(path) : !isModule(path) && !isOutsideModules(path)),
   })
 }

@@ -39,7 +39,7 @@ export class Session {
     this.#options = options
     this.#entry = new Entry(entry)
     this.#show = new Show(options)
-    this.#tree = openTree(options.root ?? findRoot(dirname(entry)))
+    this.#tree = openTree(options.root ?? findRoot(dirname(entry)), entry)
     this.hot = useTree(this.#tree, { entry: this.#entry.url })
     this.#lifetimes = options.auto === false ? undefined : lifetimesOf(this.hot)
     this.#ending = new Ending(this.hot, supervised, this.#show)

@@ -102,7 +102,7 @@ export class Supervisor {
     this.#stopWaiting = () => this.#endAs(code, null)
     const { findRoot, openTree } = await import('./root.ts')
     const { watchPackages } = await import('./restart.ts')
-    const tree = openTree(this.#run.options.root ?? findRoot(dirname(entry)))
+    const tree = openTree(this.#run.options.root ?? findRoot(dirname(entry)), entry)
     const stopKeys = readKeys({ r: () => again(), q: () => this.#endAs(0, null) })
     let over = false
     const again = () => {

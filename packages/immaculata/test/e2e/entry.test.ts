@@ -38,6 +38,18 @@ setInterval(() => {}, 1e6)`
 const kinds: Record<string, { entry: string; text: string; type: string; name: (life: string) => string }> = {
   'an ES module': { entry: 'main.js', text: esm, type: 'module', name: life => `export const name = '${life}'` },
   'a CommonJS module': { entry: 'main.js', text: cjs, type: 'commonjs', name: life => `exports.name = '${life}'` },
+  'a script without an extension': {
+    entry: 'www',
+    text: `#!/usr/bin/env node\n${cjs}`,
+    type: 'commonjs',
+    name: life => `exports.name = '${life}'`,
+  },
+  'an ES module without an extension': {
+    entry: 'www',
+    text: `#!/usr/bin/env node\n${esm}`,
+    type: 'module',
+    name: life => `export const name = '${life}'`,
+  },
   TypeScript: {
     entry: 'main.ts',
     text: `${esm}\nexport type Name = typeof name`,

@@ -23,7 +23,10 @@ export interface Difference {
   readonly keepsRace: boolean
   /** Whether a CommonJS module failed before, and several modules imported it. */
   readonly forgotten: boolean
-  /** What fresh processes say that are asked first for the ES modules that have failed in this process, and are not stale. */
+  /**
+   * What fresh processes say that are asked first for the ES modules that have failed in this process, and are not stale, and for
+   * what was asked for while an update was under way.
+   */
   afterFailures(): Promise<readonly Result[]>
   /** What they say that load imported CommonJS in TypeScript in the way in which they load imported CommonJS in JavaScript. */
   asJavaScript(): Promise<readonly Result[]>
@@ -102,7 +105,8 @@ const exemptions: readonly {
     holds: ({ node, hot, alone, failures }) => differsInWordsOnly(node, hot, alone.results[0]!, failures),
   },
   {
-    // Of two modules that fail, the one that waits is told of last: unless it failed before, then its error is there at once.
+    // Of two modules that fail, the one that waits is told of last: unless it failed before, then its error is there at once. And
+    // one that could not be linked is not linked again, but what is imported beside it is, and its error is told.
     name: 'all: which of two failures is told depends on what failed before',
     holds: async ({ hot, afterFailures }) => isAmong(hot, await afterFailures()),
   },

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeVersion } from '../../../../../.ci/nodes.ts'
 import { Child } from './child.ts'
-import { fileOf, type Observed, type Result } from './judge.ts'
+import type { Observed, Result } from './judge.ts'
 import { save } from './published.ts'
 import { type Observation, type State, textsOf } from './state.ts'
 
@@ -45,20 +45,16 @@ export class FreshProcesses {
   }
 
   /**
-   * What they say that were asked for some ES modules first: one that was asked for everything else in order, and one that was
-   * asked for nothing but the one observation.
+   * What they say that were asked for something else first: one that was asked for everything in order afterwards, and one that
+   * was asked for nothing but the one observation.
    */
   async askAfter(
-    names: readonly string[],
+    first: readonly Observation[],
     state: State,
     observations: readonly Observation[],
     index: number,
   ): Promise<readonly Result[]> {
-    if (names.length === 0) return []
-    const first = names.map((name): Observation => {
-      const path = fileOf(name)
-      return { how: 'import', path, query: name.slice(path.length) }
-    })
+    if (first.length === 0) return []
     const all = await this.ask(state, [...first, ...observations])
     const one = await this.ask(state, [...first, observations[index]!])
     return [all.results[first.length + index]!, one.results[first.length]!]

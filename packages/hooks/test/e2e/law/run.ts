@@ -28,6 +28,12 @@ import {
 const rootsOf = (results: ReadonlyMap<string, Result>): string[] =>
   [...results].filter(([, { error }]) => error === undefined).map(([name]) => (JSON.parse(name) as Observation).path)
 
+/** An observation that imports a module that the log names. */
+function importOf(name: string): Observation {
+  const path = fileOf(name)
+  return { how: 'import', path, query: name.slice(path.length) }
+}
+
 /** What a process remembers. */
 interface Past {
   readonly failures: Set<string>
@@ -224,6 +230,7 @@ export class Laboratory {
       if (racing && past.unended.has(name)) failed.add(name)
       else failed.delete(name)
     }
+    const before = [...[...failed].map(importOf), ...(racing ? observations : [])]
     past.forgotten ||= hasForgottenFailure(state, cold, path => (racing || imports.includes(path) ? 1 : 0))
     for (const [index, observation] of observations.entries()) {
       const seen = hot.results[index]!
@@ -241,7 +248,7 @@ export class Laboratory {
         news,
         keepsRace,
         ...past,
-        afterFailures: () => this.#fresh.askAfter([...failed], state, observations, index),
+        afterFailures: () => this.#fresh.askAfter(before, state, observations, index),
         asJavaScript: () => this.#fresh.askAsJavaScript(state, observations, index),
       })
       if (exemption !== undefined) {

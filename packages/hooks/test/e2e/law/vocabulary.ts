@@ -9,7 +9,7 @@ export const pool = [
   ...['/data.json', '/s.js', '/s.js/index.js', '/dir/one.mjs', '/dir/two.js', '/dir/index.js', '/dir/data.json'],
   ...['/m/a.js', '/m/b.js', '/m/t.ts', '/m/x.cjs', '/c/a.js', '/c/b.js', '/c/y.mjs', '/c/u.ts'],
   ...['/m/c/a.js', '/m/n/a.js', '/c/m/a.js', '/f.js', '/f.tsx', '/f.json'],
-  ...['/p/main.js', '/p/x.js', '/p/y.cjs', '/sp ace.mjs', '/per%20cent.cjs', '/ü.js', '/hash#1.mjs'],
+  ...['/bin', '/m/bin', '/p/main.js', '/p/x.js', '/p/y.cjs', '/sp ace.mjs', '/per%20cent.cjs', '/ü.js', '/hash#1.mjs'],
 ]
 
 /**
@@ -25,7 +25,7 @@ export type Mode = (typeof modes)[number]
  * is one of the limits.
  */
 export function styleOf(path: string): 'esm' | 'cjs' | undefined {
-  if (/\.m[jt]s$|\/(?:m|c\/m|p)\/[^/]*\.[jt]s$/.test(path)) return 'esm'
+  if (/^\/m\/bin$|\.m[jt]s$|\/(?:m|c\/m|p)\/[^/]*\.[jt]s$/.test(path)) return 'esm'
   if (/\.tsx$|\.c[jt]s$|\/(?:c|m\/c)\/[^/]*\.[jt]s$/.test(path)) return 'cjs'
   return undefined
 }

@@ -468,4 +468,58 @@ export const scenarios = {
       assert.deepEqual(log.splice(0), ['a', 'b'])
     }
   },
+
+  async 'an ES module without an extension is one instance for import and require, on the disk and in memory'({
+    assert,
+    log,
+    program,
+  }) {
+    for (const type of ['{}', '{ "type": "module" }']) {
+      const { tree, load, require } = program(
+        {
+          '/package.json': type,
+          '/bin': `import { v } from './v.mjs'; log.push('bin'); export { v }`,
+          '/v.mjs': 'export const v = 0',
+          '/required.cjs': `exports.bin = require('./bin'); exports.other = () => require('./other')`,
+          '/imported.mjs': `export * as bin from './bin'; export const other = () => import('./other')`,
+        },
+        { name: `app ${type.length}` },
+      )
+      for (let v = 1; v < 4; v++) {
+        await tree.write('/v.mjs', `export const v = ${v}`)
+        await tree.write('/other', `import { bin } from './imported.mjs'; log.push('other'); export { bin }`)
+        const [first, second] = v % 2 ? [require('/required.cjs'), await load('/imported.mjs')] : []
+        const imported = second ?? (await load('/imported.mjs'))
+        const required = first ?? require('/required.cjs')
+        assert.equal(imported.bin, required.bin)
+        assert.equal(required.bin.v, v)
+        const other = await imported.other()
+        assert.equal(required.other(), other)
+        assert.equal(other.bin, required.bin)
+        assert.deepEqual(log.splice(0), ['bin', 'other'])
+      }
+    }
+  },
+
+  async 'a required ES module of an unknown extension gets what it imports as it is now, and as the others got it'({
+    assert,
+    log,
+    program,
+  }) {
+    const { tree, load, require } = program({
+      '/notes.txt': `import c from './c.cjs'; import { v } from './v.mjs'; log.push('notes'); export { c, v }`,
+      '/c.cjs': `exports.c = 0; exports.notes = () => require('./notes.txt')`,
+      '/v.mjs': 'export const v = 0',
+    })
+    for (let v = 1; v < 4; v++) {
+      await tree.write('/v.mjs', `export const v = ${v}`)
+      await tree.write('/c.cjs', `exports.c = ${v}; exports.notes = () => require('./notes.txt')`)
+      const { default: c } = await load('/c.cjs')
+      const notes = c.notes()
+      assert.deepEqual({ v: notes.v, c: notes.c.c }, { v, c: v })
+      assert.equal(notes.c, c)
+      assert.equal(require('/notes.txt'), notes)
+      assert.deepEqual(log.splice(0), ['notes'])
+    }
+  },
 }
