@@ -44,23 +44,27 @@ export class FreshProcesses {
     }
   }
 
-  /**
-   * What they say that were asked for something else first: one that was asked for everything in order afterwards, and one that
-   * was asked for nothing but the one observation.
-   */
+  /** What they say that were asked for these first; and for all the others, too, whichever of them first. */
   async askAfter(
     first: readonly Observation[],
     state: State,
     observations: readonly Observation[],
     index: number,
   ): Promise<readonly Result[]> {
-    if (first.length === 0) return []
-    const all = await this.ask(state, [...first, ...observations])
-    const one = await this.ask(state, [...first, observations[index]!])
-    return [all.results[first.length + index]!, one.results[first.length]!]
+    const others = observations.filter((_, at) => at !== index)
+    const turns = others.map((_, at) => [...others.slice(at), ...others.slice(0, at)])
+    const results: Result[] = []
+    for (const turn of [[], ...turns]) {
+      const asked = await this.ask(state, [...first, ...turn, observations[index]!])
+      results.push(asked.results.at(-1)!)
+    }
+    return results
   }
 
-  /** The same two, where Node loads imported CommonJS in TypeScript in the way in which it loads imported CommonJS in JavaScript. */
+  /**
+   * What they say that were asked for everything, and for this only, where Node loads imported CommonJS in TypeScript in the way
+   * in which it loads imported CommonJS in JavaScript.
+   */
   async askAsJavaScript(state: State, observations: readonly Observation[], index: number): Promise<readonly Result[]> {
     const child = await this.#start(['as-javascript'])
     try {

@@ -230,7 +230,6 @@ export class Laboratory {
       if (racing && past.unended.has(name)) failed.add(name)
       else failed.delete(name)
     }
-    const before = [...[...failed].map(importOf), ...(racing ? observations : [])]
     past.forgotten ||= hasForgottenFailure(state, cold, path => (racing || imports.includes(path) ? 1 : 0))
     for (const [index, observation] of observations.entries()) {
       const seen = hot.results[index]!
@@ -248,7 +247,7 @@ export class Laboratory {
         news,
         keepsRace,
         ...past,
-        afterFailures: () => this.#fresh.askAfter(before, state, observations, index),
+        afterOthers: () => this.#fresh.askAfter([...failed].map(importOf), state, observations, index),
         asJavaScript: () => this.#fresh.askAsJavaScript(state, observations, index),
       })
       if (exemption !== undefined) {

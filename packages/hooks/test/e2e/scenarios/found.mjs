@@ -522,4 +522,28 @@ export const scenarios = {
       assert.deepEqual(log.splice(0), ['notes'])
     }
   },
+
+  async 'in a circle of re-exports, a name that two modules have is ambiguous or not by who is asked for first, as in plain Node'({
+    assert,
+    program,
+  }) {
+    const files = {
+      '/e.mjs': `export * from './one.mjs'; export * from './g.mjs'`,
+      '/g.mjs': `export * from './two.mjs'`,
+      '/one.mjs': `export * from './e.mjs'; export const name = 1`,
+      '/two.mjs': `export * from './e.mjs'; export const name = 2`,
+    }
+    const plain = program(files, { name: 'plain', register: false })
+    const namesIn = (...paths) => {
+      const loads = paths.map(path => `last = await import('${plain.urlOf(path)}')`).join('; ')
+      const script = `let last; ${loads}; console.log(Object.keys(last).join())`
+      return execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).trim()
+    }
+    const { tree, load } = program(files)
+    for (const first of ['/e.mjs', '/g.mjs', '/one.mjs', '/two.mjs']) {
+      await tree.write('/one.mjs', `${files['/one.mjs']} // ${first}`)
+      await load(first)
+      assert.equal(Object.keys(await load('/e.mjs')).join(), namesIn(first, '/e.mjs'), first)
+    }
+  },
 }
