@@ -59,7 +59,8 @@ const storeName = /\/\.(?:git|hg|svn|yarn|pnpm-store|nx|turbo|cache)$/
  * which a program depends as a whole, are read and followed. All others cost their names.
  */
 export function openTree(root: string, entry: string): FileTree {
-  const isModule = (path: string) => moduleName.test(path) || entry.replaceAll('\\', '/').endsWith(path)
+  const started = entry.replaceAll('\\', '/')
+  const isModule = (path: string) => moduleName.test(path) || started.endsWith(path)
   return new FileTree(root, process.cwd(), {
     exclude: (path, isDirectory) => (isDirectory ? storeName.test(path) : !isModule(path) && !isOutsideModules(path)),
   })
