@@ -1,4 +1,4 @@
-import { Kept, keptDisposer, ownDisposer } from './kept.ts'
+import { Kept, keptDisposer, ownDisposer } from './carried-over.ts'
 import {
   type Disposer,
   defaultTimeout,

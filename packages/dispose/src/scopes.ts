@@ -1,4 +1,4 @@
-import { Kept } from './kept.ts'
+import { Kept } from './carried-over.ts'
 import { hasEnded, Scope, type ScopeOptions, toLimits } from './scope.ts'
 import { type Failure, type Limits, report, toAggregate, unwind } from './unwind.ts'
 

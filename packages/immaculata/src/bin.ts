@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { help, parse } from './command/options.ts'
-import { Supervisor } from './command/supervise.ts'
+import { help, parse } from './command/shared/options.ts'
+import { Supervisor } from './command/supervisor/supervisor.ts'
 
 const request = parse(process.argv.slice(2))
 if (request.kind === 'run') {

@@ -3,10 +3,10 @@
  * and has nothing to do here; children do not get to load it.
  */
 import { isMainThread } from 'node:worker_threads'
-import { withholdFromChildren } from './command/withhold.ts'
+import { withholdFromChildren } from './command/program/hide-from-children.ts'
 
 withholdFromChildren(import.meta.url)
 if (isMainThread) {
-  const { takeOver } = await import('./command/start.ts')
+  const { takeOver } = await import('./command/program/start.ts')
   takeOver()
 }

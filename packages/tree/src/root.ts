@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { resolve } from 'node:path'
-import { codeOf, isAbsence } from './read.ts'
+import { codeOf, isAbsence } from './disk.ts'
 
 /** The real path of the folder a tree is made from; `''` for that of the disk itself. Throws when there is none. */
 export function rootFolder(path: string, parentDir: string): string {

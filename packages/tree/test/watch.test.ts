@@ -4,8 +4,8 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { WatchSeams } from '../src/arm.ts'
 import { type Change, FileTree } from '../src/index.ts'
+import type { WatchSeams } from '../src/watches.ts'
 
 /** An operating system that watches nothing by itself: events are raised by hand. */
 class Kernel {

@@ -1,10 +1,10 @@
 import type { Scope } from '../scope.ts'
-import { findOwner, watchLoading } from './evaluation.ts'
-import { patchOpeners } from './openers.ts'
-import { type Counts, Owned } from './owned.ts'
-import { Patches } from './patches.ts'
-import type { Page } from './refusal.ts'
-import { Servers } from './servers.ts'
+import type { Page } from './handover/refusal.ts'
+import { Patches } from './node/patches.ts'
+import { type Counts, Owned } from './ownership/owned-resources.ts'
+import { findOwner, watchLoading } from './ownership/owner-of-call.ts'
+import { patchOpeners } from './resources/openers.ts'
+import { Servers } from './resources/servers.ts'
 
 export interface LifetimesOptions {
   /**

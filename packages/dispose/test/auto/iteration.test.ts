@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { endless } from '../../src/auto/iteration.ts'
+import { endless } from '../../src/auto/resources/endless-iterables.ts'
 
 async function* counting({ signal }: { signal: AbortSignal }) {
   for (let n = 0; ; n++) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Patches } from '../../src/auto/patches.ts'
+import { Patches } from '../../src/auto/node/patches.ts'
 
 const log: string[] = []
 const add = (a: number, b: number) => a + b

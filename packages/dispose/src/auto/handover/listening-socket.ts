@@ -1,0 +1,262 @@
+/**
+ * One listening socket and everything that came through it, while servers come and go.
+ *
+ * A server that is replaced leaves its socket here. New connections then wait as they are; requests on open connections, which
+ * stay with the server object that parsed them, wait as events. Whoever listens at the same address next gets all of it, and
+ * the requests of those old connections from then on.
+ */
+import type { ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type {
+  ClientHandle,
+  ListenArguments,
+  ListenHandle,
+  NetServer,
+  NetSocket,
+  Protocol,
+} from '../node/server-internals.ts'
+import { within } from '../ownership/owned-resources.ts'
+import { gone, type Refusal, refuse } from './refusal.ts'
+
+const { setTimeout } = globalThis
+
+/** What waits for the next server. */
+const held = new Set(['request', 'checkContinue', 'checkExpectation', 'upgrade', 'connect', 'stream'])
+/** What goes to the present server, or else to the one that raised it. */
+const passed = new Set(['clientError', 'dropRequest', 'timeout', 'sessionError'])
+
+/** What brings a connection, or makes another thing of one. */
+const tracked = new Set(['connection', 'secureConnection', 'upgrade', 'connect'])
+
+/** How long requests in flight may go on, in ms, before what they use is closed. */
+const drainTime = 1000
+/** How long an open connection without a server behind it lives on, in ms: a request on its way gets an answer. */
+const lingerTime = 1000
+
+export interface Listening {
+  readonly server: NetServer
+  readonly protocol: Protocol
+}
+
+export class Station {
+  readonly asked: ListenArguments
+  readonly port: number | undefined
+  readonly handle: ListenHandle
+  /** The server that listens; undefined while the socket waits for the next. */
+  current: Listening | undefined
+  /** The server that listened last. */
+  #last: Listening
+  #refusal: Refusal | undefined
+  #closed = false
+  readonly #events: { readonly event: string; readonly args: unknown[] }[] = []
+  readonly #clients: [number, ClientHandle | undefined][] = []
+  /** Every open connection. */
+  readonly #sockets = new Set<NetSocket>()
+  /** The connections that carry requests: with TLS another object than the one that was accepted. */
+  readonly #carriers = new Set<NetSocket>()
+  /** Connections that only the server that accepted them understands. */
+  readonly #lasting = new Map<Duplex, { from: Listening; websocket: boolean }>()
+  readonly #accept: ListenHandle['onconnection']
+
+  constructor(asked: ListenArguments, listening: Listening) {
+    this.asked = asked
+    this.handle = listening.server._handle!
+    this.#accept = this.handle.onconnection
+    this.#last = listening
+    const address = listening.server.address()
+    this.port = typeof address === 'object' && address !== null ? address.port : undefined
+  }
+
+  get last(): Listening {
+    return this.#last
+  }
+
+  /** Notes the connections that a server's events bring. */
+  track(from: Listening, event: string, args: readonly unknown[]): void {
+    if (!tracked.has(event)) return
+    const socket = args[0] as NetSocket
+    if (event === 'connection') this.#add(this.#sockets, socket)
+    if (event === 'upgrade' || event === 'connect') {
+      const duplex = args[1] as Duplex
+      const { upgrade } = (args[0] as { headers: { upgrade?: string } }).headers
+      this.#lasting.set(duplex, { from, websocket: upgrade?.toLowerCase() === 'websocket' })
+      this.#carriers.delete(duplex as NetSocket)
+      duplex.once('close', () => this.#lasting.delete(duplex))
+    } else if (from.protocol === 'http') {
+      this.#add(this.#carriers, socket)
+    } else if (event === (from.protocol === 'net' ? 'connection' : 'secureConnection') && from.protocol !== 'http2') {
+      this.#lasting.set(socket, { from, websocket: false })
+      socket.once('close', () => this.#lasting.delete(socket))
+    }
+  }
+
+  #add(set: Set<NetSocket>, socket: NetSocket): void {
+    if (set.has(socket)) return
+    set.add(socket)
+    socket.once('close', () => set.delete(socket))
+  }
+
+  /** Whether an event of a server that listens here no more is for the next one. */
+  forwards(event: string, from: Listening): boolean {
+    return held.has(event) || passed.has(event) || (event === 'secureConnection' && from.protocol === 'tls')
+  }
+
+  /** Whether requests are refused, though a server listens. */
+  refuses(event: string): boolean {
+    return this.#refusal !== undefined && held.has(event)
+  }
+
+  /** An event for which `forwards` or `refuses` is true. Undefined: the server that raised it has to see to it. */
+  deliver(event: string, args: unknown[]): boolean | undefined {
+    const refusal = this.#closed ? gone : this.#refusal
+    if (passed.has(event)) return this.current?.server.emit(event, ...args)
+    if (refusal) refuse(event, args, refusal)
+    else if (this.current) hand(this.current, event, args)
+    else this.#events.push({ event, args })
+    return true
+  }
+
+  /** The present server listens no more; the socket waits. Resolves when it has answered the requests it already had. */
+  async leave(): Promise<void> {
+    const { server } = this.current!
+    this.current = undefined
+    server._handle = null
+    if (this.#refusal) this.#letIn()
+    else this.#hold()
+    for (const socket of this.#sockets) {
+      // One that is destroyed has been taken off the count already.
+      if (socket._server !== server || socket.destroyed) continue
+      socket._server = null
+      server._connections--
+    }
+    const responses = this.#responses().filter(response => !isEventStream(response))
+    if (responses.length === 0) return
+    const all = responses.map(response => new Promise(resolve => response.once('close', resolve)))
+    await within(drainTime, done => void Promise.all(all).then(done))
+  }
+
+  #responses(): ServerResponse[] {
+    return [...this.#carriers].flatMap(({ _httpMessage }) => _httpMessage ?? [])
+  }
+
+  #hold(): void {
+    this.handle.onconnection = (status, client) => this.#clients.push([status, client])
+  }
+
+  /** A server listens on this handle now. */
+  take(listening: Listening): void {
+    this.current = listening
+    this.#last = listening
+    this.#refusal = undefined
+    for (const socket of this.#sockets) {
+      if (socket.destroyed) continue
+      if (socket._server) socket._server._connections--
+      socket._server = listening.server
+      listening.server._connections++
+    }
+    const streams = this.#responses().filter(isEventStream)
+    // After the 'listening' event, which is raised in the next tick.
+    process.nextTick(() => {
+      if (this.current !== listening) return
+      this.#flush()
+      this.#endLasting(streams)
+    })
+  }
+
+  /** Each in a tick of its own: a listener that throws costs the others nothing. */
+  #flush(): void {
+    for (const [status, client] of this.#clients.splice(0)) {
+      process.nextTick(() => {
+        if (this.#closed) client?.close()
+        else this.handle.onconnection(status, client)
+      })
+    }
+    for (const { event, args } of this.#events.splice(0)) process.nextTick(() => this.deliver(event, args))
+  }
+
+  /** Ends what only earlier servers can go on with: their clients come back, and find the present one. */
+  #endLasting(streams: ServerResponse[]): void {
+    for (const response of streams) endStream(response)
+    for (const [duplex, { from, websocket }] of this.#lasting) {
+      if (from !== this.current) endConnection(duplex, websocket)
+    }
+  }
+
+  /** The evaluation failed: what waits, and what comes, is refused, until `relent()` or the next server. */
+  refuse(refusal: Refusal): void {
+    this.#refusal = refusal
+    if (!this.current) this.#letIn()
+  }
+
+  /** A new attempt begins: what comes waits again. */
+  relent(): void {
+    this.#refusal = undefined
+    if (!this.current && !this.#closed) this.#hold()
+  }
+
+  /** Lets the last server accept, so that it can answer; one that does not speak HTTP has no answer to give. */
+  #letIn(): void {
+    const speaks = this.#last.protocol === 'http' || this.#last.protocol === 'http2'
+    this.handle.onconnection = speaks ? this.#accept : (_status, client) => client?.close()
+    this.#flush()
+  }
+
+  /** No server comes any more. Requests on their way get an answer; then the connections are closed. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    if (!this.current) this.handle.close()
+    this.#flush()
+    const streams = this.#responses().filter(isEventStream)
+    this.current = undefined
+    this.#endLasting(streams)
+    for (const response of this.#responses()) response.shouldKeepAlive = false
+    if (this.#sockets.size > 0) setTimeout(() => this.#closeIdle(), lingerTime).unref()
+  }
+
+  #closeIdle(): void {
+    for (const carrier of this.#carriers) if (!carrier._httpMessage) carrier.destroySoon()
+  }
+
+  /** Closes every connection at once. */
+  destroy(): void {
+    for (const socket of [...this.#carriers, ...this.#sockets]) socket.destroy()
+  }
+}
+
+function hand({ server }: Listening, event: string, args: unknown[]): void {
+  if (server.listenerCount(event) > 0) {
+    server.emit(event, ...args)
+  } else if (event === 'upgrade' || event === 'connect') {
+    ;(args[1] as Duplex).destroy() // as Node does when nobody listens
+  } else if (event === 'checkContinue') {
+    ;(args[1] as ServerResponse).writeContinue()
+    server.emit('request', ...args)
+  } else if (event === 'checkExpectation') {
+    ;(args[1] as ServerResponse).writeHead(417).end()
+  } else {
+    refuse(event, args, gone)
+  }
+}
+
+function isEventStream(response: ServerResponse): boolean {
+  // What `writeHead` was given is in the header's text only.
+  const { _header: sent } = response as ServerResponse & { _header: string | null }
+  return /^content-type: *text\/event-stream/im.test(sent ?? '')
+}
+
+/** Ends a stream of events as its handler would: an EventSource then connects again. */
+function endStream(response: ServerResponse): void {
+  response.end()
+  // Its handler learns of it by 'close' only after this; writing in between is no error, as to a client that has gone.
+  response.write = () => false
+}
+
+/** 1012, "service restart": a WebSocket client that gets it is expected to connect again (RFC 6455, IANA registry). */
+const restart = Buffer.from([0x88, 0x02, 0x03, 0xf4])
+
+function endConnection(duplex: Duplex, websocket: boolean): void {
+  if (websocket && duplex.writable) duplex.write(restart)
+  duplex.end()
+  setTimeout(() => duplex.destroy(), lingerTime).unref()
+}

@@ -1,0 +1,220 @@
+/** The load hook: the published bytes of a module, touched in two places only, neither of which moves a line. */
+import type { LoadFnOutput, LoadHookContext } from 'node:module'
+import type { TreeFile } from '@hot/tree'
+import { formatOf, isScript, usualFormat } from '../modules/format.ts'
+import { type HotModule, idOf } from '../modules/module.ts'
+import { notFound } from '../modules/places.ts'
+import type { Program } from '../modules/program.ts'
+import {
+  asksHooks,
+  importedCommonJSHasRequire,
+  importedTypeScriptHasRequire,
+  isRequire,
+  linksBrokenTypeScript,
+  stripTypes,
+  typescriptSupport,
+} from '../node/node-versions.ts'
+import { isSomebodyAbove, isSomebodyBelow } from '../node/other-hooks.ts'
+import { endReading, isOnDisk, readingFrom } from '../node/read-from-memory.ts'
+import { filenameOf, isRequiring, loadedExports, markCommonJS, putLoaded, vouchFor } from './require-esm.ts'
+import { decorate, jsonSource, requireSource } from './source-touches.ts'
+
+export type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
+
+const seen = Symbol('seen by native hot modules')
+
+export function loadHook(program: Program) {
+  return function load(url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
+    if ((context as { [seen]?: Program })[seen] === program) return nextLoad(url, context)
+    const { linking } = program
+    const generated = linking?.source(url)
+    if (generated !== undefined) return { format: 'module', source: generated, shortCircuit: true }
+    const staged = linking?.get(url)
+    if (staged)
+      return loadForLink(program, staged, url, linking!.fileOf(staged), context, (url, changed) =>
+        nextLoad(url, { ...context, ...changed, [seen]: program } as LoadHookContext),
+      )
+    const module = program.current.get(url) ?? (url.startsWith('file:') ? program.get(idOf(url)) : undefined)
+    if (!module) return loadOutside(url, context, nextLoad)
+    const { file } = module
+    if (!file) throw notFound(module.id, module, undefined, isRequire(context.conditions))
+    program.began(module)
+    const format = usualFormat(module.tree, file, context.format)
+    const known = { ...context, format }
+    const next: NextLoad = (url, changed) => nextLoad(url, { ...known, ...changed, [seen]: program } as LoadHookContext)
+    return isRequire(context.conditions)
+      ? loadForRequire(module, file, context, next)
+      : loadForImport(program, module, url, file, known, next)
+  }
+}
+
+/**
+ * What lies outside the trees is Node's. But the `require` that older versions make up for imported CommonJS cannot link much of what
+ * packages do: Express ends with ERR_VM_MODULE_LINK_FAILURE under any hooks. They get the one they have without hooks.
+ */
+function loadOutside(url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
+  const result = nextLoad(url, context)
+  if (importedCommonJSHasRequire || result.format !== 'commonjs' || isRequire(context.conditions)) return result
+  if (!url.startsWith('file:') || /[?#]/.test(url)) return result
+  return { ...result, source: requireSource(textOf(result)) }
+}
+
+function loadForImport(
+  program: Program,
+  module: HotModule,
+  url: string,
+  file: TreeFile,
+  context: LoadHookContext,
+  nextLoad: NextLoad,
+): LoadFnOutput {
+  const format = context.format ?? formatOf(module.tree, file, false)
+  if (format === 'json') {
+    // With a query or hash of its own it shares its value with nobody.
+    if (/[?#]/.test(module.id)) return nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
+    return loadJson(module, url, file, nextLoad)
+  }
+  if (format === 'commonjs' || format === 'commonjs-typescript') {
+    const result = nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
+    return asCommonJS(module, file, result, isSomebodyBelow('load', nextLoad, context))
+  }
+  handOut(program, module, file)
+  const result = loadModule(module, url, format, file, context, nextLoad)
+  if (module.generation === 0) module.lastFile = file
+  if (result.format !== 'commonjs' && result.format !== 'commonjs-typescript') return result
+  return asCommonJS(module, file, result, isSomebodyBelow('load', nextLoad, context))
+}
+
+/** An imported CommonJS module: Node evaluates it with its CommonJS loader, by the file's name. */
+function asCommonJS(module: HotModule, file: TreeFile, result: LoadFnOutput, below: boolean): LoadFnOutput {
+  markCommonJS(module)
+  vouchFor(module)
+  // A compiler with two halves (@swc-node, oxc-node) leaves CommonJS to the one that `require` asks: no source is the word for that.
+  const filename = filenameOf(module)
+  if (below && !asksHooks(filename) && !('shouldBeReloadedByCJSLoader' in result)) {
+    if (importedCommonJSHasRequire && isOnDisk(filename, file.content)) {
+      return { format: 'commonjs', source: null as never, shortCircuit: true }
+    }
+    return { format: 'commonjs', source: requireSource(textOf(result) || file.text), shortCircuit: true }
+  }
+  if (result.format === 'commonjs-typescript') return asCommonJSTypeScript(module, file, result, below)
+  if (importedCommonJSHasRequire || result.format !== 'commonjs') return result
+  return { format: 'commonjs', source: requireSource(textOf(result)), shortCircuit: true }
+}
+
+function asCommonJSTypeScript(module: HotModule, file: TreeFile, result: LoadFnOutput, below: boolean): LoadFnOutput {
+  const asIs = below || isSomebodyAbove()
+  let source: string
+  try {
+    source = asIs ? stripTypes(textOf(result), module.id) : stripped(file, file.text, module.id)
+  } catch (error) {
+    if (!linksBrokenTypeScript || !isRequiring()) throw error
+    return namesOnly(result)
+  }
+  if (!importedTypeScriptHasRequire) {
+    // In our wrapper, what belongs into ES modules only would be an error of another kind.
+    if (/\bimport\.meta\b|^\s*(?:import|export)\b/m.test(source) && !isScript(source)) return namesOnly(result)
+    return { format: 'commonjs', source: requireSource(source), shortCircuit: true }
+  }
+  // Node would name it by its URL, with the version.
+  return asIs ? result : { format: 'commonjs', source, shortCircuit: true }
+}
+
+/** It links by the names that Node sees in it, and fails when it is evaluated. */
+function namesOnly(result: LoadFnOutput): LoadFnOutput {
+  const names = textOf(result).matchAll(/\bexports\.([\w$]+)\s*=(?!=)/g)
+  const source = [...names].map(([, name]) => `exports.${name} = 0`).join('\n')
+  return { format: 'commonjs', source: requireSource(source), shortCircuit: true }
+}
+
+/** A hook may answer with bytes. */
+function textOf({ source }: LoadFnOutput): string {
+  if (source === undefined || source === null) return ''
+  return typeof source === 'string' ? source : new TextDecoder().decode(source)
+}
+
+function loadModule(
+  module: HotModule,
+  url: string,
+  format: string | null | undefined,
+  file: TreeFile,
+  context: LoadHookContext,
+  nextLoad: NextLoad,
+): LoadFnOutput {
+  const again = url === module.url ? module.generation > 0 : module.program.linking?.get(url) === module
+  const source = decorate(module, file, again && (module.program.sweep?.isNaming(file) ?? false))
+  const typescript = /\.[cm]?ts$/.test(file.path)
+  const plain = Object.keys(context.importAttributes ?? {}).length === 0
+  if (plain && !isSomebodyBelow('load', nextLoad, context)) {
+    if (format === 'module' && !typescript) return { format, source, shortCircuit: true }
+    if (typescript && typescriptSupport() && formatOf(module.tree, file, true) === 'module' && !isSomebodyAbove()) {
+      return { format: 'module', source: stripped(file, source, module.id), shortCircuit: true }
+    }
+  }
+  return nextLoad(url, { source } as Partial<LoadHookContext>)
+}
+
+/**
+ * Node gives `import` and `require` of a JSON file one value, but not if the URL has a query: so the value is put where
+ * `require` looks for it, and an ES module exports it. What does not parse is left to Node to report.
+ */
+function loadJson(module: HotModule, url: string, file: TreeFile, nextLoad: NextLoad): LoadFnOutput {
+  const result = nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
+  if (result.format !== 'json') return result
+  const loaded = loadedExports(module)
+  if (loaded) module.value = loaded.exports
+  else {
+    try {
+      module.value = JSON.parse(textOf(result).replace(/^\uFEFF/, ''))
+    } catch {
+      return result
+    }
+    putLoaded(module, module.value)
+  }
+  return { format: 'module', source: jsonSource(url, module.id), shortCircuit: true }
+}
+
+/** The same text again is the same string again, for V8 to know it by. */
+const strippedFiles = new WeakMap<TreeFile, { readonly source: string; readonly text: string }>()
+
+function stripped(file: TreeFile, source: string, url: string): string {
+  const known = strippedFiles.get(file)
+  if (known?.source === source) return known.text
+  const text = stripTypes(source, url)
+  strippedFiles.set(file, { source, text })
+  return text
+}
+
+/** For a link check: the staged bytes, and nobody takes note. */
+function loadForLink(
+  program: Program,
+  module: HotModule,
+  url: string,
+  file: TreeFile | undefined,
+  context: LoadHookContext,
+  nextLoad: NextLoad,
+): LoadFnOutput {
+  if (!file) throw notFound(module.id, module, undefined, false)
+  const format = context.format ?? formatOf(module.tree, file, url.includes('%3Fhot-check='))
+  if (format === 'json' || format === 'commonjs') {
+    return nextLoad(url, { format, source: file.text } as Partial<LoadHookContext>)
+  }
+  handOut(program, module, file)
+  return loadModule(module, url, format, file, context, nextLoad)
+}
+
+function handOut(program: Program, module: HotModule, file: TreeFile): void {
+  program.unlinked.delete(module)
+  program.unlinked.set(module, file)
+}
+
+function loadForRequire(module: HotModule, file: TreeFile, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
+  markCommonJS(module)
+  endReading()
+  const { text: source } = file
+  if (!isSomebodyBelow('load for require', nextLoad, context)) {
+    return { format: context.format as LoadFnOutput['format'], source, shortCircuit: true }
+  }
+  return readingFrom(filenameOf(module), file.content, () =>
+    nextLoad(module.id, { source } as Partial<LoadHookContext>),
+  )
+}

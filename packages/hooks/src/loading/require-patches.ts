@@ -1,0 +1,236 @@
+/**
+ * What happens in front of the hooks when CommonJS requires something: Node answers from caches of its own, and
+ * `require.resolve()` does not ask the hooks on every version.
+ */
+import { isAbsolute } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { FileTree } from '@hot/tree'
+import type { HotModule, Owner } from '../modules/module.ts'
+import { notFound } from '../modules/places.ts'
+import type { Program } from '../modules/program.ts'
+import { asksHooks, Module } from '../node/node-versions.ts'
+import { readingFrom } from '../node/read-from-memory.ts'
+import { namedBy, requireNames, triedBefore } from './candidates.ts'
+import { filenameOf, markCommonJS, noteImporter } from './require-esm.ts'
+
+/**
+ * Names that Node remembers for a request must not outlive a file that appeared or vanished: it does not look at the disk
+ * again for them. Part of the publishing step.
+ */
+export function forgetResolvedNames(tree: FileTree): void {
+  structure++
+  const folder = fileURLToPath(tree.root)
+  for (const key in Module._pathCache) {
+    if (Module._pathCache[key]!.startsWith(folder)) delete Module._pathCache[key]
+  }
+}
+
+/** Raised whenever a file of a tree appeared or vanished. */
+let structure = 0
+
+interface Request {
+  readonly specifier: string
+  readonly parent: NodeJS.Module | undefined
+  readonly key: string
+  readonly isMain: boolean
+  /** Restores what was hidden from Node's cache. */
+  restore(): void
+}
+
+let current: Request | undefined
+
+/**
+ * The `require()` that a resolve hook was called for, once. `undefined` for `require.resolve()`, which wants to know the
+ * name of the real file.
+ */
+export function takeRequest(specifier: string): Request | undefined {
+  const request = current
+  if (request?.specifier !== specifier) return undefined
+  current = undefined
+  request.restore()
+  return request
+}
+
+/** What a request, made from a folder, led to. */
+interface Answer {
+  readonly filename: string
+  readonly structure: number
+  readonly module: HotModule
+  readonly tried: readonly HotModule[]
+}
+
+const known = new Map<string, Answer>()
+
+export function rememberRequest(request: Request, module: HotModule, tried: readonly HotModule[], url: string): void {
+  const filename = fileURLToPath(url)
+  known.set(request.key, { filename, structure, module, tried })
+  if (request.parent) noteImporter(filename, request.parent)
+}
+
+/** Whether a CommonJS module that requires something is one that was replaced since. */
+export function isSuperseded(importer: NodeJS.Module | undefined): boolean {
+  const cached = importer && Module._cache[importer.filename]
+  return cached !== undefined && cached !== importer
+}
+
+const programs = new Set<Program>()
+let wrapped = false
+
+/**
+ * Notes the edges that Node's caches would hide from the hooks, and keeps names in step with the published state, for as
+ * long as a program has hooks. Returns the end of it.
+ */
+export function watchRequire(program: Program): () => void {
+  programs.add(program)
+  if (!wrapped) {
+    wrapped = true
+    wrapLoad()
+    wrapResolveFilename()
+    wrapModuleLoad()
+  }
+  return () => {
+    // Somebody may have wrapped our functions in turn: they stay, and only pass on.
+    programs.delete(program)
+    if (programs.size === 0) known.clear()
+  }
+}
+
+/**
+ * A second `require('./b')` from the same folder is answered from `relativeResolveCache`, in front of the hooks: the edge from
+ * a re-evaluated importer would be lost, and a file that appeared since would not be seen. Node asks again if the cached
+ * module is not there when it looks.
+ */
+function wrapLoad(): void {
+  const load = Module._load
+  Module._load = function (this: unknown, specifier, parent, isMain, ...rest) {
+    if (programs.size === 0 || typeof specifier !== 'string') return load.call(this, specifier, parent, isMain, ...rest)
+    const key = `${(parent as { path?: string } | null | undefined)?.path}\0${specifier}`
+    const answer = known.get(key)
+    const cached = answer && Module._cache[answer.filename]
+    let hidden: NodeJS.Module | undefined
+    // One that is not loaded may be no more than a name that the ESM loader has reserved: the hooks' way tells.
+    if (cached?.loaded && answer?.structure === structure) {
+      for (const module of [answer.module, ...answer.tried]) addEdge(module.program, parent ?? undefined, module)
+      if (parent) noteImporter(answer.filename, parent)
+    } else if (cached && parent) {
+      // With no importer, it is the ESM loader that evaluates what it has reserved the name for, past the hooks.
+      hidden = cached
+      delete Module._cache[answer.filename]
+    }
+    const restore = () => {
+      if (hidden && answer) Module._cache[answer.filename] ??= hidden
+      hidden = undefined
+    }
+    const outer = current
+    current = { specifier, parent: parent ?? undefined, key, isMain, restore }
+    try {
+      return load.call(this, specifier, parent, isMain, ...rest)
+    } finally {
+      restore()
+      current = outer
+    }
+  }
+}
+
+function addEdge(program: Owner, parent: NodeJS.Module | undefined, module: HotModule): void {
+  if (!parent?.filename || isSuperseded(parent)) return
+  const importer = program.find(pathToFileURL(parent.filename).href)
+  if (importer === module) return
+  if (importer) program.addEdge(importer, module, true)
+  else if (program.entry) program.graph.addDependency(program.entry.id, module.id)
+  else module.root = true
+}
+
+/** The specifier that a resolve hook is asking Node for. */
+let looking: string | undefined
+
+/** Asks Node for a specifier on behalf of a resolve hook, which looks at the names in front of the answer itself, and remembers it. */
+export function askNode<T>(specifier: string, ask: () => T): T {
+  const outer = looking
+  looking = specifier
+  try {
+    return ask()
+  } finally {
+    looking = outer
+  }
+}
+
+/** Everything that looks for a file by name comes through here: what is not published is not there. */
+function wrapResolveFilename(): void {
+  const resolveFilename = Module._resolveFilename
+  Module._resolveFilename = function (this: unknown, specifier, parent, isMain, options) {
+    const paths = options?.paths !== undefined
+    let filename: string
+    try {
+      filename = resolveFilename.call(this, specifier, parent, isMain, options)
+    } catch (error) {
+      const module = paths ? undefined : inMemory(specifier, parent ?? undefined, error)
+      if (module) return filenameOf(module)
+      throw error
+    }
+    const module = moduleAt(filename)
+    if (!module) return filename
+    addEdge(module.program, parent ?? undefined, module)
+    const first = paths || specifier === looking ? undefined : triedFirst(specifier, parent ?? undefined, module)
+    if (first) return filenameOf(first)
+    if (module.file) return filename
+    const other = paths ? undefined : inMemory(specifier, parent ?? undefined)
+    if (other) return filenameOf(other)
+    throw notFound(specifier, module, parent?.filename && pathToFileURL(parent.filename).href, true)
+  }
+}
+
+/**
+ * Compilers that take an extension for themselves (`Module._extensions`) read the file and evaluate it past all hooks: an
+ * evaluation of that module begins all the same.
+ */
+function wrapModuleLoad(): void {
+  const { load } = Module.prototype
+  Module.prototype.load = function (this: NodeJS.Module, filename) {
+    const module = programs.size === 0 ? undefined : moduleAt(filename)
+    if (!module?.file) return load.call(this, filename)
+    // With `--import`, the ESM loader makes the main module, under its file's name.
+    if (this === process.mainModule) this.id = '.'
+    module.program.began(module)
+    markCommonJS(module)
+    if (asksHooks(filename)) return load.call(this, filename)
+    return readingFrom(filename, module.file.content, () => load.call(this, filename))
+  }
+}
+
+function moduleAt(filename: unknown): HotModule | undefined {
+  if (typeof filename !== 'string' || !isAbsolute(filename)) return undefined
+  const url = pathToFileURL(filename).href
+  for (const program of programs) {
+    const module = program.find(url)
+    if (module) return module
+  }
+  return undefined
+}
+
+/** A name that comes before the one found may be in memory only. If it is not there, its appearance changes the answer. */
+function triedFirst(specifier: string, parent: NodeJS.Module | undefined, found: HotModule): HotModule | undefined {
+  if (!parent?.filename) return undefined
+  const parentURL = pathToFileURL(parent.filename).href
+  for (const program of programs) {
+    for (const module of triedBefore(program, specifier, parentURL, found)) {
+      addEdge(program, parent, module)
+      if (module.file) return module
+    }
+  }
+  return undefined
+}
+
+/** The file that memory has where the disk has none. Every name tried is one whose appearance would change the answer. */
+function inMemory(specifier: string, parent: NodeJS.Module | undefined, error?: unknown): HotModule | undefined {
+  if (!parent?.filename) return undefined
+  const parentURL = pathToFileURL(parent.filename).href
+  for (const program of programs) {
+    const named = namedBy(program, specifier, error)
+    for (const module of named ? [named] : requireNames(program, specifier, parentURL)) {
+      addEdge(program, parent, module)
+      if (module.file) return module
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,154 @@
+/**
+ * Which kind of module a file of a tree is, found out from memory the way Node finds it out from the disk: by its
+ * extension, the nearest package.json, and at last its syntax.
+ */
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { compileFunction } from 'node:vm'
+import type { FileTree, TreeFile } from '@hot/tree'
+import { requireHeedsTypeWithoutExtension, stripTypes } from '../node/node-versions.ts'
+
+export type Format = 'module' | 'commonjs' | 'json'
+
+/** Node reads a package.json once and keeps it for the process, so does this. One that is not there is looked for again. */
+const packageTypes = new Map<string, string>()
+
+/**
+ * The format of a JavaScript, TypeScript or JSON file, or one without an extension. `undefined` for anything else (`.node`,
+ * `.wasm`, `.jsx`, …) and, unless `detect` is given, for a file that only its syntax can tell.
+ */
+export function formatOf(tree: FileTree, file: TreeFile, detect: boolean): Format | undefined {
+  const match = /\.([cm]?)([jt]s|json)$/.exec(file.path)
+  if (!match && !hasNoExtension(file)) return undefined
+  if (!match) return packageType(tree, file.path) ?? (detect ? detectedFormat(file, false) : undefined)
+  if (match[2] === 'json') return match[1] ? undefined : 'json'
+  if (match[1] === 'm') return 'module'
+  if (match[1] === 'c') return 'commonjs'
+  return packageType(tree, file.path) ?? (detect ? detectedFormat(file, match[2] === 'ts') : undefined)
+}
+
+/**
+ * What a file is for `require()`: also one that somebody else compiles, as Node itself knows nothing of `.tsx` and `.jsx`, and one
+ * without an extension.
+ */
+export function requiredFormatOf(tree: FileTree, file: TreeFile): Format | undefined {
+  if (/\.[jt]sx$/.test(file.path)) return packageType(tree, file.path) ?? detectedFormat(file, true)
+  const format = formatOf(tree, file, true)
+  if (format !== 'module' || requireHeedsTypeWithoutExtension || !hasNoExtension(file)) return format
+  return detectedFormat(file, false)
+}
+
+const hasNoExtension = ({ path }: TreeFile): boolean => /\/\.?[^./]+$/.test(path)
+
+function detectedFormat(file: TreeFile, typescript: boolean): 'module' | 'commonjs' {
+  let detected = detectedFormats.get(file)
+  if (!detected) {
+    detected = hasModuleSyntax(file.text, typescript) ? 'module' : 'commonjs'
+    detectedFormats.set(file, detected)
+  }
+  return detected
+}
+
+const detectedFormats = new WeakMap<TreeFile, 'module' | 'commonjs'>()
+
+const usualFormats = new Map<string, string>()
+
+/**
+ * Which format others found for TypeScript and JSX of this extension in a package of this type, where they say nothing:
+ * compilers that resolve for themselves know nothing of a file that is in memory only.
+ */
+export function usualFormat<T extends string | null | undefined>(
+  tree: FileTree,
+  file: TreeFile,
+  format: T,
+): T | string {
+  const match = /\.(?:[cm]?ts|[jt]sx)$/.exec(file.path)
+  // `typescript` is what Node 24 says to a `require()`: nothing much.
+  if (!match || format === 'typescript') return format
+  const type = /\.[cm]ts$/.test(file.path) ? '' : packageType(tree, file.path)
+  if (type === undefined) return format // each file is what its syntax says
+  const key = `${match[0]} ${type}`
+  if (!format) return usualFormats.get(key) ?? format
+  usualFormats.set(key, format)
+  return format
+}
+
+/** The `type` of the nearest package.json, in the tree and above it. */
+export function packageType(tree: FileTree, path: string): 'module' | 'commonjs' | undefined {
+  let dir = path
+  while (dir !== '') {
+    dir = dir.slice(0, dir.lastIndexOf('/'))
+    const key = `${tree.root}${dir}/package.json`
+    let type = packageTypes.get(key)
+    if (type === undefined) {
+      const file = tree.files.get(`${dir}/package.json`)
+      if (!file) continue
+      type = typeField(file.text)
+      packageTypes.set(key, type)
+    }
+    return type === 'module' || type === 'commonjs' ? type : undefined
+  }
+  return typeAbove(fileURLToPath(tree.root))
+}
+
+function typeAbove(folder: string): 'module' | 'commonjs' | undefined {
+  for (let dir = dirname(folder), last = folder; dir !== last; last = dir, dir = dirname(dir)) {
+    const name = join(dir, 'package.json')
+    let type = packageTypes.get(name)
+    if (type === undefined) {
+      try {
+        type = typeField(readFileSync(name, 'utf8'))
+      } catch {
+        continue // no package.json here: the next folder up
+      }
+      packageTypes.set(name, type)
+    }
+    return type === 'module' || type === 'commonjs' ? type : undefined
+  }
+  return undefined
+}
+
+function typeField(text: string): string {
+  try {
+    return String((JSON.parse(text) as { type?: unknown } | null)?.type ?? '')
+  } catch {
+    return '' // Node reports the broken file itself as soon as it reads it
+  }
+}
+
+/** What V8 says of a CommonJS function body that can only be an ES module (`src/node_contextify.cc` in Node). */
+const onlyInModules =
+  /Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module/
+const onlyNotInCommonJS =
+  /Identifier '(?:__filename|__dirname|module|exports|require)' has already been declared|await is only valid in async functions and the top level bodies of modules|Unexpected reserved word/
+const wrapper = ['exports', 'require', 'module', '__filename', '__dirname']
+
+function hasModuleSyntax(source: string, typescript: boolean): boolean {
+  let text = source
+  if (typescript) {
+    try {
+      text = stripTypes(source, 'detect.ts')
+    } catch {
+      // TSX, enums: somebody's compiler will be asked; all there is to go by is how the lines begin
+      return /^\s*(?:import\s*[\w{*"']|export\s)/m.test(source)
+    }
+  }
+  const error = compileError(text, wrapper)
+  if (error === undefined) return false
+  if (onlyInModules.test(error)) return true
+  // A top-level await or an own `require`: a module if it compiles as the body of an async function.
+  return onlyNotInCommonJS.test(error) && compileError(`(async function() {${text}\n})`, []) === undefined
+}
+
+/** Whether a text parses as CommonJS. */
+export const isScript = (text: string): boolean => compileError(text, wrapper) === undefined
+
+function compileError(text: string, parameters: string[]): string | undefined {
+  try {
+    compileFunction(text, parameters)
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

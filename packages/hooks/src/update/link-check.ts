@@ -1,0 +1,158 @@
+/**
+ * The link check: does a staged update parse, resolve and link? Without running any of it. A generated module imports what is
+ * in question and, after that, something that a last module does not export: so a sound graph fails with exactly that error,
+ * and not one line has been evaluated. What is loaded for it has names of its own and is thrown away.
+ *
+ * In question are the modules that changed and those that import them: nobody else's names can be missing now. Only if that
+ * fails is the whole of what is stale linked from its roots, for an edit may have dropped the import of what it broke.
+ */
+import { fileURLToPath } from 'node:url'
+import type { TreeFile } from '@hot/tree'
+import { formatOf } from '../modules/format.ts'
+import type { HotModule, LinkCheck } from '../modules/module.ts'
+import type { Program } from '../modules/program.ts'
+import { Module } from '../node/node-versions.ts'
+
+const scheme = 'hot:'
+const barrier = `${scheme}barrier`
+const missing = 'linked'
+let checks = 0
+
+/** Rejects with what Node says of the staged state of what is stale; resolves if nothing is wrong with its static part. */
+export async function checkLinks(program: Program, staged: Staged): Promise<void> {
+  const plan = program.plan(staged.ids)
+  const stale = plan.filter(({ loaded }) => loaded).map(({ module }) => module)
+  const touched = touchedBy(program, staged, new Set(stale))
+  // A CommonJS module is never given by its own name, under which Node would find the live instance.
+  const anew = new Set([...touched, ...stale.filter(module => module.commonjs)])
+  try {
+    await new Linking(program, staged, touched, anew).run()
+  } catch {
+    const { graph } = program
+    const accepted = new Set(graph.boundaries(graph.plan(staged.ids)).map(({ dependency }) => dependency))
+    const roots = stale.filter(module => module.root || accepted.has(module.id))
+    const whole = new Linking(program, staged, roots, new Set(stale))
+    await whole.run()
+    // Nothing static leads to what is wrong. What an unchanged module requires, or imports when it runs, is still in use.
+    const inUse = [...touched].filter(module => !whole.reached(module) && isAskedFor(program, staged, module))
+    if (inUse.length === 0) return
+    await new Linking(program, staged, inUse, anew).run()
+  }
+}
+
+/** What changed, and who sees the names that it exports: its importers, and theirs where everything is passed on. */
+function touchedBy(program: Program, { ids, fileOf }: Staged, stale: ReadonlySet<HotModule>): Set<HotModule> {
+  const touched = new Set<HotModule>()
+  const visit = [...ids]
+  for (const id of visit) {
+    for (const importer of [id, ...program.graph.importersOf(id)]) {
+      const module = program.get(importer)
+      if (!module || touched.has(module) || !stale.has(module)) continue
+      touched.add(module)
+      const file = fileOf(module)
+      if (importer !== id && file && passesOn(file)) visit.push(importer)
+    }
+  }
+  return touched
+}
+
+/** Whether a module may have names that its text does not tell: with `export *`, or written in another language. */
+function passesOn({ path, text }: TreeFile): boolean {
+  return !/\.[cm]?[jt]sx?$/.test(path) || /\bexport\s*(?:\/[*/]|\*)/.test(text)
+}
+
+function isAskedFor(program: Program, { ids }: Staged, module: HotModule): boolean {
+  return program.graph.importersOf(module.id).some(id => !ids.includes(id) && program.get(id)?.loaded)
+}
+
+/** An update that is not published yet: what changed, and its files. */
+export interface Staged {
+  readonly ids: readonly string[]
+  fileOf(module: HotModule): TreeFile | undefined
+}
+
+/** One import of the generated module. */
+class Linking implements LinkCheck {
+  readonly program: Program
+  readonly #staged: Staged
+  readonly #anew: ReadonlySet<HotModule>
+  readonly #number = ++checks
+  readonly #names = new Map<string, HotModule>()
+  readonly #root = `${scheme}check?${this.#number}`
+  readonly #roots: readonly HotModule[]
+
+  /** Imports `roots`; those of `anew`, and what was not loaded so far, are loaded for it, all others stay what they are. */
+  constructor(program: Program, staged: Staged, roots: Iterable<HotModule>, anew: ReadonlySet<HotModule>) {
+    this.program = program
+    this.#staged = staged
+    this.#anew = anew
+    this.#roots = [...roots].filter(module => this.#isModule(module))
+  }
+
+  async run(): Promise<void> {
+    if (this.#roots.length === 0) return
+    this.program.linking = this
+    try {
+      await import(this.#root)
+    } catch (error) {
+      if (!this.#isPassed(error)) throw error
+    } finally {
+      this.program.linking = undefined
+      this.program.sweep?.superseded([this.#root, ...this.#names.keys()])
+      for (const url of this.#names.keys()) delete Module._cache[fileURLToPath(url)]
+    }
+  }
+
+  /** Whether something led to this module. */
+  reached(module: HotModule): boolean {
+    return [...this.#names.values()].includes(module)
+  }
+
+  /** The names that a CommonJS module exports are guessed; what is wrong with them is for the evaluation to say. */
+  #isPassed(error: unknown): boolean {
+    if (!(error instanceof SyntaxError)) return false
+    return (
+      error.message.includes(`'${barrier}'`) || /is a CommonJS module|%3Fhot-check=/.test(error.message + error.stack)
+    )
+  }
+
+  /** Whether an importer belongs to this check. */
+  covers(parentURL: string | undefined): boolean {
+    return parentURL !== undefined && (parentURL === this.#root || this.#names.has(parentURL))
+  }
+
+  /** The module behind a URL that this check made up. */
+  get(url: string): HotModule | undefined {
+    return this.#names.get(url)
+  }
+
+  fileOf(module: HotModule): TreeFile | undefined {
+    return this.#staged.fileOf(module)
+  }
+
+  /** What is loaded and stays as it is keeps its URL. */
+  urlOf(module: HotModule): string {
+    if (module.loaded && !this.#anew.has(module)) return module.url
+    // Node knows CommonJS modules by their file names: one of its own, so that the live instance is left alone.
+    const mark = `hot-check=${this.#number}`
+    const end = module.id.search(/[?#]|$/)
+    const url = this.#isModule(module)
+      ? `${module.id.slice(0, end)}?${mark}${module.id.slice(end).replace('?', '&')}`
+      : `${module.id.slice(0, end)}%3F${mark}`
+    this.#names.set(url, module)
+    return url
+  }
+
+  /** The source of the two modules that are no files. */
+  source(url: string): string | undefined {
+    if (url === barrier) return ''
+    if (url !== this.#root) return undefined
+    const imports = this.#roots.map(module => `import ${JSON.stringify(this.urlOf(module))};`)
+    return `${imports.join('\n')}\nimport { ${missing} } from '${barrier}'`
+  }
+
+  #isModule(module: HotModule): boolean {
+    const file = this.fileOf(module)
+    return file !== undefined && !/^(?:commonjs|json)$/.test(formatOf(module.tree, file, true) ?? '')
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * One update, from staged bytes to `filesUpdated`: plan, check, clean up, publish, tell. The tree drives it through
+ * `beforeUpdate`; this is what a change of files means to modules.
+ */
+import type { Boundary } from '@hot/graph'
+import type { Change, FileTree, Update } from '@hot/tree'
+import type { HotContexts } from '../hot/import-meta-hot.ts'
+import { updatePayload } from '../hot/vite-events.ts'
+import { forgetResolvedNames } from '../loading/require-patches.ts'
+import type { HotModule, StaleModule } from '../modules/module.ts'
+import type { Program } from '../modules/program.ts'
+import { changedIds, forgetNamed } from './changed-modules.ts'
+import { checkLinks } from './link-check.ts'
+
+/** A staged update, before anything is touched. */
+export interface StagedUpdate {
+  readonly tree: FileTree
+  readonly changes: readonly Change[]
+  readonly stale: readonly StaleModule[]
+  readonly files: Pick<Update, 'file'>
+  /**
+   * Rejects with what Node says if the staged state of what is stale does not parse, resolve or link; nothing is evaluated.
+   * It sees the static imports of ES modules: not `require`, dynamic imports, or what is inside CommonJS modules.
+   */
+  link(): Promise<void>
+}
+
+/** `false` holds the update: nothing is disposed or published, and what is staged waits for the next save. */
+export type Check = (update: StagedUpdate) => boolean | Promise<boolean>
+
+/** An update that was published, just before `filesUpdated` is raised. */
+export interface FinishedUpdate {
+  readonly changes: readonly Change[]
+  readonly stale: readonly StaleModule[]
+  /** Milliseconds since the bytes were staged. */
+  readonly duration: number
+}
+
+interface Published {
+  readonly stale: readonly StaleModule[]
+  readonly boundaries: readonly Boundary[]
+  /** Calls the callbacks of the boundaries at which the propagation stopped. */
+  accept(): Promise<void>
+  /** Ends what was evaluated while others were cleaning up. */
+  disposeLate(): Promise<void>
+}
+
+/** A cleanup that loads what it cleans up after must not keep an update from ending. */
+const rounds = 8
+
+export class Updates {
+  readonly checks: Check[] = []
+  readonly #program: Program
+  readonly #contexts: HotContexts
+  readonly #finished: (update: FinishedUpdate) => void
+
+  constructor(program: Program, contexts: HotContexts, finished: (update: FinishedUpdate) => void) {
+    this.#program = program
+    this.#contexts = contexts
+    this.#finished = finished
+  }
+
+  /** Takes part in a tree's updates; returns the remover. */
+  attach(tree: FileTree): () => void {
+    return tree.beforeUpdate(async (changes, update) => {
+      const done = await this.#program.turn()
+      try {
+        const staged = performance.now()
+        forgetNamed(this.#program)
+        const changed = () => changedIds(this.#program, tree, changes)
+        const ids = changed()
+        const stale = this.#program.plan(ids)
+        const fileOf = (module: HotModule) => (module.tree === tree ? update.file(module.path) : module.file)
+        const link = async () => {
+          try {
+            await checkLinks(this.#program, { ids, fileOf })
+          } catch (error) {
+            await this.#contexts.notify('vite:error', { type: 'error', err: error })
+            throw error
+          }
+        }
+        if (!(await this.#pass({ tree, changes, stale, files: update, link }))) {
+          update.hold()
+          done()
+          return
+        }
+        await this.#cleanUp(ids, changes)
+        update.onPublish(() => {
+          // Modules of new files may have been asked for since.
+          const published = this.#publish(changed(), changes, tree)
+          update.afterPublish(async () => {
+            try {
+              await this.#tell(published, changes, staged, [tree])
+            } finally {
+              done()
+            }
+          })
+        })
+      } catch (error) {
+        done()
+        throw error
+      }
+    })
+  }
+
+  /** Makes modules stale with no file changed: `import.meta.hot.invalidate()`, or a worker that runs an old file. */
+  async invalidate(ids: readonly string[]): Promise<void> {
+    const done = await this.#program.turn()
+    try {
+      const staged = performance.now()
+      forgetNamed(this.#program)
+      await this.#cleanUp(ids, [])
+      await new Promise(resolve => setImmediate(resolve))
+      const published = this.#publish(ids, [], undefined)
+      await this.#tell(published, [], staged, [])
+    } finally {
+      done()
+    }
+  }
+
+  async #pass(update: StagedUpdate): Promise<boolean> {
+    for (const check of this.checks) if (!(await check(update))) return false
+    return true
+  }
+
+  async #cleanUp(ids: readonly string[], changes: readonly Change[]): Promise<void> {
+    const { scopes } = this.#program
+    await this.#contexts.announce(ids, changes)
+    for (let round = 0; round < rounds; round++) {
+      const live = this.#program.plan(ids).filter(({ module }) => scopes.get(module.id)?.disposed === false)
+      if (live.length === 0) break
+      this.#program.report(await scopes.dispose(live.map(({ module }) => module.id)))
+    }
+  }
+
+  /** The step in which everything is exchanged at once. Nothing in it waits. */
+  #publish(ids: readonly string[], changes: readonly Change[], tree: FileTree | undefined): Published {
+    const { graph, scopes } = this.#program
+    // What failed to link or to evaluate is asked for anew: Node's answer to a second importer is not always the same.
+    const unfinished = this.#program.renewUnfinished(ids)
+    const steps = graph.plan(ids)
+    const boundaries = graph.boundaries(steps)
+    const accept = this.#contexts.take(boundaries)
+    const late = [...unfinished, ...steps.map(({ id }) => id)]
+      .flatMap(id => scopes.get(id) ?? [])
+      .filter(scope => !scope.disposed)
+    const stale = this.#program.supersede(ids)
+    if (tree && changes.some(({ kind }) => kind !== 'changed')) {
+      this.#program.forgetResolutions()
+      forgetResolvedNames(tree)
+    }
+    const removed = changes.filter(({ kind }) => kind === 'removed')
+    const gone = tree ? removed.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id)) : []
+    // What is not there any more imports nothing.
+    const lost = gone.flatMap(id => graph.dependenciesOf(id))
+    for (const id of gone) graph.setDependencies(id, [])
+    this.#program.sweep?.lost(lost)
+    return {
+      stale,
+      boundaries,
+      accept,
+      disposeLate: async () => {
+        for (const scope of late) await scope.dispose().catch(error => this.#program.report(error))
+        await this.#contexts.prune(gone)
+      },
+    }
+  }
+
+  async #tell(
+    published: Published,
+    changes: readonly Change[],
+    staged: number,
+    quiet: readonly FileTree[],
+  ): Promise<void> {
+    await published.disposeLate()
+    for (const { module, loaded } of published.stale) {
+      if (loaded) module.tree.emit('moduleInvalidated', module.path)
+    }
+    await published.accept()
+    await this.#contexts.notify('vite:afterUpdate', { ...updatePayload(this.#program, published.boundaries), changes })
+    this.#finished({ changes, stale: published.stale, duration: performance.now() - staged })
+    const trees = new Set(published.stale.map(({ module }) => module.tree))
+    for (const tree of quiet) trees.delete(tree)
+    for (const tree of trees) tree.emit('filesUpdated', [])
+  }
+}

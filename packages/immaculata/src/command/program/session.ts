@@ -1,0 +1,156 @@
+/** One process of a program: from save to save. */
+
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Lifetimes } from '@hot/dispose/auto'
+import { type FinishedUpdate, type Hot, type StagedUpdate, useTree } from '@hot/hooks'
+import type { FileTree } from '../../tree.ts'
+import { describe, headOf, Show } from '../shared/messages.ts'
+import type { Options } from '../shared/options.ts'
+import { findRoot, openTree } from '../shared/project-tree.ts'
+import { restartReason, watchPackages } from '../shared/restart-reasons.ts'
+import { lifetimesOf } from './automatic-lifetimes.ts'
+import { Ending } from './ending.ts'
+import { Entry } from './entry.ts'
+import { check } from './save-check.ts'
+import { followStarts } from './worker-files.ts'
+
+export class Session {
+  readonly hot: Hot
+  readonly #entry: Entry
+  readonly #tree: FileTree
+  readonly #options: Options
+  readonly #show: Show
+  readonly #ending: Ending
+  readonly #lifetimes: Lifetimes | undefined
+  /** What the entry point depended on when it was evaluated well. */
+  #sound = new Set<string>()
+  /** Whether the newest evaluation failed: any save is reason enough to try again. */
+  #failed = false
+  /** How many invalidations of our own are under way, and whether a save came in the meantime. */
+  #mending = 0
+  #retry = false
+  /** Counts evaluations of the entry point: what a superseded one ends with is nobody's concern. */
+  #life = 0
+  #evaluatedBefore = 0
+  #awake: NodeJS.Timeout | undefined
+
+  constructor(entry: string, options: Options, supervised: boolean) {
+    this.#options = options
+    this.#entry = new Entry(entry)
+    this.#show = new Show(options)
+    this.#tree = openTree(options.root ?? findRoot(dirname(entry)), entry)
+    this.hot = useTree(this.#tree, { entry: this.#entry.url })
+    this.#lifetimes = options.auto === false ? undefined : lifetimesOf(this.hot)
+    this.#ending = new Ending(this.hot, supervised, this.#show)
+    if (this.#tree.pathOf(this.#entry.url) === undefined) {
+      this.#show.note(`${entry} lies outside ${this.#tree.root}: it is not hot. Give the folder with --root.`)
+    }
+  }
+
+  begin(): void {
+    const { hot } = this
+    hot.check(update => this.#check(update))
+    hot.on('updated', update => void this.#updated(update))
+    hot.on('restartNeeded', reason => this.#ending.restart(reason))
+    this.#tree.on('error', (error: unknown) => this.#show.error(error, hot, ''))
+    this.#tree.watch({ persistent: false, ...(this.#options.poll ? { poll: this.#options.poll } : {}) })
+    const root = fileURLToPath(this.#tree.root)
+    watchPackages(dirname(this.#entry.filename), root, reason => this.#ending.restart(reason))
+    this.#ending.prepare()
+    followStarts(hot, this.#entry.url)
+    this.#lifetimes?.start()
+  }
+
+  async #check(update: StagedUpdate): Promise<boolean> {
+    this.#stayAwake(true)
+    try {
+      await check(update)
+    } catch (error) {
+      this.#show.error(error, this.hot, this.#failed ? '' : 'Not live: what ran before goes on.')
+      if (this.#failed) this.#refuse(error)
+      this.#stayAwake(this.#failed)
+      return false
+    }
+    this.#lifetimes?.began()
+    this.#show.plan(update.stale)
+    this.#evaluatedBefore = this.hot.stats().evaluated
+    if (!this.#failed) this.#sound = this.#entry.reach(this.hot)
+    for (const { module } of update.stale) if (module.entry && module.loaded) this.#entry.commonjs = module.commonjs
+    return true
+  }
+
+  async #updated(update: FinishedUpdate): Promise<void> {
+    // What needs a restart is told right after this event.
+    await Promise.resolve()
+    for (const { path } of update.changes) {
+      const reason = restartReason(path)
+      if (reason !== undefined) this.#ending.restart(reason)
+    }
+    if (this.#ending.begun) return
+    const own = this.#mending > 0 && update.changes.length === 0
+    if (own) this.#mending--
+    if (own ? !this.#retry : this.#mending > 0) {
+      this.#retry = !own
+      return
+    }
+    this.#retry = false
+    const started = performance.now()
+    const needed = own || this.#failed || update.stale.some(({ module }) => module.entry)
+    if (needed && !(await this.#evaluate(update))) return
+    void this.#lifetimes?.finished()
+    this.#stayAwake(false)
+    if (own) return
+    const { evaluated, modules } = this.hot.stats()
+    const duration = update.duration + performance.now() - started
+    this.#show.saved(update.changes, evaluated - this.#evaluatedBefore, modules, duration)
+  }
+
+  /** Evaluates the entry point again. Says whether that is over, and went well. */
+  async #evaluate(update: FinishedUpdate): Promise<boolean> {
+    const life = ++this.#life
+    try {
+      await this.#entry.evaluate(this.hot)
+      if (life !== this.#life) return false
+      this.#failed = false
+      return true
+    } catch (error) {
+      if (life !== this.#life) return false
+      this.#failed = true
+      this.#show.error(error, this.hot, 'Failed while it was evaluated: the next save tries again.')
+      await this.hot.send('vite:error', { type: 'error', err: error })
+      await this.#mend(update)
+      if (this.#failed && life === this.#life) this.#refuse(error)
+      return false
+    }
+  }
+
+  /**
+   * Closes what a failed version has opened, and makes its modules stale: Node would answer with the same error at every
+   * further import. What had been sound before, and is not stale, stays as it is.
+   */
+  async #mend(update: FinishedUpdate): Promise<void> {
+    const failed = new Set(update.stale.filter(({ module }) => module.loaded).map(({ module }) => module.id))
+    for (const id of this.#entry.reach(this.hot)) if (!this.#sound.has(id)) failed.add(id)
+    failed.add(this.#entry.url)
+    this.#mending++
+    await this.hot.invalidate([...failed])
+  }
+
+  /** Requests are told what is wrong, until the next save. */
+  #refuse(error: unknown): void {
+    this.#lifetimes?.failed(error, loopback => ({
+      title: 'This version failed while it was evaluated',
+      text: loopback ? describe(error, this.hot) : headOf(error),
+    }))
+  }
+
+  /** A program whose version before is closed, and whose next one is not there yet, has nothing that keeps it running. */
+  #stayAwake(awake: boolean): void {
+    if (awake) this.#awake ??= setInterval(() => {}, 2 ** 30)
+    else {
+      clearInterval(this.#awake)
+      this.#awake = undefined
+    }
+  }
+}
