@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matcher } from '../src/glob.ts'
+import { matcher } from '../src/files/glob.ts'
 
 const matching = (pattern: string, paths: string[]) => paths.filter(matcher(pattern))
 

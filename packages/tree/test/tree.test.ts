@@ -4,7 +4,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { FileTree } from '../src/index.ts'
-import { isBelow } from '../src/path.ts'
+import { isBelow } from '../src/paths/paths.ts'
 
 const folders: string[] = []
 afterEach(() => {

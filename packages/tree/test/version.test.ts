@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { nextVersion } from '../src/version.ts'
+import { nextVersion } from '../src/files/version.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
@@ -21,7 +21,7 @@ describe('A version', () => {
   it('is shared with another copy of this package in the same process', async () => {
     const first = nextVersion()
     vi.resetModules()
-    const copy = await import('../src/version.ts')
+    const copy = await import('../src/files/version.ts')
     expect(copy.nextVersion).not.toBe(nextVersion)
     expect(copy.nextVersion()).toBeGreaterThan(first)
     expect(nextVersion()).toBeGreaterThan(first + 1)

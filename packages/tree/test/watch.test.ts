@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Change, FileTree } from '../src/index.ts'
-import type { WatchSeams } from '../src/watches.ts'
+import type { WatchSeams } from '../src/watching/watches.ts'
 
 /** An operating system that watches nothing by itself: events are raised by hand. */
 class Kernel {

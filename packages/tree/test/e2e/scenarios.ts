@@ -3,8 +3,8 @@ import { execFileSync, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { kernelQueue } from '../../src/follow.ts'
 import { FileTree } from '../../src/index.ts'
+import { kernelQueue } from '../../src/watching/follower.ts'
 import { freshFolder, pause, quiet, save, saveAtomically, settled, until, watched } from './disk.ts'
 
 /** What must be so with a real disk and a real watcher, on every Node: a sentence each, and what shows it. */

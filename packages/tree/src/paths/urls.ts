@@ -1,6 +1,6 @@
 import { sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { isBelow } from './path.ts'
+import { isBelow } from './paths.ts'
 
 /** What URL encoding leaves alone in a path, so no encoder has to be asked. */
 const PLAIN = /^[\w\-./~@+,=!$&'()*:;]*$/

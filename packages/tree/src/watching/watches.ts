@@ -1,8 +1,8 @@
 import type { FSWatcher, WatchListener, WatchOptions } from 'node:fs'
 import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { codeOf, type Disk, isAbsence } from './disk.ts'
-import { folderOf, isBelow, nameOf } from './path.ts'
+import { folderOf, isBelow, nameOf } from '../paths/paths.ts'
+import { codeOf, type Disk, isAbsence } from '../reading/disk.ts'
 
 /** What of the outer world watching needs: handed in, so that a test can stand in for it. */
 export interface WatchSeams {

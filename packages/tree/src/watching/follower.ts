@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
-import { type Disk, type Entry, isAbsence } from './disk.ts'
-import { folderOf, isBelow } from './path.ts'
-import type { Hint, Settler } from './settle.ts'
+import { folderOf, isBelow } from '../paths/paths.ts'
+import { type Disk, type Entry, isAbsence } from '../reading/disk.ts'
+import type { Hint, Settler } from '../settling/settler.ts'
 import { type ArmEvents, type ArmOptions, Arms, type WatchSeams } from './watches.ts'
 
 /** How often a root that vanished is looked for. */

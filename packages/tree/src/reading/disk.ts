@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { isBelow } from './path.ts'
-import type { Link } from './url.ts'
+import { isBelow } from '../paths/paths.ts'
+import type { Link } from '../paths/urls.ts'
 
 /** Node cannot read more into one buffer with one call (2 GiB - 1 byte, on 22, 24 and 26). */
 const LARGEST = 2 ** 31 - 1

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { type Link, Urls } from '../src/url.ts'
+import { type Link, Urls } from '../src/paths/urls.ts'
 
 const links = new Map<string, Link>()
 

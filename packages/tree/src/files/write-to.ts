@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import type { TreeFile } from './file.ts'
-import { foldersAbove } from './path.ts'
+import { foldersAbove } from '../paths/paths.ts'
+import type { TreeFile } from './tree-file.ts'
 
 /** Windows has no such flag; there the check before has to do. */
 const FLAGS = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | (fs.constants.O_NOFOLLOW ?? 0)

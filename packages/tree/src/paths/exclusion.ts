@@ -1,4 +1,4 @@
-import { folderOf } from './path.ts'
+import { folderOf } from './paths.ts'
 
 /** What is left out of a tree: folders named `node_modules` or `.git` always, and whatever it is asked to leave out besides. */
 export class Exclusion {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isBelow, normalise } from '../src/path.ts'
+import { isBelow, normalise } from '../src/paths/paths.ts'
 
 describe('A path', () => {
   it.each([

@@ -1,5 +1,5 @@
-import { foldersAbove, isBelow } from './path.ts'
-import { sameContent, type Updates } from './update.ts'
+import { foldersAbove, isBelow } from '../paths/paths.ts'
+import { sameContent, type Updates } from './updates.ts'
 
 /**
  * What is in the tree but not on the disk, or the other way round. Memory stands at a path for as long as the disk says

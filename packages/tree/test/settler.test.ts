@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Settler } from '../src/settle.ts'
+import { Settler } from '../src/settling/settler.ts'
 
 /** A clock that is turned by hand, and a disk that is what the test says. */
 class World {

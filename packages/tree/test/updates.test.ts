@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { TreeFile } from '../src/file.ts'
-import { type Change, Updates } from '../src/update.ts'
-import { nextVersion } from '../src/version.ts'
+import { TreeFile } from '../src/files/tree-file.ts'
+import { nextVersion } from '../src/files/version.ts'
+import { type Change, Updates } from '../src/updates/updates.ts'
 
 const bytes = (text: string | undefined) => (text === undefined ? undefined : Buffer.from(text))
 const shown = (changes: readonly Change[]) => changes.map(({ path, kind }) => `${kind} ${path}`).join(', ')

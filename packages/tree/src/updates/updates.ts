@@ -1,6 +1,6 @@
-import { remover } from './emitter.ts'
-import { TreeFile } from './file.ts'
-import { nextVersion } from './version.ts'
+import { TreeFile } from '../files/tree-file.ts'
+import { nextVersion } from '../files/version.ts'
+import { remover } from './safe-emitter.ts'
 
 export type ChangeKind = 'added' | 'changed' | 'removed'
 

@@ -1,4 +1,4 @@
-import { isBelow, normalise } from './path.ts'
+import { isBelow, normalise } from '../paths/paths.ts'
 
 /** The names in a folder of a tree, sorted. Throws `ENOENT` or `ENOTDIR` when there is none. */
 export function namesIn(files: ReadonlyMap<string, unknown>, dir: string): string[] {

@@ -1,5 +1,5 @@
+import { isBelow } from '../paths/paths.ts'
 import { Batch, TOGETHER } from './batch.ts'
-import { isBelow } from './path.ts'
 
 /** Milliseconds without an event after which an overwritten (or vanished) file is looked at. */
 const QUIET = 5

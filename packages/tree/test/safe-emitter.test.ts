@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { SafeEmitter } from '../src/emitter.ts'
+import { SafeEmitter } from '../src/updates/safe-emitter.ts'
 
 describe('A listener that fails', () => {
   const printed: unknown[] = []
