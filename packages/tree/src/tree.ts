@@ -1,20 +1,22 @@
 import * as fs from 'node:fs'
 import { matcher } from './files/glob.ts'
 import { namesIn } from './files/list.ts'
-import { TreeFile } from './files/tree-file.ts'
-import { nextVersion } from './files/version.ts'
-import { copyTo } from './files/write-to.ts'
+import type { TreeFile } from './files/tree-file.ts'
+import { writeTo } from './files/write-to.ts'
 import { Exclusion } from './paths/exclusion.ts'
 import { normalise } from './paths/paths.ts'
 import { Urls } from './paths/urls.ts'
-import { codeOf, Disk, isAbsence } from './reading/disk.ts'
+import { Disk } from './reading/disk.ts'
+import { DiskErrors, isTemporary } from './reading/disk-errors.ts'
+import { loadAll } from './reading/load.ts'
 import { rootFolder } from './reading/root-folder.ts'
 import { afterEvents } from './settling/after-events.ts'
 import { Settler } from './settling/settler.ts'
 import { Memory } from './updates/memory.ts'
 import { SafeEmitter } from './updates/safe-emitter.ts'
 import { type BeforeUpdate, type Change, Updates } from './updates/updates.ts'
-import { Follower, kernelQueue } from './watching/follower.ts'
+import { Follower } from './watching/follower.ts'
+import { queueCapacity } from './watching/kernel-queue.ts'
 import type { WatchSeams } from './watching/watches.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: events that others raise on a tree have listeners of their own kind, as in Node's types
@@ -23,12 +25,12 @@ type Listener = (...args: any[]) => unknown
 export interface TreeOptions {
   /**
    * Leaves out files, and folders with all below them. Paths are `/a/b`. Comes on top of what is always out: folders
-   * named `node_modules` or `.git`. Asked often, and for paths that do not exist, and an answer may be
-   * remembered: let it be quick and depend on nothing else.
+   * named `node_modules` or `.git`. It is called often, also for paths that do not exist, and its answer may be remembered:
+   * let it be quick, and depend on nothing but its arguments.
    */
   exclude?(path: string, isDirectory: boolean): boolean
-  /** For tests of watching only: stands in for the operating system. */
-  testing?: Partial<WatchSeams & { queue: number; read(place: string): void }>
+  /** For tests only: stands in for the operating system. `read` runs before each reading of a path. */
+  testing?: Partial<WatchSeams & { queue: number; read(path: string): void }>
 }
 
 /**
@@ -39,7 +41,7 @@ export interface TreeOptions {
 export class FileTree extends SafeEmitter {
   /** The folder's real `file:` URL, without a slash at the end. */
   readonly root: string
-  /** What is published: by path (`/a/b.ts`), every file of the tree. Only the tree itself may change this map. */
+  /** The published files, by path (`/a/b.ts`). Only the tree itself may change this map. */
   readonly files = new Map<string, TreeFile>()
   readonly #options: TreeOptions
   readonly #exclusion: Exclusion
@@ -47,8 +49,7 @@ export class FileTree extends SafeEmitter {
   readonly #urls: Urls
   readonly #updates: Updates
   readonly #memory: Memory
-  /** What is wrong with paths of the disk, and was reported. */
-  readonly #reported = new Map<string, string>()
+  readonly #errors: DiskErrors
   #settler: Settler | undefined
   #follower: Follower | undefined
   #closed = false
@@ -64,16 +65,23 @@ export class FileTree extends SafeEmitter {
     this.#options = options
     this.#exclusion = new Exclusion(options.exclude && ((at, isFolder) => options.exclude?.(at, isFolder) === true))
     this.#disk = new Disk(rootFolder(path, parentDir), (at, isFolder) => this.#exclusion.excludes(at, isFolder))
-    this.#urls = new Urls(this.#disk.folder, this.#disk.links)
+    this.#errors = new DiskErrors(
+      at => this.#disk.diskPath(at),
+      error => this.emit('error', error),
+    )
+    this.#urls = new Urls(this.#disk.folder, this.#disk.links.byPath)
     this.root = this.#urls.root
     this.#updates = new Updates({
       files: this.files,
       updated: changes => this.emit('filesUpdated', changes),
-      over: () => this.#settler?.goOn(),
+      ended: () => this.#settler?.deliverReady(),
       report: error => this.emit('error', error),
     })
     this.#memory = new Memory(this.#updates)
-    this.#load()
+    loadAll(this.#disk, this.files, {
+      beforeRead: at => options.testing?.read?.(at),
+      report: (at, error) => this.#errors.report(at, error),
+    })
   }
 
   override on(event: 'filesUpdated', listener: (changes: readonly Change[]) => unknown): this
@@ -91,8 +99,8 @@ export class FileTree extends SafeEmitter {
   }
 
   /**
-   * Gives a file a content, in memory only, and resolves when the update that publishes it is over (or was held). The
-   * content stands until the disk's bytes at that path change.
+   * Writes a file in memory only. Resolves when the update that publishes it is over (or was held). The content stands until
+   * the disk's bytes at that path change.
    *
    * Rejects with a `TypeError` for a path that leaves the tree or names no file, and with an `Error` for one below a file.
    */
@@ -104,8 +112,8 @@ export class FileTree extends SafeEmitter {
   }
 
   /**
-   * Takes a file out of the tree, in memory only, until the disk's bytes at that path change. Resolves as `write` does, at
-   * once if there is no such file.
+   * Removes a file in memory only, until the disk's bytes at that path change. Resolves as `write` does, at once if there is no
+   * such file.
    */
   async remove(path: string): Promise<void> {
     const at = normalise(path)
@@ -134,15 +142,15 @@ export class FileTree extends SafeEmitter {
    * Throws, before anything is written, when a symbolic link (or a file where a folder is needed) is in the way.
    */
   writeTo(dir: string): string[] {
-    return copyTo(this.files.values(), dir)
+    return writeTo(this.files.values(), dir)
   }
 
   /**
-   * Follows the disk from now on: what changes after this returns is seen, and what changed since the tree was loaded
-   * is the first update. A second call changes nothing.
+   * Follows the disk from now on. What changes after this call returns is seen; what changed since the tree was loaded is the
+   * first update. A second call changes nothing.
    *
-   * `poll`, in ms: look that often instead of being told, for file systems that tell nothing (network shares).
-   * `persistent`, as of `fs.watch`: does watching keep the process alive until `close()`? It does, unless this is `false`.
+   * `poll`: look so often, in ms, instead of waiting for events. For file systems that send none (network shares).
+   * `persistent`, as of `fs.watch`: whether watching keeps the process alive until `close()`. The default is `true`.
    * Throws when the tree was closed.
    */
   watch(options: { poll?: number; persistent?: boolean } = {}): this {
@@ -153,18 +161,18 @@ export class FileTree extends SafeEmitter {
     const settler = new Settler({
       now: () => performance.now(),
       after: (ms, fn) => afterEvents(ms, fn, persistent),
-      drain: () => this.#follower?.drain(),
+      lookNow: () => this.#follower?.lookNow(),
       isBusy: () => this.#updates.isBusy,
       read: path => this.#read(path),
-      known: path => this.#disk.files.get(path),
-      deliver: settled => this.#settled(settled),
+      lastRead: path => this.#disk.lastRead.get(path),
+      deliver: settled => this.#take(settled),
     })
     const seams = {
       watch: testing?.watch ?? fs.watch,
       platform: testing?.platform ?? process.platform,
-      queue: testing?.queue ?? kernelQueue(),
+      queue: testing?.queue ?? queueCapacity(),
       warn: testing?.warn ?? (message => process.emitWarning(message, 'HotTreeWarning')),
-      report: (path: string, error: unknown) => this.#report(path, error),
+      report: (path: string, error: unknown) => this.#errors.report(path, error),
     }
     this.#settler = settler
     this.#follower = new Follower(this.#disk, settler, seams, { poll, persistent })
@@ -173,37 +181,37 @@ export class FileTree extends SafeEmitter {
   }
 
   /**
-   * Adds a function that is awaited before each update is published. It sees what is to come as `update`, while
-   * `tree.files` still holds what is. What it throws becomes an `'error'` event, and the update goes on. Returns its remover.
+   * Adds a function that is awaited before each update is published. `update` shows the new files, while `tree.files` still
+   * holds the old ones. What the function throws becomes an `'error'` event, and the update goes on. Returns its remover.
    */
   beforeUpdate(fn: BeforeUpdate): () => void {
     return this.#updates.beforeUpdate(fn)
   }
 
   /**
-   * The path a `file:` URL has in this tree, whether there is such a file or not; query and hash do not matter. `undefined`
-   * for what is not below the root, or below a folder that a link in the tree leads to.
+   * The path that a `file:` URL has in this tree, whether there is such a file or not. Query and hash do not matter.
+   * `undefined` for a URL that lies neither below the root nor below a folder that a link of the tree leads to.
    */
   pathOf(url: string | URL): string | undefined {
     return this.#urls.pathOf(url)
   }
 
-  /** The URL Node gives to a path's module: that of the real file, if the path leads through a link. */
+  /** The URL that Node gives to a path's module. If the path leads through a link, it is the URL of the real file. */
   urlOf(path: string): string {
     return this.#urls.urlOf(path.startsWith('/') ? path : `/${path}`)
   }
 
-  /** Would a path be left out of the tree, by itself or with a folder above it? */
+  /** Is a path left out of the tree, by itself or with a folder above it? */
   excludes(path: string): boolean {
     if (this.files.has(path)) return false
     if (this.#exclusion.excludesAbove(path) || this.#exclusion.excludes(path, false)) return true
     if (!this.#exclusion.excludes(path, true)) return false
-    return fs.statSync(this.#disk.place(path), { throwIfNoEntry: false })?.isDirectory() === true
+    return fs.statSync(this.#disk.diskPath(path), { throwIfNoEntry: false })?.isDirectory() === true
   }
 
   /**
-   * Stops watching: nothing of the tree keeps the process alive any more. An update that is running ends as usual, and
-   * memory can still be written. A second call does nothing.
+   * Stops watching: afterwards nothing of the tree keeps the process alive. A running update ends as usual, and memory can still
+   * be written. A second call does nothing.
    */
   close(): void {
     if (this.#closed) return
@@ -224,73 +232,29 @@ export class FileTree extends SafeEmitter {
     await this.#updates.idle
   }
 
-  #load(): void {
-    const disk = this.#disk
-    const todo = ['']
-    for (let folder = todo.pop(); folder !== undefined; folder = todo.pop()) {
-      try {
-        const entries = disk.entries(folder)
-        disk.folders.add(folder)
-        for (const { path, kind } of entries) {
-          if (kind === 'folder') todo.push(path)
-          else if (kind === 'file') this.#loadFile(path)
-        }
-      } catch (error) {
-        if (folder === '') throw error
-        if (isAbsence(error)) continue
-        disk.folders.add(folder)
-        this.#report(folder, error)
-      }
-    }
-  }
-
-  #loadFile(path: string): void {
-    try {
-      this.#options.testing?.read?.(path)
-      const content = this.#disk.read(path)
-      this.#disk.files.set(path, content)
-      this.files.set(path, new TreeFile(path, content, nextVersion()))
-    } catch (error) {
-      // It vanished after its folder was read: as if it never was.
-      if (!isAbsence(error)) this.#report(path, error)
-    }
-  }
-
   #read(path: string): { content: Buffer; steady: boolean } | undefined | 'later' {
     try {
       this.#options.testing?.read?.(path)
       const reading = this.#disk.readSteadily(path)
-      this.#reported.delete(path)
+      this.#errors.recovered(path)
       return reading
     } catch (error) {
-      this.#report(path, error)
-      const code = codeOf(error)
-      return code === 'EMFILE' || code === 'ENFILE' || code === 'EBUSY' || code === 'EAGAIN' ? 'later' : undefined
+      this.#errors.report(path, error)
+      return isTemporary(error) ? 'later' : undefined
     }
   }
 
-  #report(path: string, error: unknown): void {
-    const code = codeOf(error) ?? String(error)
-    if (this.#reported.get(path) === code) return
-    this.#reported.set(path, code)
-    const place = this.#disk.place(path)
-    const cause = error instanceof Error ? error.message : String(error)
-    const message = `${place} is left out of the tree, it cannot be read: ${cause}. Make it readable, or exclude it.`
-    const raised = new Error(message, { cause: error })
-    // Later, so that listeners which are added right after the constructor hear it.
-    setImmediate(() => this.emit('error', Object.assign(raised, { code, path: place })))
-  }
-
-  /** What the disk has at a path at this moment; nothing, if it cannot be read. */
+  /** The bytes that the disk has at a path now; `undefined` if they cannot be read. */
   #bytesOnDisk(path: string): Buffer | undefined {
     const reading = this.#read(path)
     return reading === 'later' ? undefined : reading?.content
   }
 
-  #settled(settled: Map<string, Buffer | undefined>): void {
+  /** Takes what has settled on the disk. */
+  #take(settled: Map<string, Buffer | undefined>): void {
     for (const [path, content] of settled) {
-      if (content) this.#disk.files.set(path, content)
-      else this.#disk.files.delete(path)
+      if (content) this.#disk.lastRead.set(path, content)
+      else this.#disk.lastRead.delete(path)
       this.#memory.diskSays(path, content)
     }
   }

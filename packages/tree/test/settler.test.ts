@@ -22,7 +22,7 @@ class World {
         this.timers = this.timers.filter(other => other !== timer)
       }
     },
-    drain: () => {
+    lookNow: () => {
       for (const event of this.heard.splice(0)) event()
     },
     isBusy: () => this.busy,
@@ -31,7 +31,7 @@ class World {
       const text = this.disk.get(path)
       return text === undefined ? undefined : { content: Buffer.from(text), steady: this.steady }
     },
-    known: path => (this.known.has(path) ? Buffer.from(this.known.get(path)!) : undefined),
+    lastRead: path => (this.known.has(path) ? Buffer.from(this.known.get(path)!) : undefined),
     deliver: settled => {
       const parts = [...settled].map(([path, content]) => `${path}=${content?.toString() ?? 'gone'}`)
       this.log.push(`${this.now}: ${parts.join(' ')}`)
@@ -281,7 +281,7 @@ describe('A file settles', () => {
     world.save('/b', 'b', 'written')
     world.until(501)
     world.busy = false
-    world.settler.goOn()
+    world.settler.deliverReady()
     world.until(600)
     expect(world.log).toEqual(['505: /a=a /b=b'])
   })

@@ -10,7 +10,7 @@ describe('An update', () => {
   let files: Map<string, TreeFile>
   let log: string[]
   let updates: Updates
-  let over: () => void
+  let ended: () => void
   const arrive = (path: string, text: string | undefined) => {
     updates.arrive(path, bytes(text))
     return updates.whenComplete()
@@ -20,20 +20,20 @@ describe('An update', () => {
     files = new Map()
     for (const path of ['/a', '/b']) files.set(path, new TreeFile(path, Buffer.from('old'), nextVersion()))
     log = []
-    over = () => {}
+    ended = () => {}
     updates = new Updates({
       files,
       updated: changes => void log.push(`updated ${shown(changes)}`),
       report: error => void log.push(`error ${error}`),
-      over: () => over(),
+      ended: () => ended(),
     })
   })
 
   it('is busy until it is over, and what arrives at that moment makes up the next one', async () => {
     updates.beforeUpdate(() => void log.push(`busy: ${updates.isBusy}`))
-    over = () => {
+    ended = () => {
       log.push(`busy: ${updates.isBusy}`)
-      over = () => {}
+      ended = () => {}
       updates.arrive('/b', Buffer.from('late'))
     }
     updates.arrive('/a', Buffer.from('new'))

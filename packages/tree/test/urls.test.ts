@@ -75,8 +75,8 @@ describe('The URLs of a tree', () => {
     const urls = new Urls(
       '/site',
       new Map([
-        ['/lib', { real: '/elsewhere/lib', isFolder: true }],
-        ['/one.ts', { real: '/elsewhere/1.ts', isFolder: false }],
+        ['/lib', { realPath: '/elsewhere/lib', isFolder: true }],
+        ['/one.ts', { realPath: '/elsewhere/1.ts', isFolder: false }],
       ]),
     )
     expect(urls.urlOf('/lib/a b.ts')).toBe('file:///elsewhere/lib/a%20b.ts')

@@ -1,6 +1,6 @@
 import { isBelow, normalise } from '../paths/paths.ts'
 
-/** The names in a folder of a tree, sorted. Throws `ENOENT` or `ENOTDIR` when there is none. */
+/** The names in a folder of a tree, sorted. Throws `ENOENT` or `ENOTDIR` when there is no such folder. */
 export function namesIn(files: ReadonlyMap<string, unknown>, dir: string): string[] {
   const folder = dir.split('/').every(name => name === '' || name === '.') ? '' : normalise(dir.replace(/\/+$/, ''))
   const names = new Set<string>()

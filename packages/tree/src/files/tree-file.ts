@@ -1,3 +1,10 @@
+/**
+ * Files: what a tree holds, and the calls of a file system on it.
+ *
+ * The published files come in; names, paths and copies of them go out. The invariant: the bytes of a `TreeFile` never change,
+ * and its version is never used for another.
+ */
+
 /** One file of a tree, as it was published. A change makes a new `TreeFile`; the bytes of an old one never change. */
 export class TreeFile {
   /** Where it is in the tree: `/a/b.ts`. */

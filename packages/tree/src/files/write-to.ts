@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { foldersAbove } from '../paths/paths.ts'
 import type { TreeFile } from './tree-file.ts'
 
-/** Windows has no such flag; there the check before has to do. */
+/** `O_NOFOLLOW` refuses a link that appeared after the check. Windows has no such flag: only the check protects there. */
 const FLAGS = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | (fs.constants.O_NOFOLLOW ?? 0)
 
-/** Writes files below `dir`, those that differ, never through a link. Returns their paths, sorted. */
-export function copyTo(files: Iterable<TreeFile>, dir: string): string[] {
+/** Writes the files that differ below `dir`, never through a link. Returns their paths, sorted. */
+export function writeTo(files: Iterable<TreeFile>, dir: string): string[] {
   fs.mkdirSync(dir, { recursive: true })
   const folder = fs.realpathSync.native(dir)
   const different: TreeFile[] = []
@@ -19,16 +19,16 @@ export function copyTo(files: Iterable<TreeFile>, dir: string): string[] {
       const stat = fs.lstatSync(join(folder, above), { throwIfNoEntry: false })
       if (stat && !stat.isDirectory()) throw inTheWay(join(folder, above), stat, 'folder')
     }
-    const place = join(folder, file.path)
-    const stat = fs.lstatSync(place, { throwIfNoEntry: false })
-    if (stat && !stat.isFile()) throw inTheWay(place, stat, 'file')
-    if (stat?.size !== file.content.length || !fs.readFileSync(place).equals(file.content)) different.push(file)
+    const target = join(folder, file.path)
+    const stat = fs.lstatSync(target, { throwIfNoEntry: false })
+    if (stat && !stat.isFile()) throw inTheWay(target, stat, 'file')
+    if (stat?.size !== file.content.length || !fs.readFileSync(target).equals(file.content)) different.push(file)
   }
   different.sort((a, b) => (a.path < b.path ? -1 : 1))
   for (const file of different) {
-    const place = join(folder, file.path)
-    fs.mkdirSync(join(place, '..'), { recursive: true })
-    const fd = fs.openSync(place, FLAGS, 0o666)
+    const target = join(folder, file.path)
+    fs.mkdirSync(join(target, '..'), { recursive: true })
+    const fd = fs.openSync(target, FLAGS, 0o666)
     try {
       fs.writeFileSync(fd, file.content)
     } finally {
@@ -38,7 +38,7 @@ export function copyTo(files: Iterable<TreeFile>, dir: string): string[] {
   return different.map(file => file.path)
 }
 
-function inTheWay(place: string, stat: fs.Stats, wanted: string): Error {
+function inTheWay(target: string, stat: fs.Stats, wanted: string): Error {
   const kind = stat.isSymbolicLink() ? 'a symbolic link' : stat.isDirectory() ? 'a folder' : 'no folder'
-  return new Error(`Cannot write a ${wanted} at ${place}: ${kind} is in the way. Move it away, or write elsewhere.`)
+  return new Error(`Cannot write a ${wanted} at ${target}: ${kind} is in the way. Move it away, or write elsewhere.`)
 }

@@ -1,4 +1,11 @@
 /**
+ * Paths: how a tree names its files.
+ *
+ * Paths and URLs come in as people and Node write them; paths of the tree go out, such as `/a/b.ts`. The invariant: nothing
+ * here reads the disk, and no path leaves the tree.
+ */
+
+/**
  * A path as the tree writes it: `/a/b.ts`. The leading slash may be missing, `.` and empty segments are dropped.
  * Throws a `TypeError` that names the path when it has no name at all, leaves the root, or holds a NUL.
  */

@@ -2,17 +2,17 @@ import { sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isBelow } from './paths.ts'
 
-/** What URL encoding leaves alone in a path, so no encoder has to be asked. */
+/** A path that looks the same in a URL, so that no encoder is needed. */
 const PLAIN = /^[\w\-./~@+,=!$&'()*:;]*$/
 
-/** Where a link of the tree really leads. */
+/** Where a link of the tree leads. */
 export interface Link {
-  /** The real path of its target on the disk; `''` for the root of that. */
-  readonly real: string
+  /** The real path of its target on the disk; `''` for the root of the disk. */
+  readonly realPath: string
   readonly isFolder: boolean
 }
 
-/** Translates between the URLs Node gives to modules and the paths of a tree. */
+/** Translates between the URLs that Node gives to modules and the paths of a tree. */
 export class Urls {
   /** The root's `file:` URL, without a slash at the end. */
   readonly root: string
@@ -20,7 +20,7 @@ export class Urls {
   readonly #prefix: string
   readonly #links: ReadonlyMap<string, Link>
 
-  /** `folder` is the root's real path on the disk, `links` are those of the tree, looked at anew with every call. */
+  /** `folder` is the root's real path on the disk. `links` are those of the tree, read with every call. */
   constructor(folder: string, links: ReadonlyMap<string, Link>) {
     this.#folder = folder
     this.#links = links
@@ -31,7 +31,7 @@ export class Urls {
   pathOf(url: string | URL): string | undefined {
     let href = typeof url === 'string' ? url : url.href
     if (href.includes('/.') || href.includes('%2')) {
-      // Dot segments (`%2e` is one, too) could leave the root; an encoded slash is no slash. Let a real parser decide.
+      // Dot segments (`%2e` is one, too) could leave the root: a URL parser resolves them. An encoded slash is in no path.
       if (/\/\.{1,2}(?=[/?#]|$)|%2e/i.test(href)) href = URL.parse(href)?.href ?? ''
       if (/^[^?#]*%2f/i.test(href)) return undefined
     }
@@ -43,7 +43,7 @@ export class Urls {
     return this.#pathOfReal(href)
   }
 
-  /** The slow way: by real paths, for links and for URLs that encode more than Node would have. */
+  /** The slow way, by real paths: for links, and for URLs that encode more than Node does. */
   #pathOfReal(href: string): string | undefined {
     let real: string
     try {
@@ -56,7 +56,7 @@ export class Urls {
     const folder = sep === '\\' ? this.#folder.replaceAll('\\', '/') : this.#folder
     if (isBelow(real, folder)) return real.slice(folder.length)
     for (const [path, link] of this.#links) {
-      const target = sep === '\\' ? link.real.replaceAll('\\', '/') : link.real
+      const target = sep === '\\' ? link.realPath.replaceAll('\\', '/') : link.realPath
       if (real === target && !link.isFolder) return path
       if (link.isFolder && isBelow(real, target)) return path + real.slice(target.length)
     }
@@ -65,10 +65,10 @@ export class Urls {
 
   urlOf(path: string): string {
     if (this.#links.size > 0) {
-      // The innermost link decides: its target is a real path, links further out are already in it.
+      // The innermost link decides: its target is a real path, in which the outer links are resolved.
       for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
         const link = this.#links.get(path.slice(0, end))
-        if (link) return pathToFileURL(link.real + path.slice(end) || '/').href
+        if (link) return pathToFileURL(link.realPath + path.slice(end) || '/').href
       }
     }
     if (PLAIN.test(path)) return this.root + path

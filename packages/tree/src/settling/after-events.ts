@@ -1,6 +1,6 @@
 /**
- * A timer that, when it fires late, lets the events that came meanwhile be heard first. `persistent`: does it keep the
- * process alive? Returns its canceller.
+ * A timer that lets events be heard first: when it fires late, those that came meanwhile are handed in before it calls back.
+ * `persistent`: does it keep the process alive? Returns its canceller.
  */
 export function afterEvents(ms: number, fn: () => void, persistent: boolean): () => void {
   let immediate: NodeJS.Immediate | undefined

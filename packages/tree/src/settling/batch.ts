@@ -1,23 +1,23 @@
-/** How long what is ready waits, in ms, for what is not: longer than an empty file does. */
+/** How long files that are ready wait for others that are not, in ms. Longer than an empty file may stay empty. */
 export const TOGETHER = 150
-/** So many files in one batch are no person's saves: a checkout, a build. */
+/** So many files in one batch are not the saves of a person: a checkout, or a build, writes them. */
 const CROWD = 16
-/** Those pause, in ms, between two files. */
+/** How long a checkout may pause between two files, in ms. */
 const CROWD_QUIET = 30
-/** So many more within `TOGETHER`, and they are still at it. */
+/** When so many more files came within `TOGETHER`, the checkout is still running. */
 const CROWD_GROWTH = 8
 /** How long a batch may grow, in ms. */
 const CROWD_TOGETHER = 2000
-/** A timer that is later than so many ms is not just a bit late. */
+/** A timer that is late by so many ms shows that the event loop was blocked. */
 const BLOCKED = 10
 
 /**
  * The files that have settled and belong into one update. Saves that belong together settle at different times, and half
- * of them make a program that no one wrote: so the first waits for all that is dirty when it could go out.
+ * of them make a program that nobody wrote. So the first file that is ready waits for every other file that is dirty then.
  */
 export class Batch {
   #ready = new Map<string, Buffer | undefined>()
-  /** When the first file could have gone out. */
+  /** When the first file was ready. */
   #since: number | undefined
   #until = 0
   /** How many paths became dirty since `#until` was set, and when the last one did. */
@@ -36,7 +36,7 @@ export class Batch {
     return this.#ready.keys()
   }
 
-  /** A path became dirty, which may be in this batch already: then it leaves it until it is ready again. */
+  /** A path became dirty. If it is in this batch already, it leaves the batch until it is ready again. */
   join(path: string, now: number): void {
     if (this.#ready.delete(path)) return
     this.#joined++
@@ -47,8 +47,8 @@ export class Batch {
     this.#ready.set(path, content)
   }
 
-  /** For how many ms more the batch stays together; 0: it goes out. `held`: is anything dirty that it should wait for? */
-  wait(now: number, held: boolean): number {
+  /** For how many ms more the batch waits; 0: it goes out. `isDelayed`: is a file dirty that the batch should wait for? */
+  wait(now: number, isDelayed: boolean): number {
     if (this.#since === undefined) {
       this.#since = now
       this.#until = now + TOGETHER
@@ -60,17 +60,17 @@ export class Batch {
       this.#joined = 0
     }
     if (now >= this.#until) return 0
-    if (held) return this.#until - now
+    if (isDelayed) return this.#until - now
     return isCrowd ? Math.max(0, Math.min(this.#lastJoined + CROWD_QUIET, this.#until) - now) : 0
   }
 
-  /** The event loop could not be had for so many ms: nothing could settle meanwhile, so they do not count. */
+  /** The event loop was blocked for so many ms. Nothing could settle meanwhile, so that time does not count. */
   blocked(ms: number): void {
     if (this.#since === undefined || ms < BLOCKED) return
     this.#until = Math.min(this.#until + ms, Math.max(this.#until, this.#since + CROWD_TOGETHER))
   }
 
-  /** Ends the batch: what is in it, and the next one is empty. */
+  /** Ends the batch: returns its files, and starts an empty one. */
   take(): Map<string, Buffer | undefined> {
     const ready = this.#ready
     this.#ready = new Map()

@@ -1,15 +1,21 @@
+/**
+ * Settling: when the bytes of a dirty file can be believed.
+ *
+ * Dirty paths come in, each with a hint; batches of whole contents go out. The invariant: a content that is delivered was read
+ * while nobody changed it, and everything that was heard before the delivery was looked at. Time and the disk are handed in.
+ */
 import { isBelow } from '../paths/paths.ts'
 import { Batch, TOGETHER } from './batch.ts'
 
-/** Milliseconds without an event after which an overwritten (or vanished) file is looked at. */
+/** For how many ms a file that is overwritten, or vanished, must be left alone before it is read. */
 const QUIET = 5
-/** More of them when the file was still being changed while it was read. */
+/** So many ms more when the file changed while it was read. */
 const UNSTEADY = 4
-/** More of them when the size is one at which writers pause (whole pages), or the file shrank. */
+/** So many ms more when writers pause at such a size (whole pages), or the file shrank. */
 const EXTRA = 7
-/** How long an empty file may be the first half of a save. */
+/** For how many ms an empty file may be the first half of a save. */
 const EMPTY = 100
-/** When to try again to read what could not be read just now. */
+/** After how many ms to try again to read what could not be read just now. */
 const LATER = 100
 /** Writers that copy in pages pause at multiples of this many bytes. */
 const PAGE = 4096
@@ -21,27 +27,28 @@ export interface SettleSeams {
   now(): number
   /** Calls back after `ms`, but only when all events that are already waiting were handed in. Returns its canceller. */
   after(ms: number, fn: () => void): () => void
-  /** Hands in the events that were heard and not looked at yet. */
-  drain(): void
-  /** Is an update running? What settles meanwhile goes out when it is over: see {@link Settler.goOn}. */
+  /** Looks at the events that were heard and not looked at yet. */
+  lookNow(): void
+  /** Is an update running? What settles meanwhile goes out when it is over: see {@link Settler.deliverReady}. */
   isBusy(): boolean
   /** The bytes of a path; `undefined` when there is no file; `'later'` when they cannot be had just now. */
   read(path: string): { content: Buffer; steady: boolean } | undefined | 'later'
-  /** The bytes the disk had at that path when they were delivered last. */
-  known(path: string): Buffer | undefined
+  /** The bytes of a path that were delivered last. */
+  lastRead(path: string): Buffer | undefined
   /** Takes what has settled. */
   deliver(settled: Map<string, Buffer | undefined>): void
 }
 
-interface Entry {
-  /** When to look again. */
+/** A path that is dirty. */
+interface Settling {
+  /** When to look at it again. */
   due: number
   /** When it became dirty. */
   since: number
-  /** Does what is ready wait for it? */
-  holds: boolean
+  /** Do files that are ready wait for it? */
+  delaysOthers: boolean
   onlyMoved: boolean
-  /** What was read at once; good if nobody is seen writing until the next look. */
+  /** What was read at once. It is good if nobody is seen writing until the next look. */
   first: Buffer | undefined
   emptySince: number | undefined
   extraDone: boolean
@@ -53,7 +60,7 @@ interface Entry {
  */
 export class Settler {
   readonly #seams: SettleSeams
-  readonly #entries = new Map<string, Entry>()
+  readonly #settling = new Map<string, Settling>()
   readonly #batch = new Batch()
   #cancel: (() => void) | undefined
   #wakeAt = Number.POSITIVE_INFINITY
@@ -65,42 +72,43 @@ export class Settler {
 
   /** Is a path waiting to settle, or to be delivered? */
   has(path: string): boolean {
-    return this.#entries.has(path) || this.#batch.has(path)
+    return this.#settling.has(path) || this.#batch.has(path)
   }
 
-  /** All that wait to settle, or to be delivered, below a folder. */
+  /** The paths below a folder that wait to settle, or to be delivered. */
   pathsBelow(folder: string): string[] {
-    return [...this.#entries.keys(), ...this.#batch.paths()].filter(path => isBelow(path, folder))
+    return [...this.#settling.keys(), ...this.#batch.paths()].filter(path => isBelow(path, folder))
   }
 
   /** Something happened to a path. */
   touch(path: string, hint: Hint): void {
     const now = this.#seams.now()
-    let entry = this.#entries.get(path)
-    if (!entry) {
+    let settling = this.#settling.get(path)
+    if (!settling) {
       const unseen = { first: undefined, emptySince: undefined, extraDone: false }
-      entry = { due: 0, since: now, holds: true, onlyMoved: true, ...unseen }
-      this.#entries.set(path, entry)
+      settling = { due: 0, since: now, delaysOthers: true, onlyMoved: true, ...unseen }
+      this.#settling.set(path, settling)
       this.#batch.join(path, now)
     }
-    if (hint === 'written') entry.onlyMoved = false
-    entry.first = undefined
-    entry.extraDone = false
-    entry.due = now + QUIET
+    if (hint === 'written') settling.onlyMoved = false
+    settling.first = undefined
+    settling.extraDone = false
+    settling.due = now + QUIET
     let isGone = hint === 'gone'
-    if (entry.onlyMoved && !isGone) {
+    if (settling.onlyMoved && !isGone) {
       const reading = this.#seams.read(path)
       if (reading === undefined) isGone = true
       else if (reading !== 'later' && reading.steady && reading.content.length > 0) {
-        // Read at once, believed after one turn of the loop: the creation of a file that is then written to looks the
-        // same, but for the event of the writing, which is in the kernel's queue before its bytes can be read.
-        entry.first = reading.content
-        entry.due = now
+        // Read at once, believed after one turn of the loop. A file that is created and then written looks the same, but
+        // then the event of the writing is in the kernel's queue before the written bytes can be read.
+        settling.first = reading.content
+        settling.due = now
       }
     }
     // Nothing waits for a file that came and went (an atomic save's temporary one), nor for one that is written to for ever.
-    entry.holds = !(isGone && this.#seams.known(path) === undefined) && now - entry.since < TOGETHER
-    this.#wake(entry.due, now)
+    const cameAndWent = isGone && this.#seams.lastRead(path) === undefined
+    settling.delaysOthers = !cameAndWent && now - settling.since < TOGETHER
+    this.#wake(settling.due, now)
   }
 
   /** Keeps what settles from being delivered, until `resume()`. */
@@ -108,20 +116,20 @@ export class Settler {
     this.#paused = true
   }
 
-  /** Delivers what came during the pause as one; but nobody who goes on writing can hold up the rest for long. */
+  /** Delivers what settled during the pause as one batch. Somebody who goes on writing cannot delay it for long. */
   resume(): void {
     this.#paused = false
-    this.goOn()
+    this.deliverReady()
   }
 
-  /** An update is over: delivers what has settled meanwhile, as soon as nothing holds it. */
-  goOn(): void {
+  /** Delivers what has settled, as soon as nothing delays it. Called when an update is over. */
+  deliverReady(): void {
     if (!this.#batch.isEmpty) this.#tick()
   }
 
   /** Forgets everything. */
   close(): void {
-    this.#entries.clear()
+    this.#settling.clear()
     this.#batch.take()
     this.#cancel?.()
     this.#cancel = undefined
@@ -142,57 +150,57 @@ export class Settler {
 
   #tick(): void {
     // What was heard before this moment counts, too: it may belong to what is ready.
-    this.#seams.drain()
+    this.#seams.lookNow()
     const now = this.#seams.now()
-    for (const [path, entry] of this.#entries) if (entry.due <= now) this.#look(path, entry, now)
+    for (const [path, settling] of this.#settling) if (settling.due <= now) this.#lookAt(path, settling, now)
     let due = this.#flush(now)
-    for (const entry of this.#entries.values()) due = Math.min(due, entry.due)
+    for (const settling of this.#settling.values()) due = Math.min(due, settling.due)
     if (due < Number.POSITIVE_INFINITY) this.#wake(due, now)
   }
 
-  #look(path: string, entry: Entry, now: number): void {
-    const reading = entry.first ? { content: entry.first, steady: true } : this.#seams.read(path)
+  #lookAt(path: string, settling: Settling, now: number): void {
+    const reading = settling.first ? { content: settling.first, steady: true } : this.#seams.read(path)
     if (reading === 'later') {
-      entry.due = now + LATER
-      entry.holds = false
+      settling.due = now + LATER
+      settling.delaysOthers = false
       return
     }
-    const wait = reading && !entry.first ? this.#wait(path, entry, reading, now) : 0
-    if (wait > 0) entry.due = now + wait
+    const wait = reading && !settling.first ? this.#wait(path, settling, reading, now) : 0
+    if (wait > 0) settling.due = now + wait
     else {
-      this.#entries.delete(path)
+      this.#settling.delete(path)
       this.#batch.add(path, reading?.content)
     }
   }
 
   /** For how many ms bytes that were read might still be half of a save; 0 when they are believed. */
-  #wait(path: string, entry: Entry, reading: { content: Buffer; steady: boolean }, now: number): number {
+  #wait(path: string, settling: Settling, reading: { content: Buffer; steady: boolean }, now: number): number {
     const { content, steady } = reading
-    const known = this.#seams.known(path)
+    const known = this.#seams.lastRead(path)
     if (known?.equals(content)) return 0
     if (!steady) return UNSTEADY
     if (content.length === 0) {
-      entry.emptySince ??= now
-      return entry.emptySince + EMPTY - now
+      settling.emptySince ??= now
+      return settling.emptySince + EMPTY - now
     }
-    entry.emptySince = undefined
+    settling.emptySince = undefined
     const suspicious = content.length % PAGE === 0 || (known !== undefined && content.length < known.length)
-    if (!suspicious || entry.extraDone) return 0
-    entry.extraDone = true
+    if (!suspicious || settling.extraDone) return 0
+    settling.extraDone = true
     return EXTRA
   }
 
   /** Delivers what is ready, if it is time. Says when to try again. */
   #flush(now: number): number {
     if (this.#paused || this.#batch.isEmpty || this.#seams.isBusy()) return Number.POSITIVE_INFINITY
-    const wait = this.#batch.wait(now, this.#isHeld())
+    const wait = this.#batch.wait(now, this.#isDelayed())
     if (wait > 0) return now + wait
     this.#seams.deliver(this.#batch.take())
     return Number.POSITIVE_INFINITY
   }
 
-  #isHeld(): boolean {
-    for (const entry of this.#entries.values()) if (entry.holds) return true
+  #isDelayed(): boolean {
+    for (const settling of this.#settling.values()) if (settling.delaysOthers) return true
     return false
   }
 }

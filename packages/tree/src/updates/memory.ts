@@ -2,19 +2,19 @@ import { foldersAbove, isBelow } from '../paths/paths.ts'
 import { sameContent, type Updates } from './updates.ts'
 
 /**
- * What is in the tree but not on the disk, or the other way round. Memory stands at a path for as long as the disk says
- * there what it said when memory was written; then the disk wins, and memory is forgotten.
+ * Where the tree differs from the disk on purpose: what was written or removed in memory only. It stands at a path until the
+ * disk's bytes at that path change. Then the disk wins, and memory is forgotten.
  */
 export class Memory {
   readonly #updates: Updates
-  /** For each path that memory decides, what the disk had there when it did. */
+  /** For each path that was written or removed in memory, what the disk had there at that time. */
   readonly #onDisk = new Map<string, Buffer | undefined>()
 
   constructor(updates: Updates) {
     this.#updates = updates
   }
 
-  /** Throws when a file is in the way of the path's folders, or the path is a folder itself. */
+  /** Throws when the path lies below a file, or is a folder. */
   write(path: string, content: Buffer, onDisk: Buffer | undefined): void {
     for (const folder of foldersAbove(path))
       if (this.#updates.newest(folder)) throw new Error(`Cannot write '${path}': '${folder}' is a file, not a folder`)
@@ -30,7 +30,7 @@ export class Memory {
     this.#updates.arrive(path, undefined)
   }
 
-  /** Takes what was found on the disk at a path, whether it is news or not. */
+  /** Takes what the disk has at a path, whether it is news or not. */
   diskSays(path: string, content: Buffer | undefined): void {
     if (this.#onDisk.has(path)) {
       if (sameContent(this.#onDisk.get(path), content)) return

@@ -8,8 +8,8 @@ export class SafeEmitter extends EventEmitter {
   readonly #errorFunctions: ((error: unknown) => unknown)[] = []
 
   /**
-   * Adds a function that sees every error before it is emitted or printed, and may put another one in its place: what it
-   * returns, unless that is `undefined`. It is called synchronously. Returns its remover.
+   * Adds a function that sees every error before it is emitted or printed. The error that it returns takes the place of the
+   * first, unless it is `undefined`. It is called synchronously. Returns its remover.
    */
   onError(fn: (error: unknown) => unknown): () => void {
     this.#errorFunctions.push(fn)
@@ -54,7 +54,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** A function that takes one entry out of a list, once: the same function may be in the list a second time. */
+/** Returns a function that removes one entry from a list. Its second call removes nothing: an equal entry may be left. */
 export function remover<T>(list: T[], entry: T): () => void {
   let removed = false
   return () => {

@@ -1,3 +1,9 @@
+/**
+ * Updates: how new bytes are published.
+ *
+ * Bytes come in, from the disk and from memory; the published files and one event for each update go out. The invariant: one
+ * update at a time, and its files are exchanged in one synchronous step, so nobody sees half of an update.
+ */
 import { TreeFile } from '../files/tree-file.ts'
 import { nextVersion } from '../files/version.ts'
 import { remover } from './safe-emitter.ts'
@@ -12,7 +18,7 @@ export interface Change {
 
 /** One update, staged and not yet published. */
 export interface Update {
-  /** What it will change, sorted by path, against what is published now. */
+  /** What it will change in the published files, sorted by path. */
   readonly changes: readonly Change[]
   /** What `tree.files.get(path)` will be once this update is published. */
   file(path: string): TreeFile | undefined
@@ -20,35 +26,35 @@ export interface Update {
   onPublish(fn: () => void): void
   /** Runs `fn` after publishing and before `'filesUpdated'`; awaited, one after the other. */
   afterPublish(fn: () => unknown): void
-  /** Publishes nothing: what is staged waits, and is part of the update that the next change brings. */
+  /** Publishes nothing. What is staged waits, and becomes part of the update that the next change brings. */
   hold(): void
 }
 
 export type BeforeUpdate = (changes: readonly Change[], update: Update) => unknown
 
-interface Seams {
+export interface UpdateSeams {
   files: Map<string, TreeFile>
   updated(changes: Change[]): void
-  /** An update is over, and the next one is about to be staged: the last moment at which something can still be part of it. */
-  over(): void
+  /** An update is over. What arrives during this call is still part of the next one, which is staged right after it. */
+  ended(): void
   report(error: unknown): void
 }
 
-/** Brings new bytes into `files`, one update at a time; what arrives meanwhile makes up the next one. */
+/** Publishes new bytes in `files`, one update at a time. What arrives meanwhile makes up the next update. */
 export class Updates {
-  readonly #seams: Seams
+  readonly #seams: UpdateSeams
   readonly #before: BeforeUpdate[] = []
-  /** What arrived since the running update was staged. `undefined` stands for a file that is gone. */
+  /** What arrived since the last staging. `undefined` stands for a file that is gone. */
   #arrived = new Map<string, Buffer | undefined>()
   #waiting: (() => void)[] = []
-  /** What the last update, if it was held, had staged. */
+  /** What a held update had staged: it waits for the next one. */
   #held = new Map<string, TreeFile | undefined>()
   /** What the running update has staged. */
   #staged = new Map<string, TreeFile | undefined>()
   #running: Promise<void> | undefined
   #isStaged = false
 
-  constructor(seams: Seams) {
+  constructor(seams: UpdateSeams) {
     this.#seams = seams
   }
 
@@ -67,7 +73,7 @@ export class Updates {
     return remover(this.#before, fn)
   }
 
-  /** Takes the newest bytes of a path; an update begins with the next microtask, or when the running one is over. */
+  /** Takes the newest bytes of a path. An update with them begins in the next microtask, or when the running one is over. */
   arrive(path: string, content: Buffer | undefined): void {
     this.#arrived.set(path, content)
     this.#run()
@@ -88,7 +94,7 @@ export class Updates {
     return this.#seams.files.get(path)?.content
   }
 
-  /** Every path that has, or is about to have, a content. */
+  /** Every path that has a content, published or not. */
   *newestPaths(): Iterable<string> {
     const { files } = this.#seams
     yield* files.keys()
@@ -114,13 +120,13 @@ export class Updates {
       this.#isStaged = false
       this.#staged = new Map()
       for (const resolve of waiting) resolve()
-      this.#seams.over()
+      this.#seams.ended()
     }
-    // Here and not in a `finally` of the caller: a microtask in between would find a loop that looks no more.
+    // Set here, not in a `finally` of the caller: what arrived in the microtask between them would start no new loop.
     this.#running = undefined
   }
 
-  /** Makes the files of the next update, held ones included. Nothing, if no byte differs from what was seen before. */
+  /** Makes the files of the next update, held ones included. Returns no changes if no byte differs from what was seen before. */
   #stage(arrived: Map<string, Buffer | undefined>): Change[] {
     const { files } = this.#seams
     const staged = new Map(this.#held)
@@ -165,7 +171,7 @@ export class Updates {
       this.#held = staged
       return
     }
-    // In a macrotask of its own: no chain of promises that was begun before can see one half of the old state and one of the new.
+    // In a macrotask of its own, so that no chain of promises that began before sees half of the old state and half of the new.
     await new Promise<void>(resolve => {
       setImmediate(() => {
         for (const [path, file] of staged) {

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { FileTree } from '../../src/index.ts'
-import { kernelQueue } from '../../src/watching/follower.ts'
+import { queueCapacity } from '../../src/watching/kernel-queue.ts'
 import { freshFolder, pause, quiet, save, saveAtomically, settled, until, watched } from './disk.ts'
 
 /** What must be so with a real disk and a real watcher, on every Node: a sentence each, and what shows it. */
@@ -267,7 +267,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     const { tree } = watched(dir)
     await quiet(tree, dir)
     // An event each, without giving the loop a turn; what follows has no room any more.
-    for (let event = 0; event < kernelQueue() + 100; event++)
+    for (let event = 0; event < queueCapacity() + 100; event++)
       fs.utimesSync(`${dir}/a/${event % 2 ? 'a' : 'b'}.ts`, 1, 1)
     for (let file = 0; file < 200; file++)
       save(dir, `${file % 2 ? 'a' : 'late'}/f${file}.ts`, 'after the queue was full')
