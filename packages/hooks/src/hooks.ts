@@ -1,24 +1,21 @@
 /** `useTree`: the hooks of a tree, and the handle on everything behind them. */
-import { EventEmitter } from 'node:events'
+
 import type { RegisterHooksOptions } from 'node:module'
 import type { Scope } from '@hot/dispose'
 import { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion } from '@hot/tree'
-import { HotContexts, type ModuleNamespace } from './hot/import-meta-hot.ts'
+import type { ModuleNamespace } from './hot/import-meta-hot.ts'
 import { loadHook } from './loading/load.ts'
-import { filenameOf, loadInstead } from './loading/require-esm.ts'
-import { watchRequire } from './loading/require-patches.ts'
+import { patchRequire } from './loading/require-patches.ts'
 import { resolveHook } from './loading/resolve.ts'
-import { jsonSymbol, prepareSymbol, requireSymbol } from './loading/source-touches.ts'
 import { formatOf } from './modules/format.ts'
-import { idOf } from './modules/module.ts'
 import { type Place, placeOf } from './modules/places.ts'
-import { Program } from './modules/program.ts'
+import { idOf } from './modules/version-url.ts'
+import { loadMain } from './node/internals.ts'
 import { loadedBefore } from './node/loaded-too-early.ts'
-import { loadMain } from './node/node-versions.ts'
-import { watchRegister } from './node/other-hooks.ts'
-import { Sweep } from './update/after-update.ts'
-import { type Check, type FinishedUpdate, Updates } from './update/module-updates.ts'
+import { noticeRegister } from './node/other-hooks.ts'
+import type { Check, FinishedUpdate } from './update/module-updates.ts'
+import { connect, disconnect, type Parts } from './wiring.ts'
 
 export interface HotOptions {
   /** Another handle's graph: the trees of both then make up one program, and may import each other. */
@@ -26,8 +23,9 @@ export interface HotOptions {
   /** How long one module's cleanup may take before it is given up on and named, in ms. Default 5,000. */
   disposeTimeout?: number
   /**
-   * The URL of the process's entry point, when it lies in the tree and Node is about to load it: it then sees what an entry
-   * point sees in every life, and stands in for importers outside the trees, which cannot be evaluated again themselves.
+   * The URL of the process's entry point, when it lies in the tree and Node is about to load it: in every
+   * evaluation it then sees what an entry point sees, and it stands in for importers outside the trees, which cannot be
+   * re-evaluated themselves.
    */
   entry?: string
   /** Whether superseded versions are given back to the garbage collector. Default true. */
@@ -45,27 +43,19 @@ export interface HotStats {
   bytes: number
   /**
    * How many versions of it are in memory, for the URL of each file that is loaded: more than one where superseded versions
-   * were not collected yet, or are held by what they opened. Of CommonJS, what can be seen is whether `module.exports` is.
+   * were not collected yet, or are held by what they opened. A CommonJS version counts for as long as its `module.exports` is
+   * in memory.
    */
   readonly versions: ReadonlyMap<string, number>
 }
 
-/** Everything behind one tree's hooks. The trees of one graph share all of it but the tree. */
-interface Shared {
-  readonly program: Program
-  readonly contexts: HotContexts
-  readonly updates: Updates
-  readonly events: EventEmitter
-}
-
-const sharedByGraph = new WeakMap<ModuleGraph, Shared>()
 const handles = new WeakMap<FileTree, Hot>()
-const allShared = new Set<Shared>()
 
 /**
  * Makes the modules of a tree hot: hand the result to `registerHooks`. The same tree gives the same handle again.
  *
- * Call it before any module of the tree is loaded; one that was is two modules from then on, and a warning names it.
+ * Call it before any module of the tree is loaded. A module that was loaded before is evaluated a second time when it is imported
+ * again, and a warning names it.
  */
 export function useTree(tree: FileTree, options: HotOptions = {}): Hot {
   let handle = handles.get(tree)
@@ -86,31 +76,31 @@ export class Hot {
   readonly graph: ModuleGraph
   readonly resolve: HookFunctions['resolve']
   readonly load: HookFunctions['load']
-  readonly #shared: Shared
+  readonly #parts: Parts
   readonly #removers: (() => void)[]
   #closed = false
 
   constructor(tree: FileTree, options: HotOptions) {
     this.tree = tree
     this.graph = options.graph ?? new ModuleGraph({ nextVersion })
-    this.#shared = sharedByGraph.get(this.graph) ?? share(this.graph, options)
-    const { program, contexts, updates } = this.#shared
-    program.add(tree)
+    this.#parts = connect(this.graph, options)
+    const { program, evaluations, updates } = this.#parts
+    program.addTree(tree)
     if (options.entry !== undefined) program.setEntry(options.entry)
     this.resolve = resolveHook(program) as HookFunctions['resolve']
     this.load = loadHook(program) as HookFunctions['load']
     const onClosed = () => this.#end()
-    const beforeExit = () => void contexts.prune(program.order())
+    const beforeExit = () => void evaluations.prune(program.idsImportersFirst())
     tree.on('closed', onClosed)
     process.on('beforeExit', beforeExit)
     this.#removers = [
       updates.attach(tree),
-      watchRequire(program),
+      patchRequire(program),
       tree.onError(error => void placeOf(program, error)),
       () => tree.off('closed', onClosed),
       () => process.off('beforeExit', beforeExit),
     ]
-    watchRegister()
+    noticeRegister()
     this.#warnOfLoaded()
   }
 
@@ -123,7 +113,7 @@ export class Hot {
    * evaluation is disposed at once. Throws a `TypeError` if the URL lies outside the trees.
    */
   scope(url: string | URL): Scope {
-    return this.#shared.program.scopeOf(String(url))
+    return this.#parts.program.scopeOf(String(url))
   }
 
   /** Calls `fn` once, and waits for it, before this evaluation of the module is replaced, or its file removed. */
@@ -136,9 +126,9 @@ export class Hot {
    * evaluation of the importer. Throws a `TypeError` if one of the URLs lies outside the trees.
    */
   addDependency(importer: string | URL, dependency: string | URL): void {
-    const { program } = this.#shared
+    const { program } = this.#parts
     const [from, to] = [importer, dependency].map(url => {
-      const module = program.find(String(url))
+      const module = program.findOrCreate(String(url))
       if (!module)
         throw new TypeError(`${url} lies outside the tree ${this.tree.root}: only what is in a tree can change`)
       return module
@@ -147,15 +137,15 @@ export class Hot {
   }
 
   stats(): HotStats {
-    const { program } = this.#shared
-    const reclaimed = program.sweep?.reclaimed ?? 0
+    const { program } = this.#parts
+    const reclaimed = program.afterUpdate?.reclaimed ?? 0
     const stats = {
       modules: 0,
       evaluated: 0,
       reclaimed,
       bytes: 0,
       get versions() {
-        return program.versions()
+        return program.versionsInMemory()
       },
     }
     for (const module of program.all()) {
@@ -174,10 +164,10 @@ export class Hot {
   on(event: 'restartNeeded', listener: (reason: string) => unknown): () => void
   on(event: string, listener: (payload: never) => unknown): () => void
   on(event: string, listener: (payload: never) => unknown): () => void {
-    const { events } = this.#shared
-    const heard = listener as (payload: unknown) => unknown
-    events.on(event, heard)
-    return () => void events.off(event, heard)
+    const { events } = this.#parts
+    const untyped = listener as (payload: unknown) => unknown
+    events.on(event, untyped)
+    return () => void events.off(event, untyped)
   }
 
   /**
@@ -185,20 +175,18 @@ export class Hot {
    * `filesUpdated` and no changes. Resolves then.
    */
   invalidate(urls: Iterable<string | URL>): Promise<void> {
-    const { program, updates } = this.#shared
-    return updates.invalidate([...urls].flatMap(url => program.get(idOf(String(url)))?.id ?? []))
+    const { program, updates } = this.#parts
+    return updates.invalidate([...urls].flatMap(url => program.byId(idOf(String(url)))?.id ?? []))
   }
 
   /** Raises an event in every module that listens to it with `import.meta.hot.on`; resolves when all of them have. */
   send(event: string, payload?: unknown): Promise<void> {
-    return this.#shared.contexts.notify(event, payload)
+    return this.#parts.evaluations.notify(event, payload)
   }
 
   /** Adds a function that may hold an update before anything is touched; returns the remover. */
   check(check: Check): () => void {
-    const { checks } = this.#shared.updates
-    checks.push(check)
-    return () => void checks.splice(checks.indexOf(check), 1)
+    return this.#parts.updates.addCheck(check)
   }
 
   /**
@@ -206,7 +194,7 @@ export class Hot {
    * is put in front of its stack. `undefined` if nothing is known.
    */
   placeOf(error: unknown): Place | undefined {
-    return placeOf(this.#shared.program, error)
+    return placeOf(this.#parts.program, error)
   }
 
   /**
@@ -214,11 +202,11 @@ export class Hot {
    * as one: a CommonJS entry is `require.main`.
    */
   async import(url: string | URL): Promise<ModuleNamespace> {
-    const module = this.#shared.program.find(String(url))
+    const module = this.#parts.program.findOrCreate(String(url))
     if (!module) return import(String(url))
-    module.root = true
+    module.importedFromOutside = true
     if (module.entry && module.file && formatOf(module.tree, module.file, true) === 'commonjs') {
-      loadMain(filenameOf(module))
+      loadMain(module.filename)
     }
     return import(module.id)
   }
@@ -231,17 +219,17 @@ export class Hot {
   async #end(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    const { program } = this.#shared
+    const { program } = this.#parts
     for (const remove of this.#removers) remove()
-    await this.#shared.contexts.prune(program.order(this.tree))
-    program.remove(this.tree)
+    await this.#parts.evaluations.prune(program.idsImportersFirst(this.tree))
+    program.removeTree(this.tree)
     if (program.trees.length > 0) return
-    allShared.delete(this.#shared)
-    program.sweep?.end()
+    disconnect(this.#parts)
   }
 
   #warnOfLoaded(): void {
-    if (this.#shared.program.entry) return // the one way in that comes before everything
+    // With an entry point to come, nothing of the tree can have been loaded.
+    if (this.#parts.program.entry) return
     for (const url of loadedBefore(this.tree)) {
       const path = this.tree.pathOf(url)
       if (path === undefined || !this.tree.files.has(path)) continue
@@ -252,48 +240,4 @@ export class Hot {
       )
     }
   }
-}
-
-function share(graph: ModuleGraph, options: HotOptions): Shared {
-  const program = new Program(graph, options.disposeTimeout)
-  const contexts = new HotContexts(program)
-  const events = new EventEmitter()
-  const warn = (message: string) => process.emitWarning(message, { code: 'HOT_MEMORY' })
-  program.sweep = new Sweep(program, contexts, options.reclaim ?? true, warn)
-  const needRestart = (reason: string) => {
-    events.emit('restartNeeded', reason)
-    for (const tree of program.trees) tree.emit('restartNeeded', reason)
-  }
-  const updates = new Updates(program, contexts, update => {
-    events.emit('updated', update)
-    for (const { path } of update.changes) {
-      if (!path.endsWith('/package.json')) continue
-      const reason = `${path} changed, and Node keeps what it read of a package.json for as long as the process lives`
-      needRestart(reason)
-    }
-    for (const { module, loaded } of update.stale) {
-      if (loaded && contexts.tookDecline(module.id)) needRestart(`${module.path} changed, and it declines hot updates`)
-    }
-  })
-  contexts.invalidate = ids => updates.invalidate(ids)
-  contexts.send = (event, payload) => void events.emit(event, payload)
-  const shared = { program, contexts, updates, events }
-  sharedByGraph.set(graph, shared)
-  allShared.add(shared)
-  Object.assign(globalThis, { [prepareSymbol]: prepare, [jsonSymbol]: valueOfJson, [requireSymbol]: loadInstead })
-  return shared
-}
-
-/** Called by the first line of a module that names `import.meta.hot`, and of an entry point that is evaluated again. */
-function prepare(meta: ImportMeta): void {
-  for (const { contexts } of allShared) if (contexts.prepare(meta)) return
-}
-
-/** Called by the module that stands for a JSON file. */
-function valueOfJson(url: string): unknown {
-  for (const { program } of allShared) {
-    const module = program.current.get(url)
-    if (module) return module.value
-  }
-  return undefined
 }

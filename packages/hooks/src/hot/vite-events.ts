@@ -16,7 +16,7 @@ export interface UpdatePayload {
 
 export function updatePayload(program: Program, boundaries: readonly Boundary[]): UpdatePayload {
   const timestamp = Date.now()
-  const pathOf = (id: string) => program.get(id)?.path ?? id
+  const pathOf = (id: string) => program.byId(id)?.path ?? id
   const updates = boundaries.map(({ importer, dependency }) => ({
     type: 'js-update' as const,
     path: pathOf(importer),
@@ -30,8 +30,8 @@ export function updatePayload(program: Program, boundaries: readonly Boundary[])
 export function isFullReload(program: Program, plan: readonly Step[], boundaries: readonly Boundary[]): boolean {
   const accepted = new Set(boundaries.map(({ dependency }) => dependency))
   return plan.some(({ id }) => {
-    const module = program.get(id)
+    const module = program.byId(id)
     if (!module?.loaded || accepted.has(id)) return false
-    return module.root || program.graph.importersOf(id).every(importer => importer === id)
+    return module.importedFromOutside || program.graph.importersOf(id).every(importer => importer === id)
   })
 }

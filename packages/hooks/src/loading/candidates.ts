@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FileTree } from '@hot/tree'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
-import { requireExtensions } from '../node/node-versions.ts'
+import { requireExtensions } from '../node/internals.ts'
 
 /** `src/a.js` is `/a.js` in the tree whose folder is called `src`. */
 export function* bareNames(program: Program, specifier: string): Iterable<HotModule> {
@@ -15,7 +15,7 @@ export function* bareNames(program: Program, specifier: string): Iterable<HotMod
   for (const tree of program.trees) {
     const folder = decodeURIComponent(tree.root.slice(tree.root.lastIndexOf('/') + 1))
     if (folder !== specifier.slice(0, slash)) continue
-    const module = program.find(tree.urlOf(specifier.slice(slash, end)) + specifier.slice(end))
+    const module = program.findOrCreate(tree.urlOf(specifier.slice(slash, end)) + specifier.slice(end))
     if (module) yield module
   }
 }
@@ -44,12 +44,12 @@ export function* requireNames(program: Program, specifier: string, parentURL: st
   if (!isAbsolute(specifier) && !parentURL?.startsWith('file:')) return
   const filename = isAbsolute(specifier) ? specifier : resolve(dirname(fileURLToPath(parentURL!)), specifier)
   const url = pathToFileURL(filename).href
-  const base = program.find(url) ?? findThroughLinks(program, url)
+  const base = program.findOrCreate(url) ?? findThroughLinks(program, url)
   if (!base) return
   const { tree, path } = base
   const names = namesOf(tree, path.replace(/\/$/, ''), /(?:^|\/)\.{0,2}$/.test(specifier))
   for (const name of names) {
-    const module = program.find(tree.urlOf(name))
+    const module = program.findOrCreate(tree.urlOf(name))
     if (module) yield module
   }
 }
@@ -75,7 +75,7 @@ export function namedBy(program: Program, specifier: string, error: unknown): Ho
   if (!code?.endsWith('MODULE_NOT_FOUND') || /^\.{0,2}\//.test(specifier)) return undefined
   const filename = /^Cannot find module '([^']+)'/.exec(message ?? '')?.[1] ?? ''
   const named = url ?? (isAbsolute(filename) ? pathToFileURL(filename).href : undefined)
-  return named === undefined ? undefined : program.find(named)
+  return named === undefined ? undefined : program.findOrCreate(named)
 }
 
 /** The module that a URL names through symbolic links in front of it. Its file need not be on the disk: a folder above it is. */
@@ -92,7 +92,7 @@ export function findThroughLinks(program: Program, url: string): HotModule | und
     }
     return real === folder
       ? undefined
-      : program.find(pathToFileURL(real + name.slice(folder.length)).href + url.slice(end))
+      : program.findOrCreate(pathToFileURL(real + name.slice(folder.length)).href + url.slice(end))
   }
   return undefined
 }

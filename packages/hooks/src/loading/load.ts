@@ -1,23 +1,28 @@
 /** The load hook: the published bytes of a module, touched in two places only, neither of which moves a line. */
+
 import type { LoadFnOutput, LoadHookContext } from 'node:module'
 import type { TreeFile } from '@hot/tree'
 import { formatOf, isScript, usualFormat } from '../modules/format.ts'
-import { type HotModule, idOf } from '../modules/module.ts'
-import { notFound } from '../modules/places.ts'
+import type { HotModule } from '../modules/module.ts'
+import { notFound } from '../modules/not-found.ts'
 import type { Program } from '../modules/program.ts'
+import { idOf } from '../modules/version-url.ts'
+import { asksHooks } from '../node/internals.ts'
 import {
-  asksHooks,
   importedCommonJSHasRequire,
   importedTypeScriptHasRequire,
   isRequire,
   linksBrokenTypeScript,
-  stripTypes,
   typescriptSupport,
 } from '../node/node-versions.ts'
-import { isSomebodyAbove, isSomebodyBelow } from '../node/other-hooks.ts'
+import { hasHookAbove, hasHookBelow } from '../node/other-hooks.ts'
 import { endReading, isOnDisk, readingFrom } from '../node/read-from-memory.ts'
-import { filenameOf, isRequiring, loadedExports, markCommonJS, putLoaded, vouchFor } from './require-esm.ts'
-import { decorate, jsonSource, requireSource } from './source-touches.ts'
+import { loadedExports, putLoaded, vouchFor } from '../node/require-cache.ts'
+import { stripTypes } from '../node/typescript.ts'
+import { markCommonJS } from './commonjs.ts'
+import { jsonSource, requireSource } from './generated-code.ts'
+import { isRequiring } from './require-esm.ts'
+import { decorate, handOut } from './source-touches.ts'
 
 export type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
 
@@ -26,19 +31,19 @@ const seen = Symbol('seen by native hot modules')
 export function loadHook(program: Program) {
   return function load(url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
     if ((context as { [seen]?: Program })[seen] === program) return nextLoad(url, context)
-    const { linking } = program
-    const generated = linking?.source(url)
+    const { linkCheck } = program
+    const generated = linkCheck?.source(url)
     if (generated !== undefined) return { format: 'module', source: generated, shortCircuit: true }
-    const staged = linking?.get(url)
+    const staged = linkCheck?.get(url)
     if (staged)
-      return loadForLink(program, staged, url, linking!.fileOf(staged), context, (url, changed) =>
+      return loadForLink(program, staged, url, linkCheck!.fileOf(staged), context, (url, changed) =>
         nextLoad(url, { ...context, ...changed, [seen]: program } as LoadHookContext),
       )
-    const module = program.current.get(url) ?? (url.startsWith('file:') ? program.get(idOf(url)) : undefined)
+    const module = program.current.get(url) ?? (url.startsWith('file:') ? program.byId(idOf(url)) : undefined)
     if (!module) return loadOutside(url, context, nextLoad)
     const { file } = module
     if (!file) throw notFound(module.id, module, undefined, isRequire(context.conditions))
-    program.began(module)
+    program.evaluationBegan(module)
     const format = usualFormat(module.tree, file, context.format)
     const known = { ...context, format }
     const next: NextLoad = (url, changed) => nextLoad(url, { ...known, ...changed, [seen]: program } as LoadHookContext)
@@ -75,21 +80,21 @@ function loadForImport(
   }
   if (format === 'commonjs' || format === 'commonjs-typescript') {
     const result = nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
-    return asCommonJS(module, file, result, isSomebodyBelow('load', nextLoad, context))
+    return asCommonJS(module, file, result, hasHookBelow('load', nextLoad, context))
   }
   handOut(program, module, file)
   const result = loadModule(module, url, format, file, context, nextLoad)
   if (module.generation === 0) module.lastFile = file
   if (result.format !== 'commonjs' && result.format !== 'commonjs-typescript') return result
-  return asCommonJS(module, file, result, isSomebodyBelow('load', nextLoad, context))
+  return asCommonJS(module, file, result, hasHookBelow('load', nextLoad, context))
 }
 
 /** An imported CommonJS module: Node evaluates it with its CommonJS loader, by the file's name. */
 function asCommonJS(module: HotModule, file: TreeFile, result: LoadFnOutput, below: boolean): LoadFnOutput {
   markCommonJS(module)
-  vouchFor(module)
+  vouchFor(module.filename)
   // A compiler with two halves (@swc-node, oxc-node) leaves CommonJS to the one that `require` asks: no source is the word for that.
-  const filename = filenameOf(module)
+  const filename = module.filename
   if (below && !asksHooks(filename) && !('shouldBeReloadedByCJSLoader' in result)) {
     if (importedCommonJSHasRequire && isOnDisk(filename, file.content)) {
       return { format: 'commonjs', source: null as never, shortCircuit: true }
@@ -102,7 +107,7 @@ function asCommonJS(module: HotModule, file: TreeFile, result: LoadFnOutput, bel
 }
 
 function asCommonJSTypeScript(module: HotModule, file: TreeFile, result: LoadFnOutput, below: boolean): LoadFnOutput {
-  const asIs = below || isSomebodyAbove()
+  const asIs = below || hasHookAbove()
   let source: string
   try {
     source = asIs ? stripTypes(textOf(result), module.id) : stripped(file, file.text, module.id)
@@ -140,13 +145,13 @@ function loadModule(
   context: LoadHookContext,
   nextLoad: NextLoad,
 ): LoadFnOutput {
-  const again = url === module.url ? module.generation > 0 : module.program.linking?.get(url) === module
-  const source = decorate(module, file, again && (module.program.sweep?.isNaming(file) ?? false))
+  const again = url === module.url ? module.generation > 0 : module.program.linkCheck?.get(url) === module
+  const source = decorate(module, file, again && (module.program.afterUpdate?.isNaming(file) ?? false))
   const typescript = /\.[cm]?ts$/.test(file.path)
   const plain = Object.keys(context.importAttributes ?? {}).length === 0
-  if (plain && !isSomebodyBelow('load', nextLoad, context)) {
+  if (plain && !hasHookBelow('load', nextLoad, context)) {
     if (format === 'module' && !typescript) return { format, source, shortCircuit: true }
-    if (typescript && typescriptSupport() && formatOf(module.tree, file, true) === 'module' && !isSomebodyAbove()) {
+    if (typescript && typescriptSupport() && formatOf(module.tree, file, true) === 'module' && !hasHookAbove()) {
       return { format: 'module', source: stripped(file, source, module.id), shortCircuit: true }
     }
   }
@@ -160,7 +165,7 @@ function loadModule(
 function loadJson(module: HotModule, url: string, file: TreeFile, nextLoad: NextLoad): LoadFnOutput {
   const result = nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
   if (result.format !== 'json') return result
-  const loaded = loadedExports(module)
+  const loaded = loadedExports(module.filename)
   if (loaded) module.value = loaded.exports
   else {
     try {
@@ -168,7 +173,8 @@ function loadJson(module: HotModule, url: string, file: TreeFile, nextLoad: Next
     } catch {
       return result
     }
-    putLoaded(module, module.value)
+    putLoaded(module.filename, module.value)
+    module.commonjs = true
   }
   return { format: 'module', source: jsonSource(url, module.id), shortCircuit: true }
 }
@@ -202,19 +208,12 @@ function loadForLink(
   return loadModule(module, url, format, file, context, nextLoad)
 }
 
-function handOut(program: Program, module: HotModule, file: TreeFile): void {
-  program.unlinked.delete(module)
-  program.unlinked.set(module, file)
-}
-
 function loadForRequire(module: HotModule, file: TreeFile, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
   markCommonJS(module)
   endReading()
   const { text: source } = file
-  if (!isSomebodyBelow('load for require', nextLoad, context)) {
+  if (!hasHookBelow('load for require', nextLoad, context)) {
     return { format: context.format as LoadFnOutput['format'], source, shortCircuit: true }
   }
-  return readingFrom(filenameOf(module), file.content, () =>
-    nextLoad(module.id, { source } as Partial<LoadHookContext>),
-  )
+  return readingFrom(module.filename, file.content, () => nextLoad(module.id, { source } as Partial<LoadHookContext>))
 }

@@ -2,16 +2,18 @@
  * What happens in front of the hooks when CommonJS requires something: Node answers from caches of its own, and
  * `require.resolve()` does not ask the hooks on every version.
  */
+
 import { isAbsolute } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FileTree } from '@hot/tree'
-import type { HotModule, Owner } from '../modules/module.ts'
-import { notFound } from '../modules/places.ts'
+import type { HotModule, ModuleHost } from '../modules/module.ts'
+import { notFound } from '../modules/not-found.ts'
 import type { Program } from '../modules/program.ts'
-import { asksHooks, Module } from '../node/node-versions.ts'
+import { asksHooks, Module } from '../node/internals.ts'
 import { readingFrom } from '../node/read-from-memory.ts'
+import { addRequirer } from '../node/require-cache.ts'
 import { namedBy, requireNames, triedBefore } from './candidates.ts'
-import { filenameOf, markCommonJS, noteImporter } from './require-esm.ts'
+import { markCommonJS } from './commonjs.ts'
 
 /**
  * Names that Node remembers for a request must not outlive a file that appeared or vanished: it does not look at the disk
@@ -64,7 +66,7 @@ const known = new Map<string, Answer>()
 export function rememberRequest(request: Request, module: HotModule, tried: readonly HotModule[], url: string): void {
   const filename = fileURLToPath(url)
   known.set(request.key, { filename, structure, module, tried })
-  if (request.parent) noteImporter(filename, request.parent)
+  if (request.parent) addRequirer(filename, request.parent)
 }
 
 /** Whether a CommonJS module that requires something is one that was replaced since. */
@@ -80,7 +82,7 @@ let wrapped = false
  * Notes the edges that Node's caches would hide from the hooks, and keeps names in step with the published state, for as
  * long as a program has hooks. Returns the end of it.
  */
-export function watchRequire(program: Program): () => void {
+export function patchRequire(program: Program): () => void {
   programs.add(program)
   if (!wrapped) {
     wrapped = true
@@ -111,7 +113,7 @@ function wrapLoad(): void {
     // One that is not loaded may be no more than a name that the ESM loader has reserved: the hooks' way tells.
     if (cached?.loaded && answer?.structure === structure) {
       for (const module of [answer.module, ...answer.tried]) addEdge(module.program, parent ?? undefined, module)
-      if (parent) noteImporter(answer.filename, parent)
+      if (parent) addRequirer(answer.filename, parent)
     } else if (cached && parent) {
       // With no importer, it is the ESM loader that evaluates what it has reserved the name for, past the hooks.
       hidden = cached
@@ -132,13 +134,13 @@ function wrapLoad(): void {
   }
 }
 
-function addEdge(program: Owner, parent: NodeJS.Module | undefined, module: HotModule): void {
+function addEdge(program: ModuleHost, parent: NodeJS.Module | undefined, module: HotModule): void {
   if (!parent?.filename || isSuperseded(parent)) return
-  const importer = program.find(pathToFileURL(parent.filename).href)
+  const importer = program.findOrCreate(pathToFileURL(parent.filename).href)
   if (importer === module) return
   if (importer) program.addEdge(importer, module, true)
   else if (program.entry) program.graph.addDependency(program.entry.id, module.id)
-  else module.root = true
+  else module.importedFromOutside = true
 }
 
 /** The specifier that a resolve hook is asking Node for. */
@@ -165,17 +167,17 @@ function wrapResolveFilename(): void {
       filename = resolveFilename.call(this, specifier, parent, isMain, options)
     } catch (error) {
       const module = paths ? undefined : inMemory(specifier, parent ?? undefined, error)
-      if (module) return filenameOf(module)
+      if (module) return module.filename
       throw error
     }
     const module = moduleAt(filename)
     if (!module) return filename
     addEdge(module.program, parent ?? undefined, module)
     const first = paths || specifier === looking ? undefined : triedFirst(specifier, parent ?? undefined, module)
-    if (first) return filenameOf(first)
+    if (first) return first.filename
     if (module.file) return filename
     const other = paths ? undefined : inMemory(specifier, parent ?? undefined)
-    if (other) return filenameOf(other)
+    if (other) return other.filename
     throw notFound(specifier, module, parent?.filename && pathToFileURL(parent.filename).href, true)
   }
 }
@@ -191,7 +193,7 @@ function wrapModuleLoad(): void {
     if (!module?.file) return load.call(this, filename)
     // With `--import`, the ESM loader makes the main module, under its file's name.
     if (this === process.mainModule) this.id = '.'
-    module.program.began(module)
+    module.program.evaluationBegan(module)
     markCommonJS(module)
     if (asksHooks(filename)) return load.call(this, filename)
     return readingFrom(filename, module.file.content, () => load.call(this, filename))
@@ -202,7 +204,7 @@ function moduleAt(filename: unknown): HotModule | undefined {
   if (typeof filename !== 'string' || !isAbsolute(filename)) return undefined
   const url = pathToFileURL(filename).href
   for (const program of programs) {
-    const module = program.find(url)
+    const module = program.findOrCreate(url)
     if (module) return module
   }
   return undefined

@@ -1,33 +1,10 @@
-/** What is added to a source: a prefix on its first line, for some, and a comment at its end. No line moves. */
+/**
+ * What is added to a source: for some modules a prefix on the first line, and a comment at the end. No line moves.
+ */
 import type { TreeFile } from '@hot/tree'
 import type { HotModule } from '../modules/module.ts'
-
-/** The global through which a module's first line reaches `import.meta.hot`. */
-export const prepareSymbol = Symbol.for('native hot modules: prepare import.meta')
-const prefix = `globalThis[Symbol.for(${JSON.stringify(prepareSymbol.description)})]?.(import.meta);`
-
-/** The global through which a JSON file's module gets its value. */
-export const jsonSymbol = Symbol.for('native hot modules: JSON')
-
-export function jsonSource(url: string, id: string): string {
-  const value = `globalThis[Symbol.for(${JSON.stringify(jsonSymbol.description)})](${JSON.stringify(url)})`
-  return `export default ${value}\n//# sourceURL=${id}`
-}
-
-/** The global through which an imported CommonJS module is handed over to the loader that `require` has. */
-export const requireSymbol = Symbol.for('native hot modules: require')
-
-/** What debuggers call sources that stand for others: a breakpoint in a file must not be found in one of them. */
-export const generated = 'hot:generated'
-
-/**
- * The module's own text stays where it is never run, for Node to read the names of its exports from. No `return` before it: on
- * Node 22, type stripping may look at the whole once more, and takes none.
- */
-export function requireSource(text: string): string {
-  const call = `globalThis[Symbol.for(${JSON.stringify(requireSymbol.description)})](module)`
-  return `module.exports = ${call}; if (0) {${text.startsWith('#!') ? '//' : ''}${text}\n}\n//# sourceURL=${generated}`
-}
+import type { Program } from '../modules/program.ts'
+import { prefix } from './generated-code.ts'
 
 /**
  * A prefix on the first line for the entry point and for modules that name `import.meta.hot`, and a trailing sourceURL,
@@ -52,8 +29,18 @@ function insertPrefix(text: string): string {
   return text.slice(0, at) + separator + prefix + text.slice(at)
 }
 
-/** The column in the file of a column in the decorated source, both counted from 0. */
-export function columnInFile(source: string, line: number, column: number): number {
+/** Remembers what Node was given for a module, until that module imports something: it may not even parse. */
+export function handOut(program: Program, module: HotModule, file: TreeFile): void {
+  program.handedOut.delete(module)
+  const source = () => decorate(module, file)
+  program.handedOut.set(module, {
+    file,
+    source,
+    columnInFile: (line, column) => columnInFile(source(), line, column),
+  })
+}
+
+function columnInFile(source: string, line: number, column: number): number {
   const before = source.split('\n', line + 1)[line]?.indexOf(prefix) ?? -1
   return before >= 0 && column >= before + prefix.length ? column - prefix.length : column
 }

@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileFunction } from 'node:vm'
 import type { FileTree, TreeFile } from '@hot/tree'
-import { requireHeedsTypeWithoutExtension, stripTypes } from '../node/node-versions.ts'
+import { requireHeedsTypeWithoutExtension } from '../node/node-versions.ts'
+import { stripTypes } from '../node/typescript.ts'
 
 export type Format = 'module' | 'commonjs' | 'json'
 

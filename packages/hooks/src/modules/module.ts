@@ -1,37 +1,15 @@
-/** A module of a tree: its id, and what is known of its current version. */
+/**
+ * What is known of the modules of all trees. URLs and files come in from the hooks; out go each module's id, its current
+ * version's URL, and which modules are stale. The invariant: of each module, exactly one version is current, and Node is never
+ * told of another one's URL.
+ *
+ * This file: one module of a tree, and what is known of its current version.
+ */
+import { fileURLToPath } from 'node:url'
 import type { ModuleGraph } from '@hot/graph'
 import type { FileTree, TreeFile } from '@hot/tree'
 import { requiredFormatOf } from './format.ts'
-
-/** A module's id is its URL without `ver`. All other query parameters stay and are part of it. */
-export function idOf(url: string): string {
-  if (!url.includes('ver=')) return url
-  if (inHash.test(url)) return url.replace(inHash, '')
-  const match = /^([^?#]*)\?([^#]*)(#.*)?$/s.exec(url)
-  if (!match) return url
-  const query = match[2]!
-    .split('&')
-    .filter(part => !part.startsWith('ver='))
-    .join('&')
-  return match[1] + (query && `?${query}`) + (match[3] ?? '')
-}
-
-/** The version in a URL, or `undefined` where there is none. */
-export function versionIn(url: string): number | undefined {
-  if (!url.includes('ver=')) return undefined
-  const match = /^[^?#]*\?(?:[^#]*&)?ver=(\d+)/.exec(url) ?? inHash.exec(url)
-  return match ? Number(match[1]) : undefined
-}
-
-/** Where the version is that must not be in a query. */
-const inHash = /(?<=^[^?#]*)#ver=(\d+)$/
-
-function withVersion(id: string, version: number): string {
-  const hash = id.indexOf('#')
-  const end = hash < 0 ? id.length : hash
-  const head = id.slice(0, end)
-  return `${head}${head.includes('?') ? '&' : '?'}ver=${version}${id.slice(end)}`
-}
+import { fileUrlOf, withVersion, withVersionInHash } from './version-url.ts'
 
 /** What a specifier means to its importer, as long as no file appears or vanishes. */
 export interface Resolved {
@@ -41,7 +19,7 @@ export interface Resolved {
   /** Names that were tried first and are not there: a file that appears under one of them changes the meaning. */
   readonly tried: readonly HotModule[]
   /** The generation of the importer for which the edge was last recorded. */
-  noted: number
+  recordedFor: number
 }
 
 /** A link check that is under way: what it loads has names of its own. */
@@ -57,13 +35,13 @@ export interface LinkCheck {
 }
 
 /** What a module knows of the program that it is part of. */
-export interface Owner {
+export interface ModuleHost {
   readonly graph: ModuleGraph
   readonly current: Map<string, HotModule>
   readonly entry: HotModule | undefined
-  readonly renamer: boolean
-  readonly linking: LinkCheck | undefined
-  readonly sweep:
+  readonly tsxRenamesQueries: boolean
+  readonly linkCheck: LinkCheck | undefined
+  readonly afterUpdate:
     | {
         bypassCache(): void
         forget(url: string): void
@@ -71,9 +49,9 @@ export interface Owner {
         errorOf(module: HotModule): { readonly error: unknown } | undefined
       }
     | undefined
-  find(url: string): HotModule | undefined
-  of(tree: FileTree, path: string): readonly HotModule[]
-  began(module: HotModule): void
+  findOrCreate(url: string): HotModule | undefined
+  modulesOfFile(tree: FileTree, path: string): readonly HotModule[]
+  evaluationBegan(module: HotModule): void
   addEdge(importer: HotModule, module: HotModule, byFilename: boolean): void
   renewUnlinked(module: HotModule): void
 }
@@ -83,7 +61,7 @@ export class HotModule {
   readonly id: string
   readonly tree: FileTree
   readonly path: string
-  readonly program: Owner
+  readonly program: ModuleHost
   /** Set while this is the entry point of the process, which never shows a version in its first life. */
   entry = false
   /** How often it was invalidated. */
@@ -92,8 +70,8 @@ export class HotModule {
   loaded = false
   /** Its edges in the graph are those of a superseded version: the current one was not loaded yet. */
   outdated = false
-  /** Imported from outside all trees: never to be taken for unused. */
-  root = false
+  /** Never to be taken for unused. */
+  importedFromOutside = false
   /** Loaded as CommonJS: there is an entry in `require.cache` to drop. */
   commonjs = false
   /** Nobody compiles it, so `require` takes it for CommonJS whatever it looks like. */
@@ -101,16 +79,16 @@ export class HotModule {
   /** How often Node was given its source as a new version. */
   evaluations = 0
   /** The version whose scope was opened last. */
-  scoped: number | undefined
+  scopedVersion: number | undefined
   /** What it was compiled from last. */
   lastFile: TreeFile | undefined
   /** A JSON module's value. */
   value: unknown
   /** What it has resolved so far: by specifier, or by kind and specifier where it is not a plain `import`. */
-  memo: Map<string, Resolved> | undefined
+  resolutions: Map<string, Resolved> | undefined
   #url: string | undefined
 
-  constructor(program: Owner, id: string, tree: FileTree, path: string) {
+  constructor(program: ModuleHost, id: string, tree: FileTree, path: string) {
     this.program = program
     this.id = id
     this.tree = tree
@@ -121,6 +99,16 @@ export class HotModule {
     return this.tree.files.get(this.path)
   }
 
+  /** The URL of its file: the id without query and hash. */
+  get fileUrl(): string {
+    return fileUrlOf(this.id)
+  }
+
+  /** The name of its file on the disk, by which the CommonJS loader knows it. */
+  get filename(): string {
+    return fileURLToPath(this.fileUrl)
+  }
+
   get version(): number {
     return this.program.graph.version(this.id)
   }
@@ -129,7 +117,7 @@ export class HotModule {
   get url(): string {
     if (this.#url === undefined) {
       if (this.entry && this.generation === 0) this.#url = this.id
-      else if (this.program.renamer && this.isRenamable) this.#url = `${this.id}#ver=${this.version}`
+      else if (this.program.tsxRenamesQueries && this.isRenamable) this.#url = withVersionInHash(this.id, this.version)
       else this.#url = withVersion(this.id, this.version)
       this.program.current.set(this.#url, this)
     }
@@ -144,7 +132,7 @@ export class HotModule {
   }
 
   becomeEntry(): void {
-    this.root = true
+    this.importedFromOutside = true
     this.forgetUrl()
     this.entry = true
   }
@@ -165,12 +153,4 @@ export class HotModule {
     const file = this.file
     if (file) file.version = this.version
   }
-}
-
-export interface StaleModule {
-  readonly module: HotModule
-  /** The ids through which the change arrived, from the one that changed to the module's own. */
-  readonly chain: readonly string[]
-  /** Whether its superseded version was ever handed to Node. */
-  readonly loaded: boolean
 }

@@ -1,38 +1,10 @@
-/** Errors as Node would raise them, and the places that Node does not tell. */
+/** The places of errors: Node's own, and those that it does not tell. */
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { TreeFile } from '@hot/tree'
-import { columnInFile, decorate } from '../loading/source-touches.ts'
 import { Inspector, type Position } from '../node/inspector.ts'
-import { type HotModule, idOf } from './module.ts'
+import type { HotModule } from './module.ts'
 import type { Program } from './program.ts'
-
-/** The error of a fresh process for a file that is not there, where Node's own caches would say something else. */
-export function notFound(specifier: string, module: HotModule, parentURL: string | undefined, require: boolean): Error {
-  const filename = fileURLToPath(module.id.replace(/[?#].*$/s, ''))
-  const importer = parentURL?.startsWith('file:') ? fileURLToPath(parentURL) : undefined
-  if (require) {
-    const requireStack = importer === undefined ? [] : [importer]
-    const stack = importer === undefined ? '' : `\nRequire stack:\n- ${importer}`
-    const error = new Error(`Cannot find module '${specifier}'${stack}`)
-    return Object.assign(error, { code: 'MODULE_NOT_FOUND', requireStack })
-  }
-  if (isFolder(module)) {
-    const message = `Directory import '${filename}' is not supported resolving ES modules`
-    const from = importer === undefined ? '' : ` imported from ${importer}`
-    return Object.assign(new Error(message + from), { code: 'ERR_UNSUPPORTED_DIR_IMPORT', url: module.id })
-  }
-  const from = importer === undefined ? '' : ` imported from ${importer}`
-  return Object.assign(new Error(`Cannot find module '${filename}'${from}`), {
-    code: 'ERR_MODULE_NOT_FOUND',
-    url: module.id,
-  })
-}
-
-function isFolder({ tree, path }: HotModule): boolean {
-  const folder = path.endsWith('/') ? path : `${path}/`
-  for (const other of tree.files.keys()) if (other.startsWith(folder)) return true
-  return false
-}
+import { fileUrlOf, idOf } from './version-url.ts'
 
 /** A place in a file; line and column are counted from 1. */
 export interface Place {
@@ -80,10 +52,9 @@ function placeOfParseError(program: Program, error: SyntaxError): Place | undefi
   // complains of. The last one handed out need not be it: imports are linked in parallel.
   const { line, column } = position
   const token = /'((?:[^'\\]|\\.)+)'/.exec(error.message)?.[1] ?? ''
-  for (const [module, file] of [...program.unlinked].reverse()) {
-    const source = decorate(module, file)
-    if (!lineOf(source, line)?.startsWith(token, column)) continue
-    const place = placeIn(module.id, file.text, line + 1, columnInFile(source, line, column) + 1)
+  for (const [module, { file, source, columnInFile }] of [...program.handedOut].reverse()) {
+    if (!lineOf(source(), line)?.startsWith(token, column)) continue
+    const place = placeIn(module.id, file.text, line + 1, columnInFile(line, column) + 1)
     error.stack = `${place.file}:${place.line}\n${place.frame}\n\n${error.stack}`
     return place
   }
@@ -106,7 +77,7 @@ const frames = /^ +at (?:.*\()?(file:\/\/\/[^\n]*?|\/[^\n]*?|[A-Za-z]:\\[^\n]*?)
 
 function placeOfFile(program: Program, name: string, line: number, column: number | undefined): Place {
   const url = name.startsWith('file:') ? name : pathToFileURL(name).href
-  const module = program.get(idOf(url))
+  const module = program.byId(idOf(url))
   return placeIn(url, module?.file?.text ?? '', line, column)
 }
 
@@ -125,7 +96,7 @@ function caretIn(stack: string): number | undefined {
 }
 
 function placeIn(url: string, text: string, line: number, column: number | undefined): Place {
-  const file = url.startsWith('file:') ? fileURLToPath(url.replace(/[?#].*$/s, '')) : url
+  const file = url.startsWith('file:') ? fileURLToPath(fileUrlOf(url)) : url
   const source = lineOf(text, line - 1)
   if (source === undefined || text === '') return { file, line, column, frame: '' }
   const caret = column === undefined ? '' : `\n${source.slice(0, column - 1).replace(/[^\t]/g, ' ')}^`

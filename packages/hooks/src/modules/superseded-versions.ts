@@ -15,7 +15,7 @@ interface Superseded {
   outlived: number
 }
 
-export class Versions {
+export class SupersededVersions {
   readonly #superseded = new Map<HotModule, Superseded[]>()
   readonly #warned = new Set<HotModule>()
   /** V8 clears a WeakRef in a full collection only: this one is gone as soon as there was one. */

@@ -1,12 +1,11 @@
 /**
- * V8's compilation cache. It answers for a source with the same text and the same name; Node names a module by its URL, whose
- * version is another one each time, so it never answers for an unchanged module that is evaluated again, and each of these
- * entries holds the source and the code of a superseded version until half a dozen full collections have passed it by. So:
- * modules are named by their ids, which makes the unchanged ones a hit, and a text that is new is kept out of the cache.
+ * V8's compilation cache, which answers for a source with the same text and the same name. Node names a module by its URL, and the
+ * version in it differs each time. So the cache never answers for an unchanged module that is re-evaluated, and each entry holds the
+ * source and the code of a superseded version until it has survived half a dozen full collections. Therefore modules are named by
+ * their ids here, which makes the unchanged ones a hit, and a text that is new is kept out of the cache.
  */
 import { setFlagsFromString } from 'node:v8'
 import type { TreeFile } from '@hot/tree'
-import type { HotModule } from '../modules/module.ts'
 
 interface Naming {
   readonly name: string
@@ -26,8 +25,15 @@ export function compileNamed<T extends { url?: unknown }>(url: string, compile: 
   return compile(url)
 }
 
-/** How a module, known to Node by `url`, is to be compiled once it is evaluated again. */
-export function namingOf(module: HotModule, url: string, file: TreeFile | undefined): Naming {
+/** A module that is about to be compiled again. */
+export interface Compiled {
+  readonly id: string
+  /** What it was compiled from last. */
+  readonly lastFile: TreeFile | undefined
+}
+
+/** How a module, known to Node by `url`, is to be compiled once it is re-evaluated. */
+export function namingOf(module: Compiled, url: string, file: TreeFile | undefined): Naming {
   return {
     name: file && isNameable(file) ? module.id : url,
     cached: file !== undefined && isNameable(file) && file === module.lastFile,

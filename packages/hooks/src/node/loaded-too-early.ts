@@ -2,8 +2,8 @@
 import { realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { FileTree } from '@hot/tree'
+import { Module } from './internals.ts'
 import { openLoaderCaches } from './loader-caches.ts'
-import { Module } from './node-versions.ts'
 
 /** CommonJS modules, and the main module: others cannot be seen without opening the loader at every start. */
 export function loadedBefore(tree: FileTree): Set<string> {

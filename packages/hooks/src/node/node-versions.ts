@@ -2,37 +2,6 @@
  * What differs between Node versions, each with the version it was seen on. Nothing else in this package looks at
  * `process.version` or probes a feature.
  */
-import diagnostics from 'node:diagnostics_channel'
-import module from 'node:module'
-import { extname } from 'node:path'
-
-/** The parts of `Module` that Node leaves to loaders and tools without describing them. */
-export interface ModuleInternals {
-  _cache: Record<string, NodeJS.Module | undefined>
-  _pathCache: Record<string, string>
-  _extensions: Record<string, (module: CompilableModule, filename: string) => void>
-  _resolveFilename(
-    request: string,
-    parent: NodeJS.Module | undefined | null,
-    isMain: boolean,
-    options?: { paths?: string[] },
-  ): string
-  _load(request: string, parent: NodeJS.Module | undefined | null, isMain: boolean, ...rest: unknown[]): unknown
-  prototype: { load(this: NodeJS.Module, filename: string): unknown }
-}
-
-export interface CompilableModule extends NodeJS.Module {
-  _compile(content: string, filename: string, format?: string): unknown
-}
-
-export const Module = module as unknown as ModuleInternals & typeof module
-
-/** Evaluates a file as the process's main module, and says so where Node tells of each `require`. */
-export function loadMain(filename: string): unknown {
-  return onRequire.traceSync(() => Module._load(filename, null, true), { id: filename })
-}
-
-const onRequire = diagnostics.tracingChannel('module.require')
 
 /**
  * Whether a hook was called for `require`. `context.conditions` is an array, except on Node 22.15.0 and 24.0.0, where
@@ -68,53 +37,6 @@ export function canRequireModules(): boolean {
 export function typescriptSupport(): 'strip' | 'transform' | false {
   return (process.features as { typescript?: 'strip' | 'transform' | false }).typescript || false
 }
-
-type StripTypes = (
-  code: string,
-  options: { mode?: 'strip' | 'transform'; sourceUrl?: string; sourceMap?: boolean },
-) => string
-
-let warned = false
-
-/**
- * Node's own type stripping, under the name `sourceUrl` (Node would name the URL with its `?ver=`). The function prints
- * an ExperimentalWarning at its first call on Node 22, 24 and 26; a program that only imports a `.ts` file prints none
- * on 26, so it is kept quiet here.
- */
-export function stripTypes(code: string, sourceUrl: string): string {
-  const strip = (module as unknown as { stripTypeScriptTypes: StripTypes }).stripTypeScriptTypes
-  const mode = typescriptSupport() === 'transform' ? 'transform' : 'strip'
-  const options =
-    mode === 'transform' ? ({ mode, sourceMap: true, sourceUrl } as const) : ({ mode, sourceUrl } as const)
-  if (warned) return strip(code, options)
-  warned = true
-  const emitWarning = process.emitWarning
-  process.emitWarning = () => {}
-  try {
-    return strip(code, options)
-  } finally {
-    process.emitWarning = emitWarning
-  }
-}
-
-/** The extensions that `require` tries, in its order; compilers add theirs. */
-export function requireExtensions(): string[] {
-  return Object.keys(Module._extensions).filter(extension => extension !== '.hot')
-}
-
-/** Whether `require` of a file is left to Node, which asks the load hooks for its source (`loadSource` in its CommonJS loader). */
-export function asksHooks(filename: string): boolean {
-  const handler = Module._extensions[extname(filename)] ?? Module._extensions['.js']
-  if (!handler) return true
-  let asks = asking.get(handler)
-  if (asks === undefined) {
-    asks = /\bloadSource\(/.test(Function.prototype.toString.call(handler))
-    asking.set(handler, asks)
-  }
-  return asks
-}
-
-const asking = new WeakMap<object, boolean>()
 
 /**
  * Whether Node loads a CommonJS module that is imported with the `require` it would have anywhere else. Before 22.23 and 24.12

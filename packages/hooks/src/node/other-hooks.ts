@@ -15,7 +15,7 @@ const answers = new Map<Chain, boolean>()
  * Whether another hook lies below ours in this chain. `next` is called with an encoded
  * slash or an unknown scheme for a name, which the default steps refuse whatever is on the disk.
  */
-export function isSomebodyBelow<T>(chain: Chain, next: (name: string, context: T) => unknown, context: T): boolean {
+export function hasHookBelow<T>(chain: Chain, next: (name: string, context: T) => unknown, context: T): boolean {
   let answer = answers.get(chain)
   if (answer === undefined) {
     answer = !isRefusedByNode(() => next(chain === 'resolve' ? './hot%2Fprobe' : 'hot:probe', context))
@@ -41,7 +41,7 @@ function isRefusedByNode(call: () => unknown): boolean {
  * Whether a hook registered after ours waits for what our load hook returns: it stands in our own call stack, between us
  * and Node's loader.
  */
-export function isSomebodyAbove(): boolean {
+export function hasHookAbove(): boolean {
   const files = filesOnStack(20, () => new Error()) ?? []
   const loader = files.findIndex(file => /^node:internal\/modules\/(?:esm|cjs)\/loader$/.test(file ?? ''))
   return !files.slice(0, loader < 0 ? undefined : loader).every(file => isNode(file) || file === own)
@@ -51,7 +51,7 @@ export function isSomebodyAbove(): boolean {
  * Whether tsx resolves above ours. It knows CommonJS TypeScript by its file, and takes a query for a part of that file's name
  * (4.2x: `view.ts?ver=1` becomes `view.ts%3Fver=1`), which makes a module of its own of every version.
  */
-export function isRenamerAbove(): boolean {
+export function isTsxAbove(): boolean {
   const files = filesOnStack(20, () => new Error()) ?? []
   return files.some(file => /[\\/]tsx[\\/]dist[\\/]/.test(file ?? ''))
 }
@@ -80,11 +80,11 @@ function filesOnStack(limit: number, raise: () => unknown): (string | null)[] | 
 }
 
 /** Node's own `module.register`, whatever has been put around it since. */
-export const { register } = module
+export const register = module.register
 let watching = false
 
 /** Off-thread hooks lie below all others, and may be registered at any time: from then on everything is asked again. */
-export function watchRegister(): void {
+export function noticeRegister(): void {
   if (watching) return
   watching = true
   module.register = function (this: unknown, ...args: Parameters<typeof register>) {

@@ -5,7 +5,7 @@ import type { Program } from '../modules/program.ts'
 /** The modules that change with these files. To import a folder is an error of its own: so one that appears or vanishes counts. */
 export function changedIds(program: Program, tree: FileTree, changes: readonly Change[]): string[] {
   const names = [...changes.map(({ path }) => path), ...changedFolders(program, tree, changes)]
-  return names.flatMap(path => program.of(tree, path).map(module => module.id))
+  return names.flatMap(path => program.modulesOfFile(tree, path).map(module => module.id))
 }
 
 /** The folders that somebody asked for, and that are there only before or only after these changes. */
@@ -15,7 +15,7 @@ function changedFolders(program: Program, tree: FileTree, changes: readonly Chan
     if (kind === 'changed') continue
     for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
       for (const name of [path.slice(0, end), path.slice(0, end + 1)])
-        if (program.of(tree, name).length > 0) asked.add(name)
+        if (program.modulesOfFile(tree, name).length > 0) asked.add(name)
     }
   }
   return [...asked].filter(name => {
@@ -35,8 +35,8 @@ export function forgetNamed(program: Program): void {
   for (const { id, outdated } of program.all()) {
     if (!outdated) continue
     const dependencies = graph.dependenciesOf(id)
-    if (dependencies.length === 0 || !graph.importersOf(id).some(importer => program.get(importer)?.loaded)) continue
+    if (dependencies.length === 0 || !graph.importersOf(id).some(importer => program.byId(importer)?.loaded)) continue
     graph.setDependencies(id, [])
-    program.sweep?.lost(dependencies)
+    program.afterUpdate?.importersRemoved(dependencies)
   }
 }

@@ -3,7 +3,8 @@
  * in question and, after that, something that a last module does not export: so a sound graph fails with exactly that error,
  * and not one line has been evaluated. What is loaded for it has names of its own and is thrown away.
  *
- * In question are the modules that changed and those that import them: nobody else's names can be missing now. Only if that
+ * In question are the modules that changed and those that import { dropCompiled } from './x.ts'
+import them: nobody else's names can be missing now. Only if that
  * fails is the whole of what is stale linked from its roots, for an edit may have dropped the import of what it broke.
  */
 import { fileURLToPath } from 'node:url'
@@ -11,7 +12,7 @@ import type { TreeFile } from '@hot/tree'
 import { formatOf } from '../modules/format.ts'
 import type { HotModule, LinkCheck } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
-import { Module } from '../node/node-versions.ts'
+import { dropCompiled } from '../node/require-cache.ts'
 
 const scheme = 'hot:'
 const barrier = `${scheme}barrier`
@@ -30,7 +31,7 @@ export async function checkLinks(program: Program, staged: Staged): Promise<void
   } catch {
     const { graph } = program
     const accepted = new Set(graph.boundaries(graph.plan(staged.ids)).map(({ dependency }) => dependency))
-    const roots = stale.filter(module => module.root || accepted.has(module.id))
+    const roots = stale.filter(module => module.importedFromOutside || accepted.has(module.id))
     const whole = new Linking(program, staged, roots, new Set(stale))
     await whole.run()
     // Nothing static leads to what is wrong. What an unchanged module requires, or imports when it runs, is still in use.
@@ -46,7 +47,7 @@ function touchedBy(program: Program, { ids, fileOf }: Staged, stale: ReadonlySet
   const visit = [...ids]
   for (const id of visit) {
     for (const importer of [id, ...program.graph.importersOf(id)]) {
-      const module = program.get(importer)
+      const module = program.byId(importer)
       if (!module || touched.has(module) || !stale.has(module)) continue
       touched.add(module)
       const file = fileOf(module)
@@ -62,7 +63,7 @@ function passesOn({ path, text }: TreeFile): boolean {
 }
 
 function isAskedFor(program: Program, { ids }: Staged, module: HotModule): boolean {
-  return program.graph.importersOf(module.id).some(id => !ids.includes(id) && program.get(id)?.loaded)
+  return program.graph.importersOf(module.id).some(id => !ids.includes(id) && program.byId(id)?.loaded)
 }
 
 /** An update that is not published yet: what changed, and its files. */
@@ -91,15 +92,15 @@ class Linking implements LinkCheck {
 
   async run(): Promise<void> {
     if (this.#roots.length === 0) return
-    this.program.linking = this
+    this.program.linkCheck = this
     try {
       await import(this.#root)
     } catch (error) {
       if (!this.#isPassed(error)) throw error
     } finally {
-      this.program.linking = undefined
-      this.program.sweep?.superseded([this.#root, ...this.#names.keys()])
-      for (const url of this.#names.keys()) delete Module._cache[fileURLToPath(url)]
+      this.program.linkCheck = undefined
+      this.program.afterUpdate?.superseded([this.#root, ...this.#names.keys()])
+      for (const url of this.#names.keys()) dropCompiled(fileURLToPath(url))
     }
   }
 

@@ -2,13 +2,16 @@
  * One update, from staged bytes to `filesUpdated`: plan, check, clean up, publish, tell. The tree drives it through
  * `beforeUpdate`; this is what a change of files means to modules.
  */
+
 import type { Boundary } from '@hot/graph'
 import type { Change, FileTree, Update } from '@hot/tree'
-import type { HotContexts } from '../hot/import-meta-hot.ts'
+import type { Evaluations } from '../hot/evaluations.ts'
 import { updatePayload } from '../hot/vite-events.ts'
 import { forgetResolvedNames } from '../loading/require-patches.ts'
-import type { HotModule, StaleModule } from '../modules/module.ts'
+import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
+import type { StaleModule } from '../modules/stale-module.ts'
+import { renewUnfinished, supersede } from '../modules/supersede.ts'
 import { changedIds, forgetNamed } from './changed-modules.ts'
 import { checkLinks } from './link-check.ts'
 
@@ -48,22 +51,33 @@ interface Published {
 /** A cleanup that loads what it cleans up after must not keep an update from ending. */
 const rounds = 8
 
-export class Updates {
-  readonly checks: Check[] = []
+export class ModuleUpdates {
+  readonly #checks: Check[] = []
   readonly #program: Program
-  readonly #contexts: HotContexts
+  readonly #evaluations: Evaluations
   readonly #finished: (update: FinishedUpdate) => void
 
-  constructor(program: Program, contexts: HotContexts, finished: (update: FinishedUpdate) => void) {
+  constructor(program: Program, evaluations: Evaluations, finished: (update: FinishedUpdate) => void) {
     this.#program = program
-    this.#contexts = contexts
+    this.#evaluations = evaluations
     this.#finished = finished
+  }
+
+  /** Adds a function that may hold an update; returns the remover, which is safe to call twice. */
+  addCheck(check: Check): () => void {
+    // One of its own for each call: the same function may be added twice.
+    const added: Check = update => check(update)
+    this.#checks.push(added)
+    return () => {
+      const at = this.#checks.indexOf(added)
+      if (at >= 0) this.#checks.splice(at, 1)
+    }
   }
 
   /** Takes part in a tree's updates; returns the remover. */
   attach(tree: FileTree): () => void {
     return tree.beforeUpdate(async (changes, update) => {
-      const done = await this.#program.turn()
+      const done = await this.#program.queue.whenFree()
       try {
         const staged = performance.now()
         forgetNamed(this.#program)
@@ -75,7 +89,7 @@ export class Updates {
           try {
             await checkLinks(this.#program, { ids, fileOf })
           } catch (error) {
-            await this.#contexts.notify('vite:error', { type: 'error', err: error })
+            await this.#evaluations.notify('vite:error', { type: 'error', err: error })
             throw error
           }
         }
@@ -105,7 +119,7 @@ export class Updates {
 
   /** Makes modules stale with no file changed: `import.meta.hot.invalidate()`, or a worker that runs an old file. */
   async invalidate(ids: readonly string[]): Promise<void> {
-    const done = await this.#program.turn()
+    const done = await this.#program.queue.whenFree()
     try {
       const staged = performance.now()
       forgetNamed(this.#program)
@@ -119,13 +133,13 @@ export class Updates {
   }
 
   async #pass(update: StagedUpdate): Promise<boolean> {
-    for (const check of this.checks) if (!(await check(update))) return false
+    for (const check of [...this.#checks]) if (!(await check(update))) return false
     return true
   }
 
   async #cleanUp(ids: readonly string[], changes: readonly Change[]): Promise<void> {
     const { scopes } = this.#program
-    await this.#contexts.announce(ids, changes)
+    await this.#evaluations.announce(ids, changes)
     for (let round = 0; round < rounds; round++) {
       const live = this.#program.plan(ids).filter(({ module }) => scopes.get(module.id)?.disposed === false)
       if (live.length === 0) break
@@ -137,31 +151,33 @@ export class Updates {
   #publish(ids: readonly string[], changes: readonly Change[], tree: FileTree | undefined): Published {
     const { graph, scopes } = this.#program
     // What failed to link or to evaluate is asked for anew: Node's answer to a second importer is not always the same.
-    const unfinished = this.#program.renewUnfinished(ids)
+    const unfinished = renewUnfinished(this.#program, ids)
     const steps = graph.plan(ids)
     const boundaries = graph.boundaries(steps)
-    const accept = this.#contexts.take(boundaries)
+    const accept = this.#evaluations.takeCallbacks(boundaries)
     const late = [...unfinished, ...steps.map(({ id }) => id)]
       .flatMap(id => scopes.get(id) ?? [])
       .filter(scope => !scope.disposed)
-    const stale = this.#program.supersede(ids)
+    const stale = supersede(this.#program, ids)
     if (tree && changes.some(({ kind }) => kind !== 'changed')) {
       this.#program.forgetResolutions()
       forgetResolvedNames(tree)
     }
     const removed = changes.filter(({ kind }) => kind === 'removed')
-    const gone = tree ? removed.flatMap(({ path }) => this.#program.of(tree, path).map(module => module.id)) : []
+    const gone = tree
+      ? removed.flatMap(({ path }) => this.#program.modulesOfFile(tree, path).map(module => module.id))
+      : []
     // What is not there any more imports nothing.
     const lost = gone.flatMap(id => graph.dependenciesOf(id))
     for (const id of gone) graph.setDependencies(id, [])
-    this.#program.sweep?.lost(lost)
+    this.#program.afterUpdate?.importersRemoved(lost)
     return {
       stale,
       boundaries,
       accept,
       disposeLate: async () => {
         for (const scope of late) await scope.dispose().catch(error => this.#program.report(error))
-        await this.#contexts.prune(gone)
+        await this.#evaluations.prune(gone)
       },
     }
   }
@@ -177,7 +193,10 @@ export class Updates {
       if (loaded) module.tree.emit('moduleInvalidated', module.path)
     }
     await published.accept()
-    await this.#contexts.notify('vite:afterUpdate', { ...updatePayload(this.#program, published.boundaries), changes })
+    await this.#evaluations.notify('vite:afterUpdate', {
+      ...updatePayload(this.#program, published.boundaries),
+      changes,
+    })
     this.#finished({ changes, stale: published.stale, duration: performance.now() - staged })
     const trees = new Set(published.stale.map(({ module }) => module.tree))
     for (const tree of quiet) trees.delete(tree)

@@ -1,0 +1,21 @@
+/** Modules that Node evaluates with its CommonJS loader, which knows them by their files' names. */
+import type { HotModule } from '../modules/module.ts'
+import { fileUrlOf } from '../modules/version-url.ts'
+
+/** All ids of one CommonJS file share the instance in `require.cache`, so they become stale together. */
+export function markCommonJS(module: HotModule): void {
+  module.commonjs = true
+  const { program } = module
+  if (module.generation > 0) program.afterUpdate?.bypassCache()
+  // What it requires is recorded for its file's name, whichever id it is evaluated for.
+  const plain = program.findOrCreate(fileUrlOf(module.id))
+  if (plain && plain !== module) {
+    program.evaluationBegan(plain)
+    plain.commonjs = true
+  }
+  for (const other of program.modulesOfFile(module.tree, module.path)) {
+    if (other === module || !other.commonjs) continue
+    program.graph.addDependency(module.id, other.id)
+    program.graph.addDependency(other.id, module.id)
+  }
+}

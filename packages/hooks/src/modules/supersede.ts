@@ -1,0 +1,73 @@
+/**
+ * How a version of a module ends. This is the one place where one does, and nothing in it waits: the module gets a new version,
+ * and Node's caches let go of the old one.
+ */
+import { nextVersion } from '@hot/tree'
+import { dropFacade, dropRequired, loadedExports } from '../node/require-cache.ts'
+import type { HotModule } from './module.ts'
+import type { Program } from './program.ts'
+import type { StaleModule } from './stale-module.ts'
+
+/** Gives modules, and all that is stale with them, a new version; drops what Node holds of the superseded ones. */
+export function supersede(program: Program, ids: Iterable<string>): StaleModule[] {
+  const stale = program.plan(ids)
+  const urls = stale.map(({ module }) => module.url)
+  program.graph.invalidate(ids)
+  stale.forEach(({ module, loaded }, index) => {
+    const url = urls[index]!
+    module.invalidated()
+    if (!loaded) return
+    module.outdated = true
+    letGo(program, module, url)
+  })
+  return stale
+}
+
+function letGo({ afterUpdate }: Program, module: HotModule, url: string): void {
+  const exports = module.commonjs ? loadedExports(module.filename)?.exports : undefined
+  if (exports !== undefined) afterUpdate?.supersededVersions.add(module, exports)
+  const imported = exports === undefined ? module : undefined
+  // `require()` takes a file of any other extension for JavaScript, and the ESM loader keeps it by its name if it is a module.
+  if (module.commonjs && !/\.(?:[cm]?[jt]s|json)$/.test(module.path)) afterUpdate?.forget(module.id)
+  afterUpdate?.superseded([url, ...dropFromRequire(module, url)], imported)
+}
+
+/**
+ * Drops what the CommonJS loader holds of a module's superseded version. Returns the URLs under which the ESM loader holds facades
+ * of it.
+ */
+function dropFromRequire(module: HotModule, url: string): string[] {
+  if (module.commonjs) {
+    dropRequired(module.filename)
+    module.commonjs = false
+  }
+  return dropFacade(module.filename, url)
+}
+
+/**
+ * Gives a new version to what was loaded and did not finish, and is not stale anyway; its importers are not touched. A
+ * CommonJS module that threw would seem evaluated to its second importer, and an ES module that did not link could not be
+ * required (`ERR_REQUIRE_ESM_RACE_CONDITION`).
+ */
+export function renewUnfinished(program: Program, ids: Iterable<string>): string[] {
+  const unfinished = program.afterUpdate?.takeUnfinished() ?? []
+  if (unfinished.length === 0) return []
+  const stale = new Set(program.graph.plan(ids).map(({ id }) => id))
+  const renewed = unfinished.filter(({ id }) => !stale.has(id))
+  for (const module of renewed) renew(program, module)
+  return renewed.map(({ id }) => id)
+}
+
+/** Gives a new version to what keeps a module from being linked, for Node to say anew what is wrong with it. */
+export function renewUnlinked(program: Program, module: HotModule): void {
+  for (const unlinked of program.afterUpdate?.unlinkedBelow(module) ?? []) renew(program, unlinked)
+}
+
+function renew({ graph, afterUpdate }: Program, module: HotModule): void {
+  const { url } = module
+  graph.setVersion(module.id, nextVersion())
+  module.invalidated()
+  // Its importers, which failed with it, depend on what it imports all the same.
+  module.outdated = false
+  afterUpdate?.superseded([url, ...dropFromRequire(module, url)])
+}

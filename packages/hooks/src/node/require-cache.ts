@@ -1,0 +1,108 @@
+/**
+ * What Node's CommonJS loader keeps: it knows files by their names, in `require.cache`, and each module holds what it required in
+ * `children`. Superseded instances have to go from both, so that `require` sees every module at its current version.
+ */
+import { pathToFileURL } from 'node:url'
+import { facadeExtension, Module } from './internals.ts'
+
+/** What stands behind the names under which ES modules were required. */
+const facades = new Map<string, object>()
+
+/** Answers `require` of a file name of its own, made up for one version of an ES module, with `module`. */
+export function addFacade(name: string, module: object): void {
+  facades.set(name, module)
+}
+
+/** What was given to `addFacade` for this name. */
+export function facadeAt(name: string): object | undefined {
+  return facades.get(name)
+}
+
+/**
+ * `require()` of an ES module drops a query, so the version has to be in the file's *name*. `url` is the one under which
+ * `import` knows that version.
+ */
+export function facadeName(filename: string, url: string): string {
+  const { search, hash } = new URL(url)
+  return filename + search + hash + facadeExtension
+}
+
+/** Drops the facade of a superseded version; returns the URLs under which the ESM loader holds what it was compiled to. */
+export function dropFacade(filename: string, url: string): string[] {
+  if (facades.size === 0) return []
+  const name = facadeName(filename, url)
+  if (!facades.delete(name)) return []
+  dropRequired(name)
+  return [pathToFileURL(name).href, pathToFileURL(name + facadeExtension).href]
+}
+
+/** Drops a superseded instance from the cache, and from the `children` of whoever required it. */
+export function dropRequired(filename: string): void {
+  const cached = Module._cache[filename]
+  if (cached) {
+    delete Module._cache[filename]
+    for (const child of cached.children) importers.get(child.filename)?.delete(refTo(cached))
+  }
+  // An importer that lives on, such as a main program outside the tree, would hold every version in its `children`.
+  for (const ref of importers.get(filename) ?? []) {
+    const children = ref.deref()?.children
+    const index = children?.findIndex(child => child.filename === filename) ?? -1
+    if (index >= 0) children!.splice(index, 1)
+  }
+  importers.delete(filename)
+}
+
+/** Takes a name out of the cache that nobody required: what a link check has compiled. */
+export function dropCompiled(filename: string): void {
+  delete Module._cache[filename]
+}
+
+/** Who required a file of a tree, so that its `children` can let go of a superseded instance. */
+const importers = new Map<string, Set<WeakRef<NodeJS.Module>>>()
+const refs = new WeakMap<NodeJS.Module, WeakRef<NodeJS.Module>>()
+
+function refTo(module: NodeJS.Module): WeakRef<NodeJS.Module> {
+  let ref = refs.get(module)
+  if (!ref) {
+    ref = new WeakRef(module)
+    refs.set(module, ref)
+  }
+  return ref
+}
+
+/** Remembers, weakly, that `importer` holds the instance of `filename` in its `children`. */
+export function addRequirer(filename: string, importer: NodeJS.Module): void {
+  let set = importers.get(filename)
+  if (!set) {
+    set = new Set()
+    importers.set(filename, set)
+  }
+  set.add(refTo(importer))
+  if (set.size % 64 === 0) for (const ref of set) if (!ref.deref()) set.delete(ref)
+}
+
+/** Gives the loader a module that is complete: `require()` of it runs nothing. */
+export function putLoaded(filename: string, exports: unknown): void {
+  Module._cache[filename] = { id: filename, filename, exports, loaded: true, children: [] } as unknown as NodeJS.Module
+}
+
+/** What `require()` of a file gives, if it is loaded. */
+export function loadedExports(filename: string): { readonly exports: unknown } | undefined {
+  const cached = Module._cache[filename]
+  return cached?.loaded ? cached : undefined
+}
+
+/**
+ * Makes Node's CommonJS resolution take a file that exists in memory only for one that is there: to evaluate an imported
+ * CommonJS module, Node looks its name up once more, past all hooks (not on 24.21 and 26, if a hook resolved it).
+ */
+export function vouchFor(filename: string): void {
+  Module._pathCache[`${filename}\0`] ??= filename
+}
+
+/** Evaluates, with a `require` of its own, what the ESM loader has made a module for, but not loaded. */
+export function loadInstead(made: NodeJS.Module): unknown {
+  const { filename } = made
+  if (Module._cache[filename] === made) delete Module._cache[filename]
+  return process.mainModule === made ? Module._load(filename, null, true) : Module._load(filename, undefined, false)
+}

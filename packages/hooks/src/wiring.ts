@@ -1,0 +1,75 @@
+/** Puts the parts of a program together: one set of them for each graph. */
+import { EventEmitter } from 'node:events'
+import type { ModuleGraph } from '@hot/graph'
+import { Evaluations } from './hot/evaluations.ts'
+import { answerGeneratedCode } from './loading/generated-code.ts'
+import { Program } from './modules/program.ts'
+import { AfterUpdate } from './update/after-update.ts'
+import { ModuleUpdates } from './update/module-updates.ts'
+import { restartReasons } from './update/restart-reasons.ts'
+
+/** Everything behind one tree's hooks. The trees of one graph share all of it but the tree. */
+export interface Parts {
+  readonly program: Program
+  readonly evaluations: Evaluations
+  readonly updates: ModuleUpdates
+  readonly events: EventEmitter
+}
+
+export interface PartsOptions {
+  readonly disposeTimeout?: number
+  readonly reclaim?: boolean
+}
+
+const partsOfGraph = new WeakMap<ModuleGraph, Parts>()
+const connected = new Set<Parts>()
+
+/** The parts of a graph's program; made when the first of its trees asks for them. */
+export function connect(graph: ModuleGraph, options: PartsOptions): Parts {
+  let parts = partsOfGraph.get(graph)
+  if (!parts) {
+    parts = assemble(graph, options)
+    partsOfGraph.set(graph, parts)
+  }
+  connected.add(parts)
+  return parts
+}
+
+/** The last tree of a program was closed. */
+export function disconnect(parts: Parts): void {
+  connected.delete(parts)
+  parts.program.afterUpdate?.end()
+}
+
+function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsOptions): Parts {
+  const program = new Program(graph, disposeTimeout)
+  const evaluations = new Evaluations(program)
+  const events = new EventEmitter()
+  const warn = (message: string) => process.emitWarning(message, { code: 'HOT_MEMORY' })
+  program.afterUpdate = new AfterUpdate(program, evaluations, reclaim, warn)
+  const updates = new ModuleUpdates(program, evaluations, update => {
+    events.emit('updated', update)
+    for (const reason of restartReasons(update, evaluations)) {
+      events.emit('restartNeeded', reason)
+      for (const tree of program.trees) tree.emit('restartNeeded', reason)
+    }
+  })
+  evaluations.invalidate = ids => updates.invalidate(ids)
+  evaluations.send = (event, payload) => void events.emit(event, payload)
+  answerGeneratedCode({ prepare, valueOfJson })
+  return { program, evaluations, updates, events }
+}
+
+/** Called by the first line of a module that names `import.meta.hot`, and of an entry point that is re-evaluated. */
+function prepare(meta: ImportMeta): void {
+  for (const { evaluations } of connected) if (evaluations.prepare(meta)) return
+}
+
+/** Called by the module that stands for a JSON file. */
+function valueOfJson(url: string): unknown {
+  for (const { program } of connected) {
+    const module = program.current.get(url)
+    if (module) return module.value
+  }
+  return undefined
+}
