@@ -5,17 +5,17 @@ interface KeptValue {
   dispose: ((value: unknown) => unknown) | undefined
 }
 
-/** Something that an evaluation opened, and that goes on to the next because it is in `data` or kept. */
+/** Something that an evaluation opened, and that the next one takes over because it is in `data` or kept. */
 interface HandedOn {
   readonly resource: object
   readonly close: () => unknown
 }
 
-/** What the evaluations of one module hand on from one to the next. */
-export class Kept {
+/** What one evaluation of a module leaves to the next: `data`, kept values, and open resources found in either of them. */
+export class CarriedOver {
   readonly data: Record<string, unknown> = {}
   readonly #values = new Map<string, KeptValue>()
-  /** What the present evaluation asked for. */
+  /** The keys that the present evaluation asked for. */
   readonly #asked = new Set<string>()
   #handedOn: HandedOn[] = []
 
@@ -28,7 +28,7 @@ export class Kept {
     return this.#values.has(key)
   }
 
-  /** The value of `key`, not counted as asked for. */
+  /** The value of `key`. This does not count as asking for it. */
   peek(key: string): unknown {
     return this.#values.get(key)?.value
   }
@@ -45,31 +45,34 @@ export class Kept {
     return kept.value
   }
 
-  /** Lets go of the values that the present evaluation did not ask for, and answers with what disposes them, oldest first. */
+  /** Removes the values that the present evaluation did not ask for. Returns what disposes them, oldest first. */
   releaseUnasked(): Disposer[] {
     return this.#release(key => !this.#asked.has(key))
   }
 
-  /** Lets go of every value, and of what was handed on. */
+  /** Removes every value, and what was handed on. Returns what disposes them. */
   releaseAll(): Disposer[] {
     return [...this.takeHandedOn().map(({ close }) => close), ...this.#release(() => true)]
   }
 
-  /** Leaves a resource to the next evaluation, if it is in `data` or kept, by itself or as a property of something that is. */
+  /**
+   * Hands a resource on to the next evaluation if `data` or a kept value is the resource, or has it as a property. Says whether
+   * it did, after the promises among these values were looked into.
+   */
   handOn(resource: object, close: () => unknown): boolean | Promise<boolean> {
     const values = [...Object.values(this.data), ...Array.from(this.#values.values(), ({ value }) => value)]
-    const held = (found: readonly unknown[]) => {
+    const handOnIfIn = (found: readonly unknown[]) => {
       if (!found.some(value => isOrHas(value, resource))) return false
       this.#handedOn.push({ resource, close })
       return true
     }
     const promises = values.filter(value => value instanceof Promise)
-    if (held(values)) return true
+    if (handOnIfIn(values)) return true
     if (promises.length === 0) return false
-    return Promise.all(promises.map(valueNow)).then(held)
+    return Promise.all(promises.map(valueNow)).then(handOnIfIn)
   }
 
-  /** What the last evaluation handed on, for the next, or nobody, to close. */
+  /** What the last evaluation handed on. From now on the caller must close it. */
   takeHandedOn(): HandedOn[] {
     const handedOn = this.#handedOn
     this.#handedOn = []
@@ -91,17 +94,17 @@ export class Kept {
 function isOrHas(value: unknown, resource: object): boolean {
   if (value === resource) return true
   if (value === null || typeof value !== 'object') return false
-  // Not what Node calls its own: by `_idleNext`, every timer leads to others.
+  // Without the properties that Node uses itself: `_idleNext` leads from every timer to others.
   const properties = Object.entries(Object.getOwnPropertyDescriptors(value))
   return properties.some(([name, property]) => property.value === resource && !name.startsWith('_'))
 }
 
-/** What a promise was fulfilled with; `undefined` if it was not, so far. */
+/** The value of a promise that is fulfilled now, else `undefined`. */
 async function valueNow(promise: Promise<unknown>): Promise<unknown> {
   try {
     return await Promise.race([promise, undefined])
   } catch {
-    return undefined // whoever made it heard of it
+    return undefined // whoever made the promise handles its rejection
   }
 }
 
@@ -110,7 +113,7 @@ export function keptDisposer(value: unknown, dispose?: (value: unknown) => unkno
   return dispose ? () => dispose(value) : ownDisposer(value)
 }
 
-/** What disposes a resource by itself: `Symbol.asyncDispose` before `Symbol.dispose`, looked up now, as TC39 has it. */
+/** Calls a resource's own method: `Symbol.asyncDispose`, else `Symbol.dispose`. It is looked up now, as TC39 specifies it. */
 export function ownDisposer(resource: unknown): Disposer | undefined {
   if (resource === null || (typeof resource !== 'object' && typeof resource !== 'function')) return undefined
   const { [Symbol.asyncDispose]: asynchronous, [Symbol.dispose]: synchronous } = resource as Partial<

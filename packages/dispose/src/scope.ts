@@ -1,4 +1,4 @@
-import { Kept, keptDisposer, ownDisposer } from './carried-over.ts'
+import { CarriedOver, keptDisposer, ownDisposer } from './carried-over.ts'
 import {
   type Disposer,
   defaultTimeout,
@@ -13,27 +13,27 @@ export interface ScopeOptions {
   /** How long the whole disposal of one scope may take, in ms. Default: 5000. */
   disposeTimeout?: number
   /**
-   * Takes the errors nobody waits for: from what was given to a scope already disposed, or from a disposer that failed after
-   * it was given up on. Default: they are printed. Whatever fails in time is in what `dispose()` rejects with instead.
+   * Takes errors that nobody waits for: of something that was given to a disposed scope, or of a disposer that failed after
+   * its time was over. Default: they are printed. An error that comes in time is in the rejection of `dispose()` instead.
    */
   onError?(error: unknown, id: string): void
 }
 
-/** Whether a scope's disposal is over, as opposed to begun: known without waiting. */
+/** Is a scope's disposal over, not only begun? Known without waiting. */
 export let hasEnded: (scope: Scope) => boolean
 
 /**
  * The lifetime of one evaluation of one module, or of anything else with a name.
  *
  * What is given to it is disposed with it: last in, first out, each awaited before the next, as in TC39's
- * `AsyncDisposableStack`, which it does not need. Unlike there, giving something to a scope that is disposed is no error:
- * it is disposed at once.
+ * `AsyncDisposableStack`. Giving something to a disposed scope is no error, unlike there: it is disposed at once.
  */
 export class Scope implements AsyncDisposable {
   readonly id: string
   readonly #limits: Limits
-  readonly #kept: Kept
-  readonly #ownsKept: boolean
+  readonly #carriedOver: CarriedOver
+  /** The scope has no predecessor and no successor. */
+  readonly #isAlone: boolean
   #disposers: Disposer[] = []
   #controller: AbortController | undefined
   #disposal: Promise<void> | undefined
@@ -44,13 +44,13 @@ export class Scope implements AsyncDisposable {
     hasEnded = scope => scope.#ended
   }
 
-  /** `kept` is what an earlier evaluation left; without it the scope stands alone, and disposes what it keeps by itself. */
-  constructor(id: string, options: ScopeOptions = {}, kept?: Kept) {
+  /** `carriedOver` is what an earlier evaluation left. Without it the scope stands alone, and disposes what it keeps itself. */
+  constructor(id: string, options: ScopeOptions = {}, carriedOver?: CarriedOver) {
     this.id = id
     this.#limits = toLimits(options)
-    this.#kept = kept ?? new Kept()
-    this.#ownsKept = kept === undefined
-    for (const { resource, close } of kept?.takeHandedOn() ?? []) this.own(resource, close)
+    this.#carriedOver = carriedOver ?? new CarriedOver()
+    this.#isAlone = carriedOver === undefined
+    for (const { resource, close } of carriedOver?.takeHandedOn() ?? []) this.own(resource, close)
   }
 
   /** True from the moment the disposal begins. */
@@ -58,7 +58,7 @@ export class Scope implements AsyncDisposable {
     return this.#disposed
   }
 
-  /** Aborts when the disposal begins, before the first disposer; already aborted if asked for later. */
+  /** Aborts when the disposal begins, before the first disposer. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController()
@@ -67,14 +67,14 @@ export class Scope implements AsyncDisposable {
     return this.#controller.signal
   }
 
-  /** An object that every evaluation of the same module gets, as Vite's `hot.data`. What is put into it is not disposed. */
+  /** An object that every evaluation of the same module gets, as Vite's `hot.data`. Its values are not disposed. */
   get data(): Record<string, unknown> {
-    return this.#kept.data
+    return this.#carriedOver.data
   }
 
   /**
-   * Disposes `resource` with this scope, by its `Symbol.asyncDispose` or else `Symbol.dispose` method as it is now; returns
-   * it. `null` and `undefined` pass through. Throws a TypeError for anything without such a method.
+   * Disposes `resource` with this scope, by its `Symbol.asyncDispose` or else `Symbol.dispose` method as it is now. Returns
+   * `resource`. `null` and `undefined` pass through. Throws a TypeError for anything without such a method.
    */
   use<T>(resource: T): T {
     if (resource === null || resource === undefined) return resource
@@ -98,18 +98,18 @@ export class Scope implements AsyncDisposable {
   }
 
   /**
-   * A value that outlives this evaluation: the first one to ask for `key` creates it, the next ones get the same. What
-   * `create` returned is kept as it is, a promise as a promise; if it throws, nothing is kept.
+   * A value that outlives this evaluation. The first evaluation that asks for `key` creates it, the next ones get the same.
+   * What `create` returns is kept as it is, a promise as a promise. If `create` throws, nothing is kept.
    *
-   * The value is disposed when an evaluation finished without asking for it, or there will be no other: by the `dispose`
-   * given most recently, or else by its own `Symbol.asyncDispose` or `Symbol.dispose` method, if it has one. A disposed
-   * scope hands out what is there, and disposes what it would have to create.
+   * The value is disposed when an evaluation finishes without asking for it, or when the module is gone: by the `dispose`
+   * that was given last, or else by its own `Symbol.asyncDispose` or `Symbol.dispose` method, if it has one. A disposed
+   * scope still returns kept values, but what it creates is disposed at once.
    */
   keep<T>(key: string, create: () => T, dispose?: (value: T) => unknown): T {
-    // One key, one type: nothing but the callers' agreement says so, as with any store that outlives the code that filled it.
+    // That one key always has one type is up to the callers, as with any store that outlives the code that filled it.
     const disposeKept = dispose as ((value: unknown) => unknown) | undefined
-    if (!this.#disposed) return this.#kept.ask(key, create, disposeKept) as T
-    if (this.#kept.has(key)) return this.#kept.peek(key) as T
+    if (!this.#disposed) return this.#carriedOver.ask(key, create, disposeKept) as T
+    if (this.#carriedOver.has(key)) return this.#carriedOver.peek(key) as T
     const value = create()
     const disposer = keptDisposer(value, disposeKept)
     if (disposer) disposeNow(this.id, disposer, this.#limits)
@@ -117,21 +117,21 @@ export class Scope implements AsyncDisposable {
   }
 
   /**
-   * Calls `close` with this scope's end; unless `resource` is in `data`, or kept, by then: it then belongs to the next
-   * evaluation, on the same terms, and is closed when there is none.
+   * Calls `close` when this scope is disposed, unless `resource` is in `data` or kept by then. In that case the next evaluation
+   * owns it in the same way. If there is none, it is closed.
    */
   own(resource: object, close: () => unknown): void {
     this.defer(() => {
-      const handedOn = !this.#ownsKept && this.#kept.handOn(resource, close)
+      const handedOn = !this.#isAlone && this.#carriedOver.handOn(resource, close)
       if (handedOn instanceof Promise) return handedOn.then(isHandedOn => (isHandedOn ? undefined : close()))
       return handedOn ? undefined : close()
     })
   }
 
   /**
-   * Disposes everything; a second call returns the same promise. The first disposer is called before this returns, and all of
-   * them are if none returns a promise. One that throws stops no other: the promise rejects, when all is done, with one
-   * AggregateError. One that hangs is given up on after `disposeTimeout`; the remaining ones are then started, not awaited.
+   * Disposes everything. A second call returns the same promise. The first disposer is called before this returns, and all of
+   * them are if none returns a promise. A disposer that throws stops no other: when all are done, the promise rejects with one
+   * AggregateError. A disposer that hangs is given up on after `disposeTimeout`: the remaining ones are started, not awaited.
    */
   dispose(): Promise<void> {
     this.#disposal ??= this.#unwind()
@@ -147,7 +147,7 @@ export class Scope implements AsyncDisposable {
     this.#controller?.abort()
     const disposers = this.#disposers
     this.#disposers = []
-    if (this.#ownsKept) disposers.unshift(...this.#kept.releaseAll())
+    if (this.#isAlone) disposers.unshift(...this.#carriedOver.releaseAll())
     const errors = await unwind(this.id, disposers, this.#limits, () => {
       this.#ended = true
     })

@@ -1,14 +1,20 @@
-import { Kept } from './carried-over.ts'
+/**
+ * Lifetimes: what a module opened is closed when that module is replaced.
+ *
+ * Evaluations come in, each with the resources and cleanups that it gives to its scope; disposals go out, in order. The
+ * invariant: an id has one current scope, and what was given to a scope is disposed once, or handed on to the next one.
+ */
+import { CarriedOver } from './carried-over.ts'
 import { hasEnded, Scope, type ScopeOptions, toLimits } from './scope.ts'
 import { type Failure, type Limits, report, toAggregate, unwind } from './unwind.ts'
 
 interface Opened {
   readonly scope: Scope
   readonly version: string
-  readonly kept: Kept
+  readonly carriedOver: CarriedOver
 }
 
-/** Modules that are gone, and what is left to do about them. */
+/** Modules that are gone, and the two steps of their cleanup. */
 export interface Retired {
   /** Disposes their scopes, each awaited before the next. */
   dispose(): Promise<AggregateError | undefined>
@@ -17,10 +23,11 @@ export interface Retired {
 }
 
 /**
- * The scopes of a program: which evaluation of which module is alive. One is current for each id; a superseded one is not
- * held on to.
+ * The scopes of a program: which evaluation of which module is alive. Each id has one current scope; a superseded one is not
+ * remembered.
  *
- * Nothing here rejects: what failed is the AggregateError that a promise resolves with, or goes to `onError` where nobody waits.
+ * Nothing here rejects. A promise resolves with an AggregateError if something failed; errors that nobody waits for go to
+ * `onError`.
  */
 export class Scopes {
   readonly #options: ScopeOptions
@@ -36,46 +43,46 @@ export class Scopes {
   }
 
   /**
-   * The lifetime of the next evaluation of `id`; it gets the kept values and the data of the last. Call it once for each
-   * evaluation: it makes the last one's scope a superseded one, and disposes it, without waiting, if nobody has.
+   * Opens the scope of the next evaluation of `id`, which gets the kept values and the data of the last one. Call it once for
+   * each evaluation. The last one's scope is then superseded; if it is not disposed yet, its disposal begins.
    */
   open(id: string, version: number | string): Scope {
     const last = this.#opened.get(id)
     if (last && !last.scope.disposed) {
       last.scope.dispose().then(undefined, error => report(id, error, this.#limits))
     }
-    const kept = last?.kept ?? new Kept()
-    kept.begin()
-    const scope = new Scope(id, this.#options, kept)
-    // Taken out first, so that the map's order stays that of opening.
+    const carriedOver = last?.carriedOver ?? new CarriedOver()
+    carriedOver.begin()
+    const scope = new Scope(id, this.#options, carriedOver)
+    // Removed first, so that the map stays in the order of opening.
     this.#opened.delete(id)
-    this.#opened.set(id, { scope, version: String(version), kept })
+    this.#opened.set(id, { scope, version: String(version), carriedOver })
     this.#forgotten.delete(id)
     return scope
   }
 
-  /** The scope that was opened last for `id`, disposed or not; undefined if there was none, or the module is gone. */
+  /** The scope that was opened last for `id`, disposed or not. Undefined if there was none, or the module is gone. */
   get(id: string): Scope | undefined {
     return this.#opened.get(id)?.scope
   }
 
   /**
-   * The scope of one particular evaluation. For a superseded one, or of a module that is gone, the answer is a disposed
-   * scope: what such an evaluation still gives is disposed at once. Undefined only if `id` was never opened.
+   * The scope of one particular evaluation. If it is superseded, or its module is gone, the answer is a disposed scope: what
+   * such an evaluation still gives to it is disposed at once. Undefined only if `id` was never opened.
    */
   find(id: string, version: number | string): Scope | undefined {
     const current = this.#opened.get(id)
     if (current?.version === String(version)) return current.scope
     if (!current && !this.#forgotten.has(id)) return undefined
-    const scope = new Scope(id, this.#options, current?.kept ?? new Kept())
+    const scope = new Scope(id, this.#options, current?.carriedOver ?? new CarriedOver())
     // It holds nothing, so its disposal is over at once and cannot fail.
     void scope.dispose()
     return scope
   }
 
   /**
-   * Disposes the current scopes of these ids, each awaited before the next, in the order given: importers first. Kept values
-   * and data wait for the successor. Unknown ids, and scopes whose disposal is over, are passed over.
+   * Disposes the current scopes of these ids in the order given (importers first), each awaited before the next. Kept values
+   * and data wait for the successor. Unknown ids, and scopes whose disposal is over, are skipped.
    */
   async dispose(ids: Iterable<string>): Promise<AggregateError | undefined> {
     const disposals: Promise<Failure>[] = []
@@ -83,42 +90,42 @@ export class Scopes {
       const scope = this.#opened.get(id)?.scope
       if (!scope || hasEnded(scope)) continue
       disposals.push(end(scope))
-      // No pause after a scope that needed none: if none does, all are disposed when this returns.
+      // Only a scope that needs time is awaited: if none does, all are disposed when this returns.
       if (!hasEnded(scope)) await disposals.at(-1)
     }
     return toAggregate(await Promise.all(disposals))
   }
 
   /**
-   * Says that the current evaluation of `id` finished well: kept values that it did not ask for are disposed now. Hand in the
-   * `version` to have a superseded evaluation's late end ignored. Without this call, kept values wait for the next evaluation.
+   * Tells that the current evaluation of `id` finished well: kept values that it did not ask for are disposed now. With
+   * `version`, the late end of a superseded evaluation is ignored. Without this call, kept values wait for the next evaluation.
    */
   async settled(id: string, version?: number | string): Promise<AggregateError | undefined> {
     const current = this.#opened.get(id)
     if (!current || current.scope.disposed) return undefined
     if (version !== undefined && current.version !== String(version)) return undefined
-    const errors = await unwind(id, current.kept.releaseUnasked(), this.#limits)
+    const errors = await unwind(id, current.carriedOver.releaseUnasked(), this.#limits)
     return toAggregate([{ id, errors }])
   }
 
   /**
-   * These modules are gone: removed, or imported by nobody. Each one's scope is disposed, and then what it kept, before the
-   * next. From now on `get` knows none of them, and opening one again starts afresh.
+   * Tells that these modules are gone: removed, or imported by nobody. One after the other, each scope is disposed, and then
+   * what it kept. From now on `get` knows none of them, and opening one again starts without kept values.
    */
   async forget(ids: Iterable<string>): Promise<AggregateError | undefined> {
     const disposals: Promise<Failure>[] = []
-    for (const { scope, kept } of this.#takeOut(ids)) {
+    for (const { scope, carriedOver } of this.#takeOut(ids)) {
       const ending = this.#end(scope, disposals)
       if (ending) await ending
-      const releasing = this.#release(scope, kept, disposals)
+      const releasing = this.#release(scope, carriedOver, disposals)
       if (releasing) await releasing
     }
     return toAggregate(await Promise.all(disposals))
   }
 
   /**
-   * As `forget`, in two steps that the caller takes: the modules are gone when this returns, and an evaluation that comes in the
-   * meantime is another one. First `dispose()`, then `release()` of what was kept.
+   * As `forget`, but the caller takes the two steps: first `dispose()`, then `release()` of what was kept. The modules are gone
+   * when this returns: an evaluation that begins in the meantime starts without kept values.
    */
   retire(ids: Iterable<string>): Retired {
     const gone = this.#takeOut(ids)
@@ -132,7 +139,7 @@ export class Scopes {
     }
     return {
       dispose: () => each(({ scope }, disposals) => this.#end(scope, disposals)),
-      release: () => each(({ scope, kept }, disposals) => this.#release(scope, kept, disposals)),
+      release: () => each(({ scope, carriedOver }, disposals) => this.#release(scope, carriedOver, disposals)),
     }
   }
 
@@ -148,7 +155,7 @@ export class Scopes {
     return gone
   }
 
-  /** What has to be waited for: nothing, after a scope that needed no pause, so that all of these end when the caller returns. */
+  /** Returns what must be awaited: nothing, for a scope that needs no time. If none does, all end when the caller returns. */
   #end(scope: Scope, disposals: Promise<Failure>[]): Promise<unknown> | undefined {
     if (hasEnded(scope)) return undefined
     const ending = end(scope)
@@ -156,9 +163,9 @@ export class Scopes {
     return hasEnded(scope) ? undefined : ending
   }
 
-  #release({ id }: Scope, kept: Kept, disposals: Promise<Failure>[]): Promise<unknown> | undefined {
+  #release({ id }: Scope, carriedOver: CarriedOver, disposals: Promise<Failure>[]): Promise<unknown> | undefined {
     let ended = false
-    const errors = unwind(id, kept.releaseAll(), this.#limits, () => {
+    const errors = unwind(id, carriedOver.releaseAll(), this.#limits, () => {
       ended = true
     })
     disposals.push(errors.then(errors => ({ id, errors })))
@@ -171,7 +178,7 @@ export class Scopes {
   }
 }
 
-/** Disposes a scope, or waits for its disposal; what failed comes as a value. */
+/** Disposes a scope, or waits for its disposal. Resolves with the errors. */
 function end(scope: Scope): Promise<Failure> {
   return scope.dispose().then(
     () => ({ id: scope.id, errors: [] }),

@@ -1,10 +1,10 @@
-/** Something to be called once, when its time is over. */
+/** Something to be called once, at the end of a lifetime. */
 export type Disposer = () => unknown
 
 export interface Limits {
-  /** How long one disposal may take in all, in ms. */
+  /** How long one whole disposal may take, in ms. */
   readonly disposeTimeout: number
-  /** Takes what fails when nobody waits for it any more. */
+  /** Takes an error that nobody waits for. */
   readonly onError: (error: unknown, id: string) => void
 }
 
@@ -15,11 +15,11 @@ export function reportToConsole(error: unknown, id: string): void {
 }
 
 /**
- * Calls `disposers`, last in first out, each awaited before the next, and answers with everything they threw. Nothing is
- * awaited that is no promise: if no disposer returns one, all have run when this returns, as an `exit` handler needs it.
+ * Calls `disposers`, last in first out, each awaited before the next. Resolves with everything they threw. Only promises are
+ * awaited: if no disposer returns one, all have run when this returns, which an `exit` handler needs.
  *
- * After `disposeTimeout` the one that hangs is given up on; the remaining ones are started all the same, in order, but not
- * awaited, and what they or the hanging one still fail with goes to `onError`.
+ * After `disposeTimeout` the disposer that hangs is given up on. The remaining ones are then started in order, but not awaited.
+ * Errors that still come go to `onError`.
  */
 export async function unwind(
   id: string,
@@ -52,7 +52,7 @@ export async function unwind(
   return errors
 }
 
-/** Calls one disposer with nobody to wait for it. */
+/** Calls one disposer that nobody waits for. */
 export function disposeNow(id: string, disposer: Disposer, limits: Limits): void {
   try {
     const result = disposer()
@@ -62,7 +62,7 @@ export function disposeNow(id: string, disposer: Disposer, limits: Limits): void
   }
 }
 
-/** Hands an error to `onError`; an `onError` that throws must not end the process either. */
+/** Hands an error to `onError`. An `onError` that throws must not end the process. */
 export function report(id: string, error: unknown, limits: Limits): void {
   try {
     limits.onError(error, id)
@@ -72,7 +72,7 @@ export function report(id: string, error: unknown, limits: Limits): void {
   }
 }
 
-/** One error for many, which stay as they are in `errors`; `undefined` for none. The message names the modules. */
+/** One error with all of them in its `errors`, and a message that names the modules; `undefined` if nothing failed. */
 export function toAggregate(failures: readonly Failure[]): AggregateError | undefined {
   const failed = failures.filter(failure => failure.errors.length > 0)
   if (failed.length === 0) return undefined
@@ -94,13 +94,13 @@ class DisposeTimeout extends Error {
   }
 }
 
-/** The time one disposal has. The clock starts with the first promise: a disposal without any needs no timer. */
+/** Limits the time of one disposal. The clock starts with the first promise: a disposal without any needs no timer. */
 function startLimit(timeout: number) {
   let timer: ReturnType<typeof setTimeout> | undefined
   let over: Promise<false> | undefined
   const limit = {
     exceeded: false,
-    /** Waits for the promise, but not beyond the limit: false if that came first. Rejects as the promise does. */
+    /** Waits for the promise, but not beyond the limit: false if the limit came first. Rejects as the promise does. */
     allows(settling: Promise<unknown>): Promise<boolean> {
       over ??= new Promise(resolve => {
         timer = setTimeout(() => {

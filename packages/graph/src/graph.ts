@@ -1,11 +1,17 @@
+/**
+ * The graph: who imports whom, and what a change makes stale.
+ *
+ * Edges and changed ids come in; plans go out: the stale ids, importers before their dependencies, each with its reason. The
+ * invariant: an edge belongs to one evaluation of its importer. Ids are opaque strings; nothing here knows Node or the disk.
+ */
 import { type Boundary, boundariesOf, reach, type Step } from './plan.ts'
 import { Store } from './store.ts'
 import { nextVersion, nextVersions, versionSeen } from './version.ts'
 
 export interface GraphOptions {
   /**
-   * Where `invalidate` takes a new version from. Must be greater each time.
-   * Default: the time in milliseconds, at least one more than the last, in one sequence for the whole process.
+   * Returns the version of the next evaluation, which must be greater each time. Called by `invalidate`.
+   * Default: the time in milliseconds, at least one more than the last version, in one sequence for the whole process.
    */
   nextVersion?(): number
 }
@@ -13,13 +19,13 @@ export interface GraphOptions {
 /**
  * Who imports whom, which version each module is at, and what is stale once something changed.
  *
- * Ids are opaque strings. A module is known as soon as anything is recorded of it, and forgotten when nothing is left;
- * asking after an unknown id is no error. No method costs stack for depth, or time for what it does not touch.
+ * A module is known as soon as anything is recorded about it, and forgotten when nothing is left. Asking about an unknown id is
+ * no error. Deep graphs need no deep stack, and each method takes time only for what it touches.
  */
 export class ModuleGraph {
   readonly #store = new Store()
   readonly #nextVersion: () => number
-  /** What `invalidate` found, for its plans: by the time somebody asks, the evaluations that accepted are forgotten. */
+  /** The boundaries of each plan that `invalidate` returned. It forgets who accepted what, so they are kept here. */
   readonly #boundaries = new WeakMap<readonly Step[], Boundary[]>()
 
   constructor(options: GraphOptions = {}) {
@@ -31,16 +37,16 @@ export class ModuleGraph {
     return this.#store.size
   }
 
-  /** Every known id: importers, dependencies (existing or not), and whatever has a version. */
+  /** Every known id: importers, dependencies (existing or not), and ids that have a version. */
   ids(): Iterable<string> {
     return this.#store.known()
   }
 
   /**
-   * Records that the present evaluation of `importer` imports `dependency`, which need not exist. Twice is once.
+   * Records that the present evaluation of `importer` imports `dependency`, which need not exist. A second call changes nothing.
    *
-   * The first edge after an `invalidate` that made `importer` stale drops all edges of the evaluation before: call it for
-   * the new evaluation only, not for an import() that an old one is late with.
+   * The first edge after an `invalidate` that made `importer` stale drops all edges of the previous evaluation. So call this
+   * for the new evaluation only, not for a late `import()` of an old one.
    */
   addDependency(importer: string, dependency: string): void {
     const module = this.#store.obtain(importer)
@@ -49,8 +55,8 @@ export class ModuleGraph {
   }
 
   /**
-   * Records that a new evaluation of `importer` imports exactly these. The way to say that it imports nothing (any more):
-   * without a word about a module's new evaluation, the edges of its last one stay in force.
+   * Records that a new evaluation of `importer` imports exactly these. With an empty list it says that `importer` imports
+   * nothing (any more): until something is recorded for a new evaluation, the edges of the last one stay in force.
    */
   setDependencies(importer: string, dependencies: Iterable<string>): void {
     const ids = [...listed(dependencies)]
@@ -58,8 +64,8 @@ export class ModuleGraph {
   }
 
   /**
-   * Forgets what is known of `id` as an importer: its edges, what it accepts, its version. The edges of its own importers
-   * stay: they go on depending on what is missing now, and are stale when it comes back.
+   * Forgets what `id` imports, what it accepts, and its version. The edges of its own importers stay: they depend on a missing
+   * module now, and are stale when it comes back.
    */
   delete(id: string): void {
     const module = this.#store.find(id)
@@ -78,7 +84,7 @@ export class ModuleGraph {
     return dependencies
   }
 
-  /** Which modules import `id`, in the order of recording. */
+  /** The modules that import `id`, in the order of recording. */
   importersOf(id: string): readonly string[] {
     const { firstIn, nextIn, importer, ids } = this.#store
     const importers: string[] = []
@@ -91,7 +97,7 @@ export class ModuleGraph {
     return this.#store.versions[this.#store.find(id)]!
   }
 
-  /** Assigns a version that came from elsewhere. 0 takes it away. Throws a RangeError for what is no whole number from 0 up. */
+  /** Sets a version that came from elsewhere; 0 removes it. Throws a RangeError unless it is a whole number from 0 up. */
   setVersion(id: string, version: number): void {
     if (!Number.isSafeInteger(version) || version < 0) throw new RangeError(`Not a version: ${version} (for ${id})`)
     if (this.#nextVersion === nextVersion) versionSeen(version)
@@ -102,8 +108,8 @@ export class ModuleGraph {
 
   /**
    * What is stale if these ids changed: each id once, importers before their dependencies, each with the chain of importers
-   * that explains it. Changes nothing. The same graph and the same ids give the same plan; where modules import each other
-   * in a circle, their order among themselves is not to be relied on.
+   * that explains it. Changes nothing. The same graph and the same ids give the same plan. Within a circle of imports no order
+   * is promised.
    */
   plan(ids: Iterable<string>): Step[] {
     const known: number[] = []
@@ -119,8 +125,8 @@ export class ModuleGraph {
   }
 
   /**
-   * `plan(ids)`, and then every id in it gets a new version, and its evaluation counts as over: what it accepted is
-   * forgotten, and its edges stay in force only until the next evaluation records its own.
+   * Makes a plan, gives every id in it a new version, and ends its evaluation: what it accepted is forgotten, and its edges stay
+   * in force only until the next evaluation records its own.
    */
   invalidate(ids: Iterable<string>): Step[] {
     const store = this.#store
@@ -141,9 +147,9 @@ export class ModuleGraph {
   }
 
   /**
-   * Makes a boundary, for the present evaluation of `importer`: a change of `dependency` does not make `importer` stale.
-   * `accept(id, id)`: a change of `id` makes none of its importers stale. Returns what takes it back, safe to call twice
-   * and after the evaluation is over.
+   * Makes a boundary for the present evaluation of `importer`: a change of `dependency` does not make `importer` stale.
+   * `accept(id, id)`: a change of `id` makes none of its importers stale. Returns its remover, which may be called twice, and
+   * after the evaluation is over.
    */
   accept(importer: string, dependency: string): () => void {
     const store = this.#store
@@ -158,7 +164,7 @@ export class ModuleGraph {
       const others = accepts.get(dependency)! - 1
       if (others > 0) accepts.set(dependency, others)
       else accepts.delete(dependency)
-      // A later evaluation has a map of its own, and so has another module that got this one's number.
+      // A later evaluation has another map, and so has another module that got this one's number: leave those alone.
       if (accepts.size > 0 || store.accepts.get(module) !== accepts) return
       store.accepts.delete(module)
       store.forgetIfBlank(module)
@@ -166,9 +172,11 @@ export class ModuleGraph {
   }
 
   /**
-   * The boundaries at which a plan's propagation stopped, importers first. One whose importer is stale all the same is left
-   * out: that module will be evaluated again anyway. So is a self-accepting module all of whose importers are stale.
-   * For what `invalidate` returned these are the boundaries as they stood before it.
+   * The boundaries at which a plan's propagation stopped, importers first. For a plan that `invalidate` returned, these are the
+   * boundaries as they stood before it.
+   *
+   * Two kinds are left out: a boundary whose importer is stale for another reason, since it will be re-evaluated anyway, and a
+   * self-accepting module of which all importers are stale.
    */
   boundaries(plan: readonly Step[]): Boundary[] {
     const found = this.#boundaries.get(plan)
@@ -184,7 +192,7 @@ export class ModuleGraph {
     const store = this.#store
     const old = store.unlinkAll(importer)
     store.superseded[importer] = 0
-    // The new edges first, so that no module is forgotten only to be made anew.
+    // The new edges come first, so that no module is forgotten and then recorded again.
     for (const id of dependencies) store.link(importer, store.obtain(id))
     for (const dependency of old) store.forgetIfBlank(dependency)
     store.forgetIfBlank(importer)

@@ -1,9 +1,10 @@
+/** The walks through the graph: what a change reaches, in which order, why, and where it stops. */
 import type { Store } from './store.ts'
 
 /** One stale module, and why it is stale. */
 export interface Step {
   readonly id: string
-  /** From the changed id that explains it, through importers, to `id` itself; `[id]` for a changed id. As short as can be. */
+  /** From a changed id, through importers, to `id` itself; `[id]` for a changed id. No other way is shorter. */
   readonly chain: readonly string[]
 }
 
@@ -17,21 +18,21 @@ export interface Boundary {
 export interface Reach {
   /** Importers before their dependencies. */
   readonly modules: readonly number[]
-  /** The same, for the caller. */
+  /** The same modules, as the steps of a plan. */
   readonly steps: Step[]
-  /** Whether anything on the way was accepted. */
+  /** Was any dependency on the way accepted? */
   readonly stopped: boolean
 }
 
-// A walk marks modules with its own number instead of collecting them in a set: nothing has to be cleared afterwards, and a
-// walk costs what it reaches, not what the graph holds. No walk calls foreign code, so none is ever inside another.
+// A walk marks modules with its own number instead of collecting them in a set. So nothing has to be cleared afterwards, and a
+// walk costs what it reaches, not what the graph holds. No walk calls other people's code, so no two walks overlap.
 
-/** Everything that is stale after `changed` (in which a module may be named twice). Takes time in proportion to what is stale and its importers. */
+/** Everything that is stale when `changed` (which may name a module twice) changed. The time grows with what is stale, and its importers. */
 export function reach(store: Store, changed: readonly number[]): Reach {
   const walk = ++store.walk
   const { reached, places, firstIn, nextIn, importer: importers } = store
   const anyAccepts = store.accepts.size > 0
-  // Breadth first, from all changed modules at once: the first way found to a module is a shortest one.
+  // Breadth first, from all changed modules at once: no way to a module is shorter than the first one found.
   const found: number[] = []
   const causes: number[] = []
   const lengths: number[] = []
@@ -68,7 +69,7 @@ export function reach(store: Store, changed: readonly number[]): Reach {
   return { modules, steps: explain(store, modules, found, causes, lengths), stopped }
 }
 
-/** The steps of what was found. Loops, not `map`: for more than 32,768 elements V8 leaves optimized code there, each time. */
+/** The steps of what was found. Loops, not `map`: with more than 32,768 elements V8 leaves optimized code in `map` each time. */
 function explain(
   { ids, places }: Store,
   modules: readonly number[],
@@ -93,13 +94,13 @@ function explain(
   return steps
 }
 
-/** Longer chains than this are spelled out only when asked for. */
+/** A longer chain than this is made only when somebody reads it. */
 const longChain = 64
 
 /**
- * Spelled out for every module of a long line of imports, chains take space in proportion to the square of its length. Only
- * then is this worth it: an object with a getter costs several times one without. Ids, not modules: what the graph goes
- * through later does not show in a chain.
+ * A step that makes its chain when somebody reads it. In a long line of imports, the chains of all modules together would take
+ * space that grows with the square of its length. Short chains are made at once: an object with a getter costs several times
+ * one without. It holds ids, not modules, so that later changes of the graph do not show in a chain.
  */
 function longStep(id: string, place: number, length: number, ids: readonly string[], causes: readonly number[]): Step {
   let chain: string[] | undefined
@@ -116,8 +117,8 @@ function longStep(id: string, place: number, length: number, ids: readonly strin
 }
 
 /**
- * `roots` and their importers, direct or not, importers before dependencies: a module is put down once all of its importers
- * are. In a cycle, the edge that would close it is left out of account. `within` keeps to what that walk reached.
+ * `roots` and all their importers, direct or not, importers before dependencies: a module comes when all of its importers have
+ * come. In a cycle, the edge that closes it is ignored. `within` leaves out what that walk did not reach.
  */
 function importersFirst(store: Store, roots: readonly number[], within = 0): number[] {
   const walk = ++store.walk
@@ -175,7 +176,7 @@ export function boundariesOf(store: Store, stale: readonly number[]): Boundary[]
   return importersFirst(store, [...byImporter.keys()]).flatMap(module => byImporter.get(module) ?? [])
 }
 
-/** Whether a self-accepting module holds anything back: if all of its importers are stale as well, it is theirs to import. */
+/** Does a self-accepting module stop anything? Not if all of its importers are stale: then they import it again. */
 function holdsBack(store: Store, module: number, walk: number): boolean {
   let imported = false
   for (let edge = store.firstIn[module]!; edge; edge = store.nextIn[edge]!) {

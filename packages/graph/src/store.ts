@@ -1,22 +1,22 @@
 /**
- * Modules and edges, as numbers from 1 up into columns of numbers; 0 stands for none. A change that touches everything is
- * bound by how far apart things lie in memory: in columns, going through 300,000 edges takes a fraction of what it takes
- * with an object for each.
+ * The modules and edges of a graph. Each is a number from 1 up, an index into columns of numbers; 0 stands for none. For large
+ * changes, what counts is how far apart things lie in memory: going through 300,000 edges in columns takes a fraction of the
+ * time that it takes with an object for each.
  *
- * An edge is one number. Its importer finds it in the chain that starts at `firstOut`, its dependency in the one that starts
- * at `firstIn`; both chains lead through the same row, and only `link` and `unlinkAll` change either.
+ * An edge is one number, and stands in two chains: its importer's, which starts at `firstOut`, and its dependency's, which
+ * starts at `firstIn`. Only `link` and `unlinkAll` change them, so the two can never disagree.
  */
 export class Store {
-  /** By module. */
+  /** Columns with a row for each module. */
   readonly ids: string[] = ['']
   versions = new Float64Array(64)
   firstIn = new Int32Array(64)
   #lastIn = new Int32Array(64)
   firstOut = new Int32Array(64)
   #lastOut = new Int32Array(64)
-  /** 1 if the module's edges were recorded by an evaluation that is over; the next one to record an edge drops them. */
+  /** 1 if the module's edges were recorded by an evaluation that is over. The next evaluation drops them with its first edge. */
   superseded = new Uint8Array(64)
-  /** The last walk that found a module stale, its place in what that walk found, and the last walk that put it in order. */
+  /** The last walk that reached the module, its place in what that walk found, and the last walk that put it in order. */
   reached = new Int32Array(64)
   places = new Int32Array(64)
   visited = new Int32Array(64)
@@ -24,7 +24,7 @@ export class Store {
   readonly accepts = new Map<number, Map<string, number>>()
   walk = 0
 
-  /** By edge. */
+  /** Columns with a row for each edge. */
   importer = new Int32Array(64)
   dependency = new Int32Array(64)
   nextOut = new Int32Array(64)
@@ -44,12 +44,12 @@ export class Store {
     return this.#modules.keys()
   }
 
-  /** The module of an id, 0 if nothing is known of it. */
+  /** The module of an id; 0 if nothing is known about it. */
   find(id: string): number {
     return this.#modules.get(id) ?? 0
   }
 
-  /** The module of an id, a new one if need be. */
+  /** The module of an id, which is created if it is unknown. */
   obtain(id: string): number {
     const known = this.#modules.get(id)
     if (known !== undefined) return known
@@ -60,12 +60,12 @@ export class Store {
     return module
   }
 
-  /** Drops a module of which nothing is known any more. Its number will be another's. */
+  /** Forgets a module if nothing is recorded about it any more. Its number is free for another module. */
   forgetIfBlank(module: number): void {
     const linked = this.firstIn[module] !== 0 || this.firstOut[module] !== 0
     if (linked || this.versions[module] !== 0 || this.accepts.has(module)) return
     const id = this.ids[module]!
-    // Its number may be free already, and no longer its own: '' is an id like any other.
+    // The number may be free already, and `id` is '' then. But '' may also be the id of another module.
     if (this.#modules.get(id) !== module) return
     this.#modules.delete(id)
     this.ids[module] = ''
@@ -73,12 +73,12 @@ export class Store {
     this.#freeModules.push(module)
   }
 
-  /** Whether a change of `dependency` stops before `importer`. */
+  /** Does a change of `dependency` stop before `importer`? */
   accepted(importer: number, dependency: number): boolean {
     return this.accepts.size > 0 && (this.accepts.get(importer)?.has(this.ids[dependency]!) ?? false)
   }
 
-  /** Records that one module imports another; a second time changes nothing. */
+  /** Records that one module imports another. A second call changes nothing. */
   link(importer: number, dependency: number): void {
     if (this.#linked(importer, dependency)) return
     const edge = this.#freeEdges.pop() ?? ++this.#edges
@@ -99,7 +99,7 @@ export class Store {
   }
 
   /**
-   * Takes away all edges of an importer and answers with the modules they led to. Each takes constant time, however many
+   * Removes all edges of an importer, and returns the modules they led to. Each edge takes constant time, however many
    * importers its dependency has.
    */
   unlinkAll(importer: number): number[] {
@@ -120,7 +120,7 @@ export class Store {
     return dependencies
   }
 
-  /** Looks from both ends at once: as many steps as the shorter chain has, be it of a module that imports everything. */
+  /** Is there an edge between them? Looks from both ends at once, so it takes no more steps than the shorter chain has. */
   #linked(importer: number, dependency: number): boolean {
     let out = this.firstOut[importer]!
     let into = this.firstIn[dependency]!
