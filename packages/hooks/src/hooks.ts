@@ -66,7 +66,7 @@ export function useTree(tree: FileTree, options: HotOptions = {}): Hot {
   return handle
 }
 
-/** As the @types/node of whoever compiles against this has them: they differ between versions. */
+/** Typed by the user's own @types/node, since its versions differ here. */
 type HookFunctions = Required<RegisterHooksOptions>
 
 /** What `registerHooks` takes, and the handle on a tree's modules. Made by {@link useTree}. */

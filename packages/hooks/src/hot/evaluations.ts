@@ -71,7 +71,7 @@ export class Evaluations {
     }
   }
 
-  /** An update begins. What it means is looked up only if somebody listens. */
+  /** Announces an update. Its meaning is worked out only if a module listens. */
   async announce(ids: readonly string[], changes: readonly Change[]): Promise<void> {
     const [beforeUpdate, beforeFullReload] = ['vite:beforeUpdate', 'vite:beforeFullReload'] as const
     if (!this.#isHeard(beforeUpdate) && !this.#isHeard(beforeFullReload)) return
@@ -108,7 +108,7 @@ export class Evaluations {
   }
 
   /**
-   * These modules are gone, or nobody imports them any more: each is disposed, then told, as Vite has it, and then what it
+   * Ends modules that are gone or have no importer any more: each is disposed, then told, as in Vite, and then what it
    * kept is disposed. It is about the evaluations of now: one that comes while others are being closed is left alone.
    */
   async prune(ids: readonly string[]): Promise<void> {

@@ -34,7 +34,7 @@ export interface HotContext {
   acceptExports(exportNames: string | readonly string[], callback?: (module: ModuleNamespace | undefined) => void): void
   /** Runs before this evaluation is replaced, awaited; what it puts into `data` is there for the next one. */
   dispose(callback: (data: Record<string, Loose>) => unknown): void
-  /** Runs when the module is no longer imported by anybody, or its file was removed. */
+  /** Runs when the module has no importer any more, or its file was removed. */
   prune(callback: (data: Record<string, Loose>) => unknown): void
   /** Asks for a restart of the process when this module becomes stale. */
   decline(): void

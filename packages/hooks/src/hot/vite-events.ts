@@ -26,7 +26,7 @@ export function updatePayload(program: Program, boundaries: readonly Boundary[])
   return { type: 'update', updates }
 }
 
-/** Whether a change comes through to a module that nobody in the trees imports: then the program begins anew there. */
+/** Whether a change reaches a module without an importer in the trees. The program then starts again from that module. */
 export function isFullReload(program: Program, plan: readonly Step[], boundaries: readonly Boundary[]): boolean {
   const accepted = new Set(boundaries.map(({ dependency }) => dependency))
   return plan.some(({ id }) => {

@@ -66,7 +66,7 @@ export function triedBefore(
     if (module === found) return tried
     tried.push(module)
   }
-  return [] // somebody else's idea of a name
+  return [] // a compiler found it under a name that Node would not try
 }
 
 /** The file that a package's `imports` or `exports` led to, and that is not on the disk. */

@@ -22,8 +22,9 @@ const requireSymbol = Symbol.for('native hot modules: require')
 export const generated = 'hot:generated'
 
 /**
- * The module's own text stays where it is never run, for Node to read the names of its exports from. No `return` before it: on
- * Node 22, type stripping may look at the whole once more, and takes none.
+ * Hands an imported CommonJS module over to the loader that `require` has. The module's own text stays in it, where it never runs, so
+ * that Node can read the names of its exports. There is no `return` before it: on Node 22, type stripping may parse the result once
+ * more, and a `return` is an error there.
  */
 export function requireSource(text: string): string {
   const call = `globalThis[Symbol.for(${JSON.stringify(requireSymbol.description)})](module)`

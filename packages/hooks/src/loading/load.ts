@@ -74,7 +74,7 @@ function loadForImport(
 ): LoadFnOutput {
   const format = context.format ?? formatOf(module.tree, file, false)
   if (format === 'json') {
-    // With a query or hash of its own it shares its value with nobody.
+    // With a query or hash of its own, it has a value of its own.
     if (/[?#]/.test(module.id)) return nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
     return loadJson(module, url, file, nextLoad)
   }
@@ -190,7 +190,7 @@ function stripped(file: TreeFile, source: string, url: string): string {
   return text
 }
 
-/** For a link check: the staged bytes, and nobody takes note. */
+/** For a link check: the staged bytes, without recording anything. */
 function loadForLink(
   program: Program,
   module: HotModule,

@@ -1,4 +1,4 @@
-/** What the published state says where the disk says something else: the trees may be behind the disk, or ahead of it. */
+/** Answers from the published state where the disk differs from it: the trees may be behind the disk, or ahead of it. */
 import { readdirSync } from 'node:fs'
 import type { TreeFile } from '@hot/tree'
 import type { HotModule } from '../modules/module.ts'
@@ -65,7 +65,7 @@ export function missingFile(lookup: Lookup, module: HotModule): Error {
   return Object.assign(notFound(specifier, module, parentURL, require), urlForMissing(lookup))
 }
 
-/** Where there is no file, there is nothing for a link to lead to: `import.meta.resolve` answers what the specifier says. */
+/** Without a file there is no link to follow, so `import.meta.resolve` answers the URL that the specifier spells out. */
 function urlForMissing({ specifier, parentURL, require }: Lookup): { url?: string } {
   if (require || !/^\.{0,2}\//.test(specifier)) return {}
   return { url: new URL(specifier, parentURL).href }

@@ -157,7 +157,7 @@ export function askNode<T>(specifier: string, ask: () => T): T {
   }
 }
 
-/** Everything that looks for a file by name comes through here: what is not published is not there. */
+/** Every lookup of a file by name comes through here, so that a file which is not published is not found. */
 function wrapResolveFilename(): void {
   const resolveFilename = Module._resolveFilename
   Module._resolveFilename = function (this: unknown, specifier, parent, isMain, options) {

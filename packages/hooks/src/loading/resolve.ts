@@ -20,7 +20,7 @@ import { askNode, isSuperseded, rememberRequest, takeRequest } from './require-p
 
 export type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
 
-/** The bundle imports modules by itself, for callbacks of boundaries: that makes nobody an importer. */
+/** This package imports modules by itself, for the callbacks of boundaries. Such an import is no edge in the graph. */
 const ownModuleUrl = import.meta.url
 
 /** Set in the context on its way down, so that the hooks of a second tree of the same program step aside. */
@@ -62,7 +62,7 @@ class Resolution implements Lookup {
   readonly #importer: HotModule | undefined
   /** Set while this is part of a link check, which looks at the staged state and leaves no trace. */
   readonly #linkCheck: LinkCheck | undefined
-  /** A superseded version that imports late gets the current state, but its edges are nobody's. */
+  /** A superseded version that imports late gets the current state, and leaves no edges. */
   readonly #superseded: boolean
 
   constructor(program: Program, specifier: string, context: ResolveHookContext, nextResolve: NextResolve) {

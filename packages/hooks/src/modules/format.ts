@@ -30,7 +30,8 @@ export function formatOf(tree: FileTree, file: TreeFile, detect: boolean): Forma
 }
 
 /**
- * What a file is for `require()`: also one that somebody else compiles, as Node itself knows nothing of `.tsx` and `.jsx`, and one
+ * The format of a file for `require()`. This includes files that a compiler handles, since Node itself knows nothing of `.tsx` and
+ * `.jsx`, and files
  * without an extension.
  */
 export function requiredFormatOf(tree: FileTree, file: TreeFile): Format | undefined {
@@ -131,7 +132,7 @@ function hasModuleSyntax(source: string, typescript: boolean): boolean {
     try {
       text = stripTypes(source, 'detect.ts')
     } catch {
-      // TSX, enums: somebody's compiler will be asked; all there is to go by is how the lines begin
+      // TSX or enums: a compiler will handle it. Only the beginnings of its lines can tell what it is.
       return /^\s*(?:import\s*[\w{*"']|export\s)/m.test(source)
     }
   }

@@ -62,19 +62,19 @@ export class HotModule {
   readonly tree: FileTree
   readonly path: string
   readonly program: ModuleHost
-  /** Set while this is the entry point of the process, which never shows a version in its first life. */
+  /** Set while this is the entry point of the process, whose URL shows no version at its first evaluation. */
   entry = false
   /** How often it was invalidated. */
   generation = 0
   /** Whether the current version was handed to Node: an evaluation that has to be ended at the next invalidation. */
   loaded = false
-  /** Its edges in the graph are those of a superseded version: the current one was not loaded yet. */
+  /** The current version was not loaded yet, so its edges in the graph are those of the superseded version. */
   outdated = false
-  /** Never to be taken for unused. */
+  /** Imported by a module outside all trees. It is never treated as unused. */
   importedFromOutside = false
   /** Loaded as CommonJS: there is an entry in `require.cache` to drop. */
   commonjs = false
-  /** Nobody compiles it, so `require` takes it for CommonJS whatever it looks like. */
+  /** No compiler handles its extension, so `require` treats it as CommonJS, whatever its text looks like. */
   uncompiled = false
   /** How often Node was given its source as a new version. */
   evaluations = 0
@@ -124,7 +124,7 @@ export class HotModule {
     return this.#url
   }
 
-  /** CommonJS TypeScript, which some compilers know by its file's name and would rename with a query. */
+  /** CommonJS TypeScript. Some compilers (tsx) know such a module by its file name and treat a query as part of that name. */
   get isRenamable(): boolean {
     if (!/\.(?:ts|[jt]sx)$/.test(this.id)) return false
     const { file } = this

@@ -10,7 +10,7 @@ export interface StaleModule {
   readonly loaded: boolean
 }
 
-/** The chain may be long: it is spelled out when somebody asks for it, not before. */
+/** The chain may be long, so it is built when it is asked for, not before. */
 export class StaleStep implements StaleModule {
   readonly module: HotModule
   readonly loaded: boolean

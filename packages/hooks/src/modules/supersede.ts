@@ -27,7 +27,7 @@ function letGo({ afterUpdate }: Program, module: HotModule, url: string): void {
   const exports = module.commonjs ? loadedExports(module.filename)?.exports : undefined
   if (exports !== undefined) afterUpdate?.supersededVersions.add(module, exports)
   const imported = exports === undefined ? module : undefined
-  // `require()` takes a file of any other extension for JavaScript, and the ESM loader keeps it by its name if it is a module.
+  // `require()` treats a file with any other extension as JavaScript. If it is a module, the ESM loader keeps it by its file name.
   if (module.commonjs && !/\.(?:[cm]?[jt]s|json)$/.test(module.path)) afterUpdate?.forget(module.id)
   afterUpdate?.superseded([url, ...dropFromRequire(module, url)], imported)
 }
@@ -45,9 +45,9 @@ function dropFromRequire(module: HotModule, url: string): string[] {
 }
 
 /**
- * Gives a new version to what was loaded and did not finish, and is not stale anyway; its importers are not touched. A
- * CommonJS module that threw would seem evaluated to its second importer, and an ES module that did not link could not be
- * required (`ERR_REQUIRE_ESM_RACE_CONDITION`).
+ * Gives a new version to each module that was loaded, did not finish, and is not stale already. Its importers are not touched.
+ * Without this, a CommonJS module that threw would seem evaluated to its second importer, and an ES module that did not link
+ * could not be required (`ERR_REQUIRE_ESM_RACE_CONDITION`).
  */
 export function renewUnfinished(program: Program, ids: Iterable<string>): string[] {
   const unfinished = program.afterUpdate?.takeUnfinished() ?? []
@@ -58,7 +58,7 @@ export function renewUnfinished(program: Program, ids: Iterable<string>): string
   return renewed.map(({ id }) => id)
 }
 
-/** Gives a new version to what keeps a module from being linked, for Node to say anew what is wrong with it. */
+/** Gives a new version to the modules that keep this one from being linked, so that Node reports their errors once more. */
 export function renewUnlinked(program: Program, module: HotModule): void {
   for (const unlinked of program.afterUpdate?.unlinkedBelow(module) ?? []) renew(program, unlinked)
 }
@@ -67,7 +67,7 @@ function renew({ graph, afterUpdate }: Program, module: HotModule): void {
   const { url } = module
   graph.setVersion(module.id, nextVersion())
   module.invalidated()
-  // Its importers, which failed with it, depend on what it imports all the same.
+  // Its importers failed with it, and still depend on its dependencies.
   module.outdated = false
   afterUpdate?.superseded([url, ...dropFromRequire(module, url)])
 }

@@ -1,6 +1,6 @@
 /**
- * The superseded versions of modules that are still in memory. Node has let go of each; what a version itself keeps alive (a
- * timer that nobody cleared, a listener) is not ours to free, but to count.
+ * The superseded versions of modules that are still in memory. Node has let go of them. What keeps a version alive by itself, such
+ * as a timer that was not cleared or a listener, cannot be freed here; it is counted.
  */
 import type { HotModule } from './module.ts'
 

@@ -11,7 +11,7 @@
  * | the translator that compiles ES modules (loader-caches.ts) | 22.15 to 26.12 | as above | V8 compiles unchanged text anew |
  * | `--no-compilation-cache`, read by V8 whenever it compiles (compilation-cache.ts) | 22.15 to 26.12 | nothing | the cache holds superseded sources for some collections |
  * | an inspector session in the process (inspector.ts) | 22.15 to 26.12 | an error when it is opened (`--permission`, a build without it) | everything but memory, and the line of a parse error |
- * | the call sites of errors that Node's default hooks raise (other-hooks.ts) | 22.15 to 26.12 | no call sites: somebody is below | loading asks `next` for everything, which is slower |
+ * | the call sites of errors that Node's default hooks raise (other-hooks.ts) | 22.15 to 26.12 | no call sites: then a hook is taken to be below | loading asks `next` for everything, which is slower |
  * | `fs.readFileSync` as the way in which loaders read a file (read-from-memory.ts) | tsx 4, Node's own `require` | nothing | a compiler of `require` would see the disk, not memory |
  *
  * What differs between versions of Node is in node-versions.ts alone.
@@ -41,7 +41,7 @@ export interface CompilableModule extends NodeJS.Module {
 
 export const Module = module as unknown as ModuleInternals & typeof module
 
-/** Evaluates a file as the process's main module, and says so where Node tells of each `require`. */
+/** Evaluates a file as the process's main module, and reports it on the channel on which Node reports each `require`. */
 export function loadMain(filename: string): unknown {
   return onRequire.traceSync(() => Module._load(filename, null, true), { id: filename })
 }

@@ -1,8 +1,8 @@
 /**
- * Memory. Node keeps every module it ever loaded: in the ESM loader's `loadCache`, by URL, and each imported CommonJS one in
- * its translators' `cjsCache` besides; and in its `#resolveCache`, what each importer's specifiers led to. A superseded version
- * would stay for ever. Node has no call that lets go of one; what a function closes over leads to these maps. When Node grows
- * such a call, it replaces this file.
+ * The caches of Node's loaders, opened so that superseded versions can leave them. Node keeps every module it ever loaded: the ESM
+ * loader's `loadCache` has it by URL, its translators' `cjsCache` has each imported CommonJS module as well, and its `#resolveCache`
+ * has what each importer's specifiers led to. Node has no call that removes a version. The inspector shows what a function closes
+ * over, and that leads to these maps. When Node gets such a call, it replaces this file.
  */
 import { inspect } from 'node:util'
 import { isMap, isPromise } from 'node:util/types'
@@ -155,7 +155,7 @@ function cutShort(jobs: ArrayLike<Job | undefined>): void {
   }
 }
 
-/** Seen now, not in a microtask: whoever asks is in the middle of a `require()`. */
+/** Told synchronously, because the caller is in the middle of a `require()` and cannot wait for a microtask. */
 const isRejected = (promise: Promise<unknown>): boolean =>
   /^Promise \{\s*<rejected>/.test(inspect(promise, { depth: 0 }))
 

@@ -51,7 +51,7 @@ export const importedTypeScriptHasRequire = atLeast({ 22: Number.POSITIVE_INFINI
 export const linksBrokenTypeScript = atLeast({ 22: 23, 24: 12 })
 
 /**
- * Whether a module that threw throws again, whoever asks for it next. Before (22.15.0 and 24.0.0), after a `require()` of an ES
+ * Whether a module that threw throws the same error for every later importer. Before (22.15.0 and 24.0.0), after a `require()` of an ES
  * module that threw, `import()` gives a namespace that was never filled, and `require()` reports a bug in Node.
  */
 export const remembersErrors = atLeast({ 22: 23, 24: 12 })

@@ -1,8 +1,8 @@
 /**
- * Who else takes part in loading. Sync hooks run last registered first, so which of them lie below ours is fixed when ours
- * are first called; and it can be seen: an error raised by Node's default step carries a call site for every hook that it
- * came through. With nobody below, resolving and loading from memory can answer at once; otherwise `next` must be called,
- * or a compiler down there would never see our bytes.
+ * Which other hooks take part in loading. Sync hooks run last registered first, so the hooks below ours are known when ours are
+ * first called: an error that Node's default step raises carries a call site for every hook that it came through. Without a hook
+ * below, resolving and loading can answer from memory at once. With one, `next` must be called, or a compiler there would never see
+ * our bytes.
  */
 import module, { syncBuiltinESMExports } from 'node:module'
 
@@ -28,7 +28,7 @@ function isRefusedByNode(call: () => unknown): boolean {
   const files = filesOnStack(100, () => {
     try {
       call()
-      return undefined // somebody answered
+      return undefined // a hook answered
     } catch (error) {
       return error
     }

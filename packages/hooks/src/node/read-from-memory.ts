@@ -1,7 +1,7 @@
 /**
- * What other loaders see on the disk. On the way of `require`, Node's default load reads the file itself, whatever source it
- * is given, and so do some compilers (tsx), on the way of `import` too. Where memory says something else than the disk, one
- * read of that file is answered from memory while they are at work.
+ * Lets loaders that read the disk by themselves see the published bytes. For `require`, Node's default load reads the file whatever
+ * source it is given; some compilers (tsx) do so for `import` too. Where memory and the disk differ, one read of that file is
+ * answered from memory while such a loader runs.
  */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
@@ -23,7 +23,7 @@ export function readingFrom<T>(filename: string, content: Buffer, run: () => T):
   }
 }
 
-/** What comes next is the program's own: it reads what the disk has. */
+/** From here on the program's own reads get what the disk has. */
 export function endReading(): void {
   end?.()
 }

@@ -36,7 +36,7 @@ export function dropFacade(filename: string, url: string): string[] {
   return [pathToFileURL(name).href, pathToFileURL(name + facadeExtension).href]
 }
 
-/** Drops a superseded instance from the cache, and from the `children` of whoever required it. */
+/** Drops a superseded instance from the cache, and from the `children` of the modules that required it. */
 export function dropRequired(filename: string): void {
   const cached = Module._cache[filename]
   if (cached) {
@@ -52,7 +52,7 @@ export function dropRequired(filename: string): void {
   importers.delete(filename)
 }
 
-/** Takes a name out of the cache that nobody required: what a link check has compiled. */
+/** Takes a name out of the cache that a link check has compiled and that was never required. */
 export function dropCompiled(filename: string): void {
   delete Module._cache[filename]
 }

@@ -1,6 +1,6 @@
 /**
- * What can only be done once an update has settled, in a macrotask of its own: giving superseded versions back to the
- * garbage collector, disposing kept values that a successor did not ask for, and closing what nobody imports any more.
+ * What can only be done once an update has settled, in a macrotask of its own: superseded versions are given back to the garbage
+ * collector, kept values that a successor did not ask for are disposed, and modules without an importer are closed.
  */
 import type { TreeFile } from '@hot/tree'
 import type { Evaluations } from '../hot/evaluations.ts'

@@ -8,7 +8,7 @@ export function changedIds(program: Program, tree: FileTree, changes: readonly C
   return names.flatMap(path => program.modulesOfFile(tree, path).map(module => module.id))
 }
 
-/** The folders that somebody asked for, and that are there only before or only after these changes. */
+/** The imported folders that exist only before, or only after, these changes. */
 function changedFolders(program: Program, tree: FileTree, changes: readonly Change[]): string[] {
   const asked = new Set<string>()
   for (const { path, kind } of changes) {

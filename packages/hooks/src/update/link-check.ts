@@ -1,11 +1,10 @@
 /**
- * The link check: does a staged update parse, resolve and link? Without running any of it. A generated module imports what is
- * in question and, after that, something that a last module does not export: so a sound graph fails with exactly that error,
- * and not one line has been evaluated. What is loaded for it has names of its own and is thrown away.
+ * The link check: it finds out whether a staged update parses, resolves and links, without running any of it. A generated module
+ * imports the modules in question and, last, a name that the last module does not export. So a sound graph fails with exactly that
+ * error, and not one line has been evaluated. The modules loaded for it have names of their own and are thrown away.
  *
- * In question are the modules that changed and those that import { dropCompiled } from './x.ts'
-import them: nobody else's names can be missing now. Only if that
- * fails is the whole of what is stale linked from its roots, for an edit may have dropped the import of what it broke.
+ * The modules in question are those that changed and those that import them: no other module can miss a name now. If that fails,
+ * everything stale is linked from its roots, because an edit may have dropped the import of the module that it broke.
  */
 import { fileURLToPath } from 'node:url'
 import type { TreeFile } from '@hot/tree'
@@ -82,7 +81,7 @@ class Linking implements LinkCheck {
   readonly #root = `${scheme}check?${this.#number}`
   readonly #roots: readonly HotModule[]
 
-  /** Imports `roots`; those of `anew`, and what was not loaded so far, are loaded for it, all others stay what they are. */
+  /** Imports `roots`. The modules in `anew`, and those not loaded so far, are loaded for it; all others keep their instances. */
   constructor(program: Program, staged: Staged, roots: Iterable<HotModule>, anew: ReadonlySet<HotModule>) {
     this.program = program
     this.#staged = staged

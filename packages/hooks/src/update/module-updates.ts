@@ -1,6 +1,8 @@
 /**
- * One update, from staged bytes to `filesUpdated`: plan, check, clean up, publish, tell. The tree drives it through
- * `beforeUpdate`; this is what a change of files means to modules.
+ * Updates: staged bytes come in through the tree's `beforeUpdate`, and re-evaluable modules go out with `filesUpdated`. The
+ * invariant: one update at a time, and until its one synchronous publishing step every import gets the previous state, whole.
+ *
+ * This file: one update, in its order: plan, check, clean up, publish, tell.
  */
 
 import type { Boundary } from '@hot/graph'
@@ -44,11 +46,11 @@ interface Published {
   readonly boundaries: readonly Boundary[]
   /** Calls the callbacks of the boundaries at which the propagation stopped. */
   accept(): Promise<void>
-  /** Ends what was evaluated while others were cleaning up. */
+  /** Disposes scopes that were opened while other scopes were being disposed. */
   disposeLate(): Promise<void>
 }
 
-/** A cleanup that loads what it cleans up after must not keep an update from ending. */
+/** How often cleanups may open new scopes: one that re-evaluates its own module must not keep an update from ending. */
 const rounds = 8
 
 export class ModuleUpdates {
@@ -79,42 +81,47 @@ export class ModuleUpdates {
     return tree.beforeUpdate(async (changes, update) => {
       const done = await this.#program.queue.whenFree()
       try {
-        const staged = performance.now()
-        forgetNamed(this.#program)
-        const changed = () => changedIds(this.#program, tree, changes)
-        const ids = changed()
-        const stale = this.#program.plan(ids)
-        const fileOf = (module: HotModule) => (module.tree === tree ? update.file(module.path) : module.file)
-        const link = async () => {
-          try {
-            await checkLinks(this.#program, { ids, fileOf })
-          } catch (error) {
-            await this.#evaluations.notify('vite:error', { type: 'error', err: error })
-            throw error
-          }
-        }
-        if (!(await this.#pass({ tree, changes, stale, files: update, link }))) {
-          update.hold()
-          done()
-          return
-        }
-        await this.#cleanUp(ids, changes)
-        update.onPublish(() => {
-          // Modules of new files may have been asked for since.
-          const published = this.#publish(changed(), changes, tree)
-          update.afterPublish(async () => {
-            try {
-              await this.#tell(published, changes, staged, [tree])
-            } finally {
-              done()
-            }
-          })
-        })
+        if (!(await this.#update(tree, changes, update, done))) done()
       } catch (error) {
         done()
         throw error
       }
     })
+  }
+
+  /** One update of a tree's files. Returns whether it will be published; `done` is called when its end was told. */
+  async #update(tree: FileTree, changes: readonly Change[], update: Update, done: () => void): Promise<boolean> {
+    const staged = performance.now()
+    forgetNamed(this.#program)
+    const ids = changedIds(this.#program, tree, changes)
+    const plan: StagedUpdate = {
+      tree,
+      changes,
+      stale: this.#program.plan(ids),
+      files: update,
+      link: () => this.#link(tree, ids, update),
+    }
+    if (!(await this.#pass(plan))) {
+      update.hold()
+      return false
+    }
+    await this.#cleanUp(ids, changes)
+    update.onPublish(() => {
+      // Modules of new files may have been asked for since.
+      const published = this.#publish(changedIds(this.#program, tree, changes), changes, tree)
+      update.afterPublish(() => this.#tell(published, changes, staged, [tree]).finally(done))
+    })
+    return true
+  }
+
+  async #link(tree: FileTree, ids: readonly string[], update: Update): Promise<void> {
+    const fileOf = (module: HotModule) => (module.tree === tree ? update.file(module.path) : module.file)
+    try {
+      await checkLinks(this.#program, { ids, fileOf })
+    } catch (error) {
+      await this.#evaluations.notify('vite:error', { type: 'error', err: error })
+      throw error
+    }
   }
 
   /** Makes modules stale with no file changed: `import.meta.hot.invalidate()`, or a worker that runs an old file. */
@@ -150,7 +157,7 @@ export class ModuleUpdates {
   /** The step in which everything is exchanged at once. Nothing in it waits. */
   #publish(ids: readonly string[], changes: readonly Change[], tree: FileTree | undefined): Published {
     const { graph, scopes } = this.#program
-    // What failed to link or to evaluate is asked for anew: Node's answer to a second importer is not always the same.
+    // Modules that failed are loaded anew, since Node does not always give a second importer the same answer.
     const unfinished = renewUnfinished(this.#program, ids)
     const steps = graph.plan(ids)
     const boundaries = graph.boundaries(steps)
@@ -167,7 +174,7 @@ export class ModuleUpdates {
     const gone = tree
       ? removed.flatMap(({ path }) => this.#program.modulesOfFile(tree, path).map(module => module.id))
       : []
-    // What is not there any more imports nothing.
+    // A removed file has no imports.
     const lost = gone.flatMap(id => graph.dependenciesOf(id))
     for (const id of gone) graph.setDependencies(id, [])
     this.#program.afterUpdate?.importersRemoved(lost)

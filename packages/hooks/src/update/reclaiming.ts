@@ -13,7 +13,7 @@ export class Reclaiming {
   readonly #program: Program
   readonly #enabled: boolean
   readonly #warn: (message: string) => void
-  /** `null` until somebody asks for them. */
+  /** `null` until they are asked for. */
   #caches: LoaderCaches | undefined | null = null
   readonly #superseded = new Map<string, HotModule | undefined>()
   readonly versions = new SupersededVersions()

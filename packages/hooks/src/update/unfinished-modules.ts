@@ -22,7 +22,7 @@ export function takeFailed(unfinished: Set<HotModule>, caches: LoaderCaches | un
     }
     if (status === 'evaluated') caches?.finished(module.url)
     if (status === 'pending' || (status === 'errored' && (module.commonjs || !remembersErrors))) failed.push(module)
-    // It failed when it was required: an import() of this version, for which there is no wrapper yet, may be forgotten.
+    // It failed in a `require()`, and Node has no wrapper of this version yet that an import() could be told of.
     else if (status === undefined && module.commonjs && module.loaded) continue
     unfinished.delete(module)
   }
@@ -47,7 +47,7 @@ export function unlinkedBelow(program: Program, module: HotModule, caches: Loade
   )
 }
 
-/** What was required is evaluated, whatever became of a wrapper made for an import. */
+/** A module that was required is evaluated, even if the wrapper made for an import failed. */
 function wasRequired(module: HotModule): boolean {
   return module.commonjs && module.loaded && loadedExports(module.filename) !== undefined
 }

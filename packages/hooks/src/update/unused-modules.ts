@@ -1,12 +1,12 @@
-/** Modules that nobody imports any more: what they opened is closed. */
+/** Closes what modules opened that have no importer any more. */
 import type { ModuleGraph } from '@hot/graph'
 import type { Evaluations } from '../hot/evaluations.ts'
 import type { Program } from '../modules/program.ts'
 import { supersede } from '../modules/supersede.ts'
 
 /**
- * Closes those of `ids`, and of what lies below them, that nobody imports any more. Only a module that has something to close is
- * touched, with its importers: a later import re-evaluates them. All others stay as they are.
+ * Closes the unused modules among `ids` and their dependencies. Only modules that have something to close are touched, together
+ * with their importers; a later import re-evaluates them. All others stay as they are.
  */
 export async function closeUnused(program: Program, evaluations: Evaluations, ids: readonly string[]): Promise<void> {
   const { scopes, graph } = program
@@ -18,7 +18,7 @@ export async function closeUnused(program: Program, evaluations: Evaluations, id
   const unused = graph.plan(opened.filter(id => !used.has(id))).map(step => step.id)
   if (unused.length === 0) return
   const closing = evaluations.prune(unused)
-  // At once: who asks for one of them while it is being closed gets another.
+  // Before the closing is awaited: an import during it has to get another version.
   supersede(program, unused)
   await closing
 }
