@@ -2,7 +2,8 @@ import type { Scope } from '../scope.ts'
 import type { Page } from './handover/refusal.ts'
 import { Patches } from './node/patches.ts'
 import { type Counts, Owned } from './ownership/owned-resources.ts'
-import { findOwner, watchLoading } from './ownership/owner-of-call.ts'
+import { watchEvaluations } from './ownership/evaluations.ts'
+import { findOwner } from './ownership/owner-of-call.ts'
 import { patchOpeners } from './resources/openers.ts'
 import { Servers } from './resources/servers.ts'
 
@@ -40,7 +41,7 @@ export class Lifetimes {
     if (this.#patches) return
     const patches = new Patches()
     this.#patches = patches
-    this.#unwatch = watchLoading()
+    this.#unwatch = watchEvaluations()
     patchOpeners(patches, this.#owned, this.#owner)
     this.#servers.patch(patches)
     patches.sync()
