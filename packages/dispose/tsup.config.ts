@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', auto: 'src/auto/index.ts' },
+  entry: { index: 'src/index.ts', auto: 'src/auto/index.ts', ownership: 'src/auto/ownership/index.ts' },
   format: 'esm',
   target: 'node22',
   dts: true,

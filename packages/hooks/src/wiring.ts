@@ -1,6 +1,10 @@
 /** Puts the parts of a program together: one set of them for each graph. */
 import { EventEmitter } from 'node:events'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { knowModules, type Modules } from '@hot/dispose/ownership'
 import type { ModuleGraph } from '@hot/graph'
+import { newestVersion } from '@hot/tree'
 import { Evaluations } from './hot/evaluations.ts'
 import { answerGeneratedCode } from './loading/generated-code.ts'
 import { Program } from './modules/program.ts'
@@ -14,6 +18,8 @@ export interface Parts {
   readonly evaluations: Evaluations
   readonly updates: ModuleUpdates
   readonly events: EventEmitter
+  /** Who started an async chain is told for the modules of this program. */
+  readonly modules: Modules
 }
 
 export interface PartsOptions {
@@ -22,7 +28,8 @@ export interface PartsOptions {
 }
 
 const partsOfGraph = new WeakMap<ModuleGraph, Parts>()
-const connected = new Set<Parts>()
+/** Each with what makes its modules unknown again. */
+const connected = new Map<Parts, () => void>()
 
 /** The parts of a graph's program; made when the first of its trees asks for them. */
 export function connect(graph: ModuleGraph, options: PartsOptions): Parts {
@@ -31,12 +38,13 @@ export function connect(graph: ModuleGraph, options: PartsOptions): Parts {
     parts = assemble(graph, options)
     partsOfGraph.set(graph, parts)
   }
-  connected.add(parts)
+  if (!connected.has(parts)) connected.set(parts, knowModules(parts.modules))
   return parts
 }
 
 /** The last tree of a program was closed. */
 export function disconnect(parts: Parts): void {
+  connected.get(parts)?.()
   connected.delete(parts)
   parts.program.afterUpdate?.end()
 }
@@ -57,17 +65,21 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
   evaluations.invalidate = ids => updates.invalidate(ids)
   evaluations.send = (event, payload) => void events.emit(event, payload)
   answerGeneratedCode({ prepare, valueOfJson })
-  return { program, evaluations, updates, events }
+  const modules: Modules = {
+    currentVersion: file => program.find(isAbsolute(file) ? pathToFileURL(file).href : file)?.version,
+    newestVersion,
+  }
+  return { program, evaluations, updates, events, modules }
 }
 
 /** Called by the first line of a module that names `import.meta.hot`, and of an entry point that is re-evaluated. */
 function prepare(meta: ImportMeta): void {
-  for (const { evaluations } of connected) if (evaluations.prepare(meta)) return
+  for (const { evaluations } of connected.keys()) if (evaluations.prepare(meta)) return
 }
 
 /** Called by the module that stands for a JSON file. */
 function valueOfJson(url: string): unknown {
-  for (const { program } of connected) {
+  for (const { program } of connected.keys()) {
     const module = program.current.get(url)
     if (module) return module.value
   }

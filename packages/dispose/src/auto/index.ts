@@ -1,5 +1,1 @@
 export { Lifetimes, type LifetimesOptions } from './lifetimes.ts'
-export type { ModuleName } from './ownership/call-sites.ts'
-export { evaluatedModule, isLoading, watchEvaluations } from './ownership/evaluations.ts'
-export { knowModules, type Modules } from './ownership/origins.ts'
-export { type RunningModule, runningModule } from './ownership/running-module.ts'

@@ -19,3 +19,8 @@ export function nextVersion(): number {
   shared.last = Math.max(Date.now(), shared.last + 1)
   return shared.last
 }
+
+/** The greatest version given out so far. */
+export function newestVersion(): number {
+  return shared.last
+}
