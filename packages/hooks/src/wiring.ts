@@ -66,7 +66,7 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
   evaluations.send = (event, payload) => void events.emit(event, payload)
   answerGeneratedCode({ prepare, valueOfJson })
   const modules: Modules = {
-    currentVersion: file => program.find(isAbsolute(file) ? pathToFileURL(file).href : file)?.version,
+    currentVersion: file => program.findOrCreate(isAbsolute(file) ? pathToFileURL(file).href : file)?.version,
     newestVersion,
   }
   return { program, evaluations, updates, events, modules }

@@ -76,7 +76,9 @@ export function noteStarter(starter: ModuleName, through: ReadonlySet<string>): 
 }
 
 /** Each `import()` and `require()` begins a round, for what it evaluates; the code that calls it stays in its own. */
-export function beginRounds(channels: readonly { bindStore: Channel['bindStore']; unbindStore: Channel['unbindStore'] }[]) {
+export function beginRounds(
+  channels: readonly { bindStore: Channel['bindStore']; unbindStore: Channel['unbindStore'] }[],
+) {
   for (const channel of channels) channel.bindStore(storage, newRound)
   return () => {
     for (const channel of channels) channel.unbindStore(storage)

@@ -17,7 +17,7 @@ export type ScopeOf = (file: string, version: string | undefined) => Scope | und
 export function findOwner(scopeOf: ScopeOf, direct: boolean): Scope | undefined {
   if (isElsewhere()) return undefined
   let caller: string | undefined
-  let through: Set<string> | undefined
+  const through = new Set<string>()
   for (const site of callSites()) {
     const file = site.getFileName() ?? ''
     if (caller === undefined) {
@@ -29,16 +29,14 @@ export function findOwner(scopeOf: ScopeOf, direct: boolean): Scope | undefined 
     if (isBody(site)) {
       const name = nameOf(file)
       const scope = scopeOf(name.file, name.version)
-      if (scope) noteStarter(name, through ?? none)
+      if (scope) noteStarter(name, through)
       return scope
     }
     if (isLoader(file)) return undefined
-    if (!file.startsWith('node:')) (through ??= new Set()).add(nameOf(file).file)
+    if (!file.startsWith('node:')) through.add(nameOf(file).file)
   }
   return undefined
 }
-
-const none: ReadonlySet<string> = new Set()
 
 /** Node's loader between a module's body and the call: a hook, or a compiler, is at work. */
 function isLoader(file: string): boolean {
