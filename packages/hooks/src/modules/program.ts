@@ -30,6 +30,8 @@ export interface Aftermath {
   bypassCache(): void
   /** What a module threw that `import()` has evaluated. */
   errorOf(module: HotModule): { readonly error: unknown } | undefined
+  /** The namespace of an ES module's current version, once it is linked. */
+  namespaceOf(module: HotModule): object | undefined
   isNaming(file: TreeFile): boolean
   /** After the hooks: what is compiled is Node's business again. */
   end(): void

@@ -6,6 +6,35 @@ interface Property {
   readonly value?: { readonly objectId?: string; readonly description?: string }
 }
 
+interface Hidden {
+  readonly internalProperties?: Property[]
+  readonly privateProperties?: Property[]
+}
+
+/** Variables that a function closes over: those of one function, block or module around it. */
+export interface VariableScope {
+  /** `Module`, `Closure (name)`, `Closure` for a function without a name, `Block`, … as debuggers say. */
+  readonly kind: string
+  /** A copy, by name: the values are the program's own, what is assigned later is not seen. */
+  readonly variables: Readonly<Record<string, unknown>>
+}
+
+/** What only a debugger sees of an object. */
+export interface HiddenParts {
+  /** Of a function: innermost first, without the global ones. */
+  readonly scopes: readonly VariableScope[]
+  /** Private fields; what a promise was resolved with; what a bound function is bound to. */
+  readonly values: readonly unknown[]
+}
+
+/** A source that V8 has compiled. */
+export interface Script {
+  readonly id: number
+  readonly url: string
+  /** Whether it is an ES module. */
+  readonly module: boolean
+}
+
 /** Where a syntax error is; counted from 0, as V8 does. It names no file. */
 export interface Position {
   readonly line: number
@@ -64,6 +93,56 @@ export class Inspector {
     return objectId === undefined ? undefined : this.#valueOf(objectId)
   }
 
+  /** Scopes, private fields and the like. It costs some 60 µs: ask only where there may be any. */
+  hiddenPartsOf(object: unknown): HiddenParts {
+    const { internalProperties = [], privateProperties = [] } = this.#post<Hidden>('Runtime.getProperties', {
+      objectId: this.#idOf(object),
+      ownProperties: true,
+    })
+    const scopes: VariableScope[] = []
+    const values: unknown[] = []
+    for (const { name, value } of internalProperties) {
+      if (value?.objectId === undefined) continue
+      if (name === '[[Scopes]]') scopes.push(...this.#scopesIn(value.objectId))
+      else if (holding.has(name)) values.push(this.#valueOf(value.objectId))
+    }
+    for (const { value } of privateProperties) if (value?.objectId) values.push(this.#valueOf(value.objectId))
+    return { scopes, values }
+  }
+
+  /** `[[Scopes]]` looks like an array of `{ description, object }`. */
+  #scopesIn(objectId: string): VariableScope[] {
+    const list = this.#valueOf(objectId) as Record<string, { description: string; object: VariableScope['variables'] }>
+    const scopes: VariableScope[] = []
+    for (let index = 0; Object.hasOwn(list, index); index++) {
+      const { description: kind, object } = list[index]!
+      if (kind === 'Global' || kind === 'Script') continue
+      const variables: Record<string, unknown> = Object.create(null)
+      for (const name of Object.getOwnPropertyNames(object)) {
+        // A variable that is not initialized yet is a getter that throws.
+        const variable = Reflect.getOwnPropertyDescriptor(object, name)
+        if (variable && 'value' in variable) variables[name] = variable.value
+      }
+      scopes.push({ kind, variables })
+    }
+    return scopes
+  }
+
+  /** Everything that V8 has compiled and still holds: 20 µs for each script. */
+  scripts(): Script[] {
+    const scripts: Script[] = []
+    const parsed = ({ params }: { params: { scriptId: string; url: string; isModule?: boolean } }) =>
+      void scripts.push({ id: Number(params.scriptId), url: params.url, module: params.isModule ?? false })
+    this.#session.on('Debugger.scriptParsed', parsed)
+    try {
+      this.#post('Debugger.enable', {})
+    } finally {
+      this.#post('Debugger.disable', {})
+      this.#session.off('Debugger.scriptParsed', parsed)
+    }
+    return scripts
+  }
+
   /** Where V8 raised an error. For a parse error this is the place of the error in its source. */
   positionOf(error: Error): Position | undefined {
     const { exceptionDetails } = this.#post<{ exceptionDetails?: { lineNumber: number; columnNumber: number } }>(
@@ -114,6 +193,9 @@ export class Inspector {
     return answer as T
   }
 }
+
+/** What internal properties hold that the program's code can reach. */
+const holding = new Set(['[[PromiseResult]]', '[[TargetFunction]]', '[[BoundThis]]', '[[BoundArgs]]'])
 
 const meeting = Symbol.for('native hot modules: meeting')
 

@@ -11,6 +11,8 @@
  * | the translator that compiles ES modules (loader-caches.ts) | 22.15 to 26.12 | as above | V8 compiles unchanged text anew |
  * | `--no-compilation-cache`, read by V8 whenever it compiles (compilation-cache.ts) | 22.15 to 26.12 | nothing | the cache holds superseded sources for some collections |
  * | an inspector session in the process (inspector.ts) | 22.15 to 26.12 | an error when it is opened (`--permission`, a build without it) | everything but memory, and the line of a parse error |
+ * | `%FunctionGetScriptId`, compiled once with `--allow-natives-syntax` (scripts.ts) | 22.15 to 26.12 | an error when it is compiled | no contribution is seen by where code stands |
+ * | `[[Scopes]]`, `privateProperties` of an inspector's answers (inspector.ts) | 22.15 to 26.12 | nothing: they are left out | exported values are seen, hidden ones are not |
  * | the call sites of errors that Node's default hooks raise (other-hooks.ts) | 22.15 to 26.12 | no call sites: then a hook is taken to be below | loading asks `next` for everything, which is slower |
  * | `fs.readFileSync` as the way in which loaders read a file (read-from-memory.ts) | tsx 4, Node's own `require` | nothing | a compiler of `require` would see the disk, not memory |
  *

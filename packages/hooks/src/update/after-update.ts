@@ -74,6 +74,10 @@ export class AfterUpdate implements Aftermath {
     return this.#reclaiming.caches?.errorOf(module.url)
   }
 
+  namespaceOf(module: HotModule): object | undefined {
+    return this.#reclaiming.caches?.instanceOf(module.url)
+  }
+
   evaluationBegan(module: HotModule, dependencies: readonly string[]): void {
     // A version that failed before it had all its imports does not make anything unused.
     const before = this.#evaluating.get(module)?.before
