@@ -1,10 +1,21 @@
 import { defineConfig } from 'tsup'
 
-export default defineConfig({
-  entry: ['src/index.ts', 'src/hooks.ts', 'src/register.ts', 'src/bin.ts'],
-  format: 'esm',
-  target: 'node22',
-  dts: { entry: ['src/index.ts', 'src/hooks.ts', 'src/register.ts'] },
-  sourcemap: true,
-  clean: true,
-})
+const common = { target: 'node22', sourcemap: true }
+
+export default defineConfig([
+  {
+    ...common,
+    entry: {
+      index: 'src/index.ts',
+      hooks: 'src/hooks.ts',
+      register: 'src/register.ts',
+      start: 'src/command/program/start.ts',
+      bin: 'src/bin.ts',
+    },
+    format: 'esm',
+    dts: { entry: { index: 'src/index.ts', hooks: 'src/hooks.ts', register: 'src/register.ts' } },
+    clean: true,
+  },
+  // What Node's `--require` is given, whatever else is preloaded.
+  { ...common, entry: { preload: 'src/preload.ts', 'preload-code': 'src/preload-code.ts' }, format: 'cjs', clean: false },
+])

@@ -1,11 +1,11 @@
 /**
  * `node --import immaculata/register server.js`: the program runs hot. A worker loads whatever its process was started with,
- * and has nothing to do here; children do not get to load it.
+ * and has nothing to do here; children do not get to load it. `preload.ts` is the same for `--require`.
  */
 import { isMainThread } from 'node:worker_threads'
 import { withholdFromChildren } from './command/program/hide-from-children.ts'
 
-withholdFromChildren(import.meta.url)
+withholdFromChildren(import.meta.dirname)
 if (isMainThread) {
   const { takeOver } = await import('./command/program/start.ts')
   takeOver()

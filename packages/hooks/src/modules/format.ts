@@ -41,6 +41,11 @@ export function requiredFormatOf(tree: FileTree, file: TreeFile): Format | undef
   return detectedFormat(file, false)
 }
 
+/** Whether the extension, or the nearest package.json, says that a file is an ES module, whatever its syntax. */
+export function isDeclaredModule(tree: FileTree, { path }: TreeFile): boolean {
+  return /\.m[jt]s$/.test(path) || (!/\.c[jt]s$/.test(path) && packageType(tree, path) === 'module')
+}
+
 const hasNoExtension = ({ path }: TreeFile): boolean => /\/\.?[^./]+$/.test(path)
 
 function detectedFormat(file: TreeFile, typescript: boolean): 'module' | 'commonjs' {

@@ -10,6 +10,7 @@ import { channelFd, type Message, reader } from '../shared/channel.ts'
 import { readKeys } from '../shared/keys.ts'
 import { Show } from '../shared/messages.ts'
 import { type Run, toEnvironment } from '../shared/options.ts'
+import { withPreload } from './preload-flags.ts'
 
 /** How long a signal may take to reach the program through the terminal as well, in ms. */
 const throughTerminal = 150
@@ -17,7 +18,6 @@ const throughTerminal = 150
 /** A program that ends within this time of a signal, in ms, ends because of it, however it does. */
 const patience = 6_000
 
-const register = new URL('./register.js', import.meta.url).href
 
 export class Supervisor {
   readonly #run: Run
@@ -47,7 +47,7 @@ export class Supervisor {
     this.#restart = false
     this.#crashed = false
     this.#heard.clear()
-    const child = spawn(process.execPath, [...nodeFlags, '--import', register, entry, ...args], {
+    const child = spawn(process.execPath, [...withPreload(nodeFlags), entry, ...args], {
       stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
       env: toEnvironment(options),
     })

@@ -1,0 +1,13 @@
+/**
+ * `node --require immaculata/register server.js`: as `register.ts` does, for `require`. Any `--import` makes Node load the entry
+ * point through its ESM loader; with this one it is loaded as plain Node loads it. Built as CommonJS.
+ */
+import { createRequire } from 'node:module'
+import { isMainThread } from 'node:worker_threads'
+import { withholdFromChildren } from './command/program/hide-from-children.ts'
+
+withholdFromChildren(__dirname)
+if (isMainThread) {
+  const { takeOver } = createRequire(__filename)('./start.js') as typeof import('./command/program/start.ts')
+  takeOver()
+}
