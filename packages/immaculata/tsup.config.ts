@@ -17,5 +17,10 @@ export default defineConfig([
     clean: true,
   },
   // What Node's `--require` is given, whatever else is preloaded.
-  { ...common, entry: { preload: 'src/preload.ts', 'preload-code': 'src/preload-code.ts' }, format: 'cjs', clean: false },
+  {
+    ...common,
+    entry: { preload: 'src/preload.ts', 'preload-code': 'src/preload-code.ts' },
+    format: 'cjs',
+    clean: false,
+  },
 ])

@@ -7,6 +7,7 @@ import type { HotModule } from '../modules/module.ts'
 import { notFound } from '../modules/not-found.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
+import { stagedForCompiler } from '../node/compile-for-require.ts'
 import { asksHooks } from '../node/internals.ts'
 import {
   importedCommonJSHasRequire,
@@ -23,6 +24,7 @@ import { markCommonJS } from './commonjs.ts'
 import { jsonSource, requireSource } from './generated-code.ts'
 import { isRequiring } from './require-esm.ts'
 import { decorate, handOut } from './source-touches.ts'
+import { standInFor } from './stand-in.ts'
 
 export type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
 
@@ -39,6 +41,10 @@ export function loadHook(program: Program) {
       return loadForLink(program, staged, url, linkCheck!.fileOf(staged), context, (url, changed) =>
         nextLoad(url, { ...context, ...changed, [seen]: program } as LoadHookContext),
       )
+    const compiled = url.startsWith('file:') ? stagedForCompiler(url) : undefined
+    if (compiled !== undefined) {
+      return { format: context.format as LoadFnOutput['format'], source: compiled, shortCircuit: true }
+    }
     const module = program.current.get(url) ?? (url.startsWith('file:') ? program.byId(idOf(url)) : undefined)
     if (!module) return loadOutside(url, context, nextLoad)
     const { file } = module
@@ -200,12 +206,15 @@ function loadForLink(
   nextLoad: NextLoad,
 ): LoadFnOutput {
   if (!file) throw notFound(module.id, module, undefined, false)
-  const format = context.format ?? formatOf(module.tree, file, url.includes('%3Fhot-check='))
-  if (format === 'json' || format === 'commonjs') {
-    return nextLoad(url, { format, source: file.text } as Partial<LoadHookContext>)
+  if (program.linkCheck?.isStandIn(module)) {
+    return { format: 'module', source: standInFor(module, file), shortCircuit: true }
   }
+  const format = context.format ?? formatOf(module.tree, file, false)
   handOut(program, module, file)
-  return loadModule(module, url, format, file, context, nextLoad)
+  const result = loadModule(module, url, format, file, context, nextLoad)
+  // A compiler makes CommonJS of it.
+  if (!/^(?:commonjs|json)/.test(result.format ?? '')) return result
+  return { format: 'module', source: standInFor(module, file), shortCircuit: true }
 }
 
 function loadForRequire(module: HotModule, file: TreeFile, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {

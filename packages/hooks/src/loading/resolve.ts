@@ -14,6 +14,7 @@ import { versionIn } from '../modules/version-url.ts'
 import { canRequireModules, isRequire } from '../node/node-versions.ts'
 import { hasHookBelow, isTsxAbove } from '../node/other-hooks.ts'
 import { triedBefore } from './candidates.ts'
+import { isCompiledForRequire } from './commonjs.ts'
 import { errorOfPublishedState, findInMemory, type Lookup, missingFile, targetOf } from './published-state.ts'
 import { facadeOf } from './require-esm.ts'
 import { askNode, isSuperseded, rememberRequest, takeRequest } from './require-patches.ts'
@@ -146,7 +147,7 @@ class Resolution implements Lookup {
 
   #reply({ module, format, importAttributes, tried }: Resolved): ResolveFnOutput {
     const extra = importAttributes ? { importAttributes } : {}
-    if (this.#linkCheck) return { url: this.#linkCheck.urlOf(module), format, ...extra, shortCircuit: true }
+    if (this.#linkCheck) return this.#replyForLink(this.#linkCheck, module, format, extra)
     if (!this.require) {
       if (!this.program.tsxRenamesQueries && module.isRenamable && isTsxAbove()) {
         this.program.tsxRenamesQueries = true
@@ -157,6 +158,12 @@ class Resolution implements Lookup {
     const url = this.#request && isRequiredAsModule(module) ? facadeOf(module) : module.fileUrl
     if (this.#request) rememberRequest(this.#request, module, tried, url)
     return { url, format: undefined, ...extra, shortCircuit: true }
+  }
+
+  #replyForLink(check: LinkCheck, module: HotModule, format: string | undefined, extra: object): ResolveFnOutput {
+    const url = check.urlOf(module)
+    const isStandIn = check.get(url) === module && check.isStandIn(module, this.specifier)
+    return { url, format: isStandIn ? 'module' : format, ...extra, shortCircuit: true }
   }
 
   fileOf(module: HotModule): TreeFile | undefined {
@@ -237,6 +244,8 @@ function hasAttributes(attributes: ImportAttributes | undefined): attributes is 
   return false
 }
 
-function isRequiredAsModule({ tree, file, uncompiled }: HotModule): boolean {
-  return file !== undefined && !uncompiled && canRequireModules() && requiredFormatOf(tree, file) === 'module'
+function isRequiredAsModule(module: HotModule): boolean {
+  const { tree, file, uncompiled } = module
+  if (!file || uncompiled || !canRequireModules() || requiredFormatOf(tree, file) !== 'module') return false
+  return !isCompiledForRequire(module, file)
 }

@@ -30,6 +30,10 @@ export interface LinkCheck {
   get(url: string): HotModule | undefined
   fileOf(module: HotModule): TreeFile | undefined
   urlOf(module: HotModule): string
+  /** Whether something else stands for a module, which is CommonJS or JSON. `specifier` is what led to it. */
+  isStandIn(module: HotModule, specifier?: string): boolean
+  /** Whether something else stands for a module, which is CommonJS or JSON. `specifier` is what led to it. */
+  isStandIn(module: HotModule, specifier?: string): boolean
   /** The source of a module that is no file. */
   source(url: string): string | undefined
 }

@@ -26,6 +26,7 @@ import { extname } from 'node:path'
 export interface ModuleInternals {
   _cache: Record<string, NodeJS.Module | undefined>
   _pathCache: Record<string, string>
+  _nodeModulePaths(folder: string): string[]
   _extensions: Record<string, (module: CompilableModule, filename: string) => void>
   _resolveFilename(
     request: string,

@@ -52,11 +52,6 @@ export function dropRequired(filename: string): void {
   importers.delete(filename)
 }
 
-/** Takes a name out of the cache that a link check has compiled and that was never required. */
-export function dropCompiled(filename: string): void {
-  delete Module._cache[filename]
-}
-
 /** Who required a file of a tree, so that its `children` can let go of a superseded instance. */
 const importers = new Map<string, Set<WeakRef<NodeJS.Module>>>()
 const refs = new WeakMap<NodeJS.Module, WeakRef<NodeJS.Module>>()

@@ -6,12 +6,12 @@
  * The modules in question are those that changed and those that import them: no other module can miss a name now. If that fails,
  * everything stale is linked from its roots, because an edit may have dropped the import of the module that it broke.
  */
-import { fileURLToPath } from 'node:url'
 import type { TreeFile } from '@hot/tree'
+import { isCompiledForRequire } from '../loading/commonjs.ts'
 import { formatOf } from '../modules/format.ts'
 import type { HotModule, LinkCheck } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
-import { dropCompiled } from '../node/require-cache.ts'
+import { compileForRequire } from '../node/compile-for-require.ts'
 
 const scheme = 'hot:'
 const barrier = `${scheme}barrier`
@@ -25,6 +25,7 @@ export async function checkLinks(program: Program, staged: Staged): Promise<void
   const touched = touchedBy(program, staged, new Set(stale))
   // A CommonJS module is never given by its own name, under which Node would find the live instance.
   const anew = new Set([...touched, ...stale.filter(module => module.commonjs)])
+  for (const id of staged.ids) compile(program.byId(id), staged)
   try {
     await new Linking(program, staged, touched, anew).run()
   } catch {
@@ -37,6 +38,14 @@ export async function checkLinks(program: Program, staged: Staged): Promise<void
     const inUse = [...touched].filter(module => !whole.reached(module) && isAskedFor(program, staged, module))
     if (inUse.length === 0) return
     await new Linking(program, staged, inUse, anew).run()
+  }
+}
+
+/** What a compiler of `require` has to say of what it would be given. */
+function compile(module: HotModule | undefined, staged: Staged): void {
+  const file = module?.loaded && module.commonjs ? staged.fileOf(module) : undefined
+  if (file && !file.path.endsWith('.json') && isCompiledForRequire(module!, file)) {
+    compileForRequire(module!.filename, file.content)
   }
 }
 
@@ -80,6 +89,8 @@ class Linking implements LinkCheck {
   readonly #names = new Map<string, HotModule>()
   readonly #root = `${scheme}check?${this.#number}`
   readonly #roots: readonly HotModule[]
+  /** The specifiers that led to CommonJS, of whose names this knows only some. */
+  readonly #toCommonJS = new Set<string>()
 
   /** Imports `roots`. The modules in `anew`, and those not loaded so far, are loaded for it; all others keep their instances. */
   constructor(program: Program, staged: Staged, roots: Iterable<HotModule>, anew: ReadonlySet<HotModule>) {
@@ -99,7 +110,6 @@ class Linking implements LinkCheck {
     } finally {
       this.program.linkCheck = undefined
       this.program.afterUpdate?.superseded([this.#root, ...this.#names.keys()])
-      for (const url of this.#names.keys()) dropCompiled(fileURLToPath(url))
     }
   }
 
@@ -111,9 +121,9 @@ class Linking implements LinkCheck {
   /** The names that a CommonJS module exports are guessed; what is wrong with them is for the evaluation to say. */
   #isPassed(error: unknown): boolean {
     if (!(error instanceof SyntaxError)) return false
-    return (
-      error.message.includes(`'${barrier}'`) || /is a CommonJS module|%3Fhot-check=/.test(error.message + error.stack)
-    )
+    if (error.message.includes(`'${barrier}'`) || error.message.includes('is a CommonJS module')) return true
+    const specifier = /requested module '(.*)' does not provide an export named/s.exec(error.message)?.[1]
+    return specifier !== undefined && this.#toCommonJS.has(specifier)
   }
 
   /** Whether an importer belongs to this check. */
@@ -133,12 +143,8 @@ class Linking implements LinkCheck {
   /** What is loaded and stays as it is keeps its URL. */
   urlOf(module: HotModule): string {
     if (module.loaded && !this.#anew.has(module)) return module.url
-    // Node knows CommonJS modules by their file names: one of its own, so that the live instance is left alone.
-    const mark = `hot-check=${this.#number}`
     const end = module.id.search(/[?#]|$/)
-    const url = this.#isModule(module)
-      ? `${module.id.slice(0, end)}?${mark}${module.id.slice(end).replace('?', '&')}`
-      : `${module.id.slice(0, end)}%3F${mark}`
+    const url = `${module.id.slice(0, end)}?hot-check=${this.#number}${module.id.slice(end).replace('?', '&')}`
     this.#names.set(url, module)
     return url
   }
@@ -151,8 +157,16 @@ class Linking implements LinkCheck {
     return `${imports.join('\n')}\nimport { ${missing} } from '${barrier}'`
   }
 
+  /** Whether a module that is loaded for this check is CommonJS or JSON, for which something else stands. */
+  isStandIn(module: HotModule, specifier?: string): boolean {
+    if (this.#isModule(module)) return false
+    if (specifier !== undefined) this.#toCommonJS.add(specifier)
+    return true
+  }
+
   #isModule(module: HotModule): boolean {
     const file = this.fileOf(module)
-    return file !== undefined && !/^(?:commonjs|json)$/.test(formatOf(module.tree, file, true) ?? '')
+    if (file === undefined || isCompiledForRequire(module, file)) return false
+    return !/^(?:commonjs|json)$/.test(formatOf(module.tree, file, true) ?? '')
   }
 }

@@ -46,7 +46,7 @@ export class Reclaiming {
     const { linkCheck } = this.#program
     const staged = linkCheck?.get(url)
     // What a link check has compiled is then there for the evaluation.
-    if (staged) return namingOf(staged, url, linkCheck!.fileOf(staged))
+    if (staged) return linkCheck!.isStandIn(staged) ? undefined : namingOf(staged, url, linkCheck!.fileOf(staged))
     const module = this.#program.current.get(url)
     if (!module || module.generation === 0) return undefined
     const naming = namingOf(module, url, module.file)

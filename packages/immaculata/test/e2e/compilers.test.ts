@@ -51,6 +51,100 @@ describe.each(nodes)('TypeScript on $name', ({ node }) => {
     await running.prints('two compiled compiled')
   })
 
+  /** Decorators, an enum, and imports without extensions: what CommonJS TypeScript projects are written in. */
+  const service = (word: string) => `function tagged(target: object): void { Object.assign(target, { tag: '${word}' }) }
+    @tagged
+    export class Service { constructor(private readonly word = '${word}') {} say(): string { return this.word + (Service as any).tag } }`
+  const commonJS = {
+    'package.json': '{ "name": "app" }',
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: {
+        module: 'commonjs',
+        moduleResolution: 'node',
+        target: 'es2022',
+        experimentalDecorators: true,
+        esModuleInterop: true,
+        ignoreDeprecations: '5.0',
+      },
+    }),
+    'server.ts': `import { Service } from './service'
+      import { kept } from './kept'
+      enum Colour { Red = 1 }
+      console.log('shows', new Service().say(), Colour[1], require.main === module, module.id)
+      setInterval(() => kept, 1e6)`,
+    'kept.ts': `console.log('kept evaluated'); export const kept: number = 1`,
+    'service.ts': service('one'),
+  }
+
+  it.each([
+    ['-r', '@swc-node/register', '@swc-node/register'],
+    ['-r', 'tsx', 'tsx/cjs'],
+    ['--import', 'tsx', 'tsx'],
+  ])(
+    'runs CommonJS TypeScript hot with %s %s, and what does not compile harms nobody',
+    async (flag, name, register) => {
+      const cwd = folder(commonJS)
+      link(cwd, name)
+      const running = immaculata({ node, cwd }, '--no-warnings', flag, register, 'server.ts')
+      await running.prints('shows oneone Red true .')
+      write(cwd, { 'service.ts': service('two') })
+      await running.prints('shows twotwo Red true .')
+      write(cwd, { 'service.ts': 'export class Service { = }' })
+      await running.prints('Not live')
+      write(cwd, { 'service.ts': service('three') })
+      await running.prints('shows threethree Red true .')
+      expect(running.output.match(/kept evaluated/g)).toHaveLength(1)
+    },
+  )
+
+  it('runs hot through a compiler that has taken an extension of require, imported JSON and CommonJS as well', async () => {
+    const cwd = folder({
+      'package.json': '{ "type": "commonjs" }',
+      'compiler.cjs': `const { _extensions } = module.constructor
+        const compile = _extensions['.js']
+        _extensions['.js'] = (module, filename) => {
+          const { _compile } = module
+          module._compile = (code, ...rest) => _compile.call(module, code.replaceAll('NAME', '"compiled"'), ...rest)
+          compile(module, filename)
+        }`,
+      'main.js': `const data = require('./data.json')
+        console.log(require('./text.js'), NAME, data.word, require.main === module)
+        setInterval(() => {}, 1e6)`,
+      'text.js': `module.exports = 'one ' + NAME`,
+      'data.json': '{ "word": "red" }',
+    })
+    const running = immaculata({ node, cwd }, '--require', './compiler.cjs', 'main.js')
+    await running.prints('one compiled compiled red true')
+    write(cwd, { 'text.js': `module.exports = 'two ' + NAME` })
+    await running.prints('two compiled compiled red true')
+    write(cwd, { 'data.json': '{ "word": "blue" }' })
+    await running.prints('two compiled compiled blue true')
+  })
+
+  it.each(['tsx', 'none'])('takes saves of imported JSON and CommonJS with %s as a compiler', async compiler => {
+    const cwd = folder({
+      ...type,
+      'main.mjs': `import words from './words.json' with { type: 'json' }
+        import { name } from './name.cjs'
+        console.log('says', words.word, name)
+        setInterval(() => {}, 1e6)`,
+      'words.json': '{ "word": "red" }',
+      'name.cjs': `exports.name = 'one'`,
+    })
+    link(cwd, 'tsx')
+    const running = immaculata({ node, cwd }, ...(compiler === 'none' ? [] : ['--import', compiler]), 'main.mjs')
+    await running.prints('says red one')
+    write(cwd, { 'words.json': '{ "word": "blue" }' })
+    await running.prints('says blue one')
+    write(cwd, { 'name.cjs': `exports.name = 'two'` })
+    await running.prints('says blue two')
+    write(cwd, { 'words.json': '{ "word": ' })
+    await running.prints('Not live')
+    expect(running.stderr).toContain('words.json')
+    write(cwd, { 'words.json': '{ "word": "green" }' })
+    await running.prints('says green two')
+  })
+
   it.each([
     ['tsx', 'tsx'],
     ['@oxc-node/core', '@oxc-node/core/register'],
@@ -71,8 +165,7 @@ describe.each(nodes)('TypeScript on $name', ({ node }) => {
       'view.tsx': view('b'),
       'colour.ts': 'export enum Colour { Red = 1 }',
     })
-    mkdirSync(dirname(join(cwd, 'node_modules', name)), { recursive: true })
-    symlinkSync(realpathSync(join(modules, name)), join(cwd, 'node_modules', name))
+    link(cwd, name)
     const running = immaculata({ node, cwd }, '--no-warnings', '--import', register, 'server.tsx')
     await running.prints('shows <b>Red</b> true')
     write(cwd, { 'view.tsx': view('i') })
@@ -83,3 +176,8 @@ describe.each(nodes)('TypeScript on $name', ({ node }) => {
     await running.prints('shows <i>Blue</i> true')
   })
 })
+
+function link(cwd: string, name: string): void {
+  mkdirSync(dirname(join(cwd, 'node_modules', name)), { recursive: true })
+  symlinkSync(realpathSync(join(modules, name)), join(cwd, 'node_modules', name))
+}

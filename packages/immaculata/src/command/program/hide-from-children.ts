@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 const preloads = new Set(['register.js', 'preload.cjs', 'preload-code.cjs'])
 
 /** How our preload can be given to Node. */
-const preloadFlag = String.raw`(?:--import|--require|-r)`
+const preloadFlag = '(?:--import|--require|-r)'
 
 /**
  * Children inherit `process.execArgv` when they are forked, and NODE_OPTIONS always; they would each run hot on their own. What

@@ -18,7 +18,6 @@ const throughTerminal = 150
 /** A program that ends within this time of a signal, in ms, ends because of it, however it does. */
 const patience = 6_000
 
-
 export class Supervisor {
   readonly #run: Run
   readonly #show: Show
