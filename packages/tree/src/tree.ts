@@ -3,6 +3,7 @@ import { matcher } from './files/glob.ts'
 import { namesIn } from './files/list.ts'
 import type { TreeFile } from './files/tree-file.ts'
 import { writeTo } from './files/write-to.ts'
+import { type Aspect, diskPathOf, Following, idOfKey, isFollowedKey } from './following/followed.ts'
 import { Exclusion } from './paths/exclusion.ts'
 import { normalise } from './paths/paths.ts'
 import { Urls } from './paths/urls.ts'
@@ -50,6 +51,7 @@ export class FileTree extends SafeEmitter {
   readonly #updates: Updates
   readonly #memory: Memory
   readonly #errors: DiskErrors
+  readonly #following: Following
   #settler: Settler | undefined
   #follower: Follower | undefined
   #closed = false
@@ -71,8 +73,10 @@ export class FileTree extends SafeEmitter {
     )
     this.#urls = new Urls(this.#disk.folder, this.#disk.links.byPath)
     this.root = this.#urls.root
+    this.#following = new Following(this.#disk.folder || '/')
     this.#updates = new Updates({
       files: this.files,
+      followed: this.#following,
       updated: changes => this.emit('filesUpdated', changes),
       ended: () => this.#settler?.deliverReady(),
       report: error => this.emit('error', error),
@@ -164,7 +168,7 @@ export class FileTree extends SafeEmitter {
       lookNow: () => this.#follower?.lookNow(),
       isBusy: () => this.#updates.isBusy,
       read: path => this.#read(path),
-      lastRead: path => this.#disk.lastRead.get(path),
+      lastRead: path => (isFollowedKey(path) ? this.#following.lastRead(path) : this.#disk.lastRead.get(path)),
       deliver: settled => this.#take(settled),
     })
     const seams = {
@@ -175,7 +179,7 @@ export class FileTree extends SafeEmitter {
       report: (path: string, error: unknown) => this.#errors.report(path, error),
     }
     this.#settler = settler
-    this.#follower = new Follower(this.#disk, settler, seams, { poll, persistent })
+    this.#follower = new Follower(this.#disk, settler, seams, { poll, persistent }, this.#following)
     this.#follower.start()
     return this
   }
@@ -201,6 +205,20 @@ export class FileTree extends SafeEmitter {
     return this.#urls.urlOf(path.startsWith('/') ? path : `/${path}`)
   }
 
+  /**
+   * Follows a place of the disk, from the state it has now: a file that is no part of the tree, a folder, or a name that
+   * nothing has yet, in the tree's folder or outside of it. Nothing of it is kept in memory. An update that brings a change of
+   * it names the id that is returned here, in `update.followed`: the place's URL, with an ending for all but its content.
+   */
+  follow(place: string | URL, aspect: Aspect = 'content'): string {
+    return this.#following.follow(diskPathOf(place), aspect)
+  }
+
+  /** Ends what {@link follow} began. */
+  unfollow(id: string): void {
+    this.#following.unfollow(id)
+  }
+
   /** Is a path left out of the tree, by itself or with a folder above it? */
   excludes(path: string): boolean {
     if (this.files.has(path)) return false
@@ -219,6 +237,7 @@ export class FileTree extends SafeEmitter {
     this.#follower?.close()
     this.#follower = undefined
     this.#settler = undefined
+    this.#following.close()
     this.emit('closed')
   }
 
@@ -233,6 +252,7 @@ export class FileTree extends SafeEmitter {
   }
 
   #read(path: string): { content: Buffer; steady: boolean } | undefined | 'later' {
+    if (isFollowedKey(path)) return this.#following.read(path)
     try {
       this.#options.testing?.read?.(path)
       const reading = this.#disk.readSteadily(path)
@@ -253,6 +273,10 @@ export class FileTree extends SafeEmitter {
   /** Takes what has settled on the disk. */
   #take(settled: Map<string, Buffer | undefined>): void {
     for (const [path, content] of settled) {
+      if (isFollowedKey(path)) {
+        if (this.#following.settled(path, content)) this.#updates.arriveFollowed(idOfKey(path))
+        continue
+      }
       if (content) this.#disk.lastRead.set(path, content)
       else this.#disk.lastRead.delete(path)
       this.#memory.diskSays(path, content)

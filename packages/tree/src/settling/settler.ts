@@ -23,6 +23,12 @@ const PAGE = 4096
 /** What was seen of a path. `moved`: only its name appeared, as by a rename; nobody was seen writing. `gone`: nothing is there. */
 export type Hint = 'moved' | 'written' | 'gone'
 
+/** The bytes of a path, or something that can be compared with bytes. */
+export interface LastRead {
+  readonly length: number
+  equals(content: Buffer): boolean
+}
+
 export interface SettleSeams {
   now(): number
   /** Calls back after `ms`, but only when all events that are already waiting were handed in. Returns its canceller. */
@@ -34,7 +40,7 @@ export interface SettleSeams {
   /** The bytes of a path; `undefined` when there is no file; `'later'` when they cannot be had just now. */
   read(path: string): { content: Buffer; steady: boolean } | undefined | 'later'
   /** The bytes of a path that were delivered last. */
-  lastRead(path: string): Buffer | undefined
+  lastRead(path: string): LastRead | undefined
   /** Takes what has settled. */
   deliver(settled: Map<string, Buffer | undefined>): void
 }

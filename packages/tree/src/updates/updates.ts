@@ -6,6 +6,7 @@
  */
 import { TreeFile } from '../files/tree-file.ts'
 import { nextVersion } from '../files/version.ts'
+import type { FollowedChange } from '../following/followed.ts'
 import { remover } from './safe-emitter.ts'
 
 export type ChangeKind = 'added' | 'changed' | 'removed'
@@ -20,6 +21,8 @@ export interface Change {
 export interface Update {
   /** What it will change in the published files, sorted by path. */
   readonly changes: readonly Change[]
+  /** What is followed without being a file of the tree, and differs from what is published now. */
+  readonly followed: readonly FollowedChange[]
   /** What `tree.files.get(path)` will be once this update is published. */
   file(path: string): TreeFile | undefined
   /** Runs `fn` within the publishing step, right after `tree.files` was exchanged. It must be synchronous. */
@@ -34,6 +37,8 @@ export type BeforeUpdate = (changes: readonly Change[], update: Update) => unkno
 
 export interface UpdateSeams {
   files: Map<string, TreeFile>
+  /** What is followed besides files: its change under an id, against what is published; and that the change is published. */
+  followed?: { change(id: string): FollowedChange | undefined; published(id: string): void }
   updated(changes: Change[]): void
   /** An update is over. What arrives during this call is still part of the next one, which is staged right after it. */
   ended(): void
@@ -46,6 +51,9 @@ export class Updates {
   readonly #before: BeforeUpdate[] = []
   /** What arrived since the last staging. `undefined` stands for a file that is gone. */
   #arrived = new Map<string, Buffer | undefined>()
+  /** What is followed and has changed, held updates included. */
+  #followed = new Set<string>()
+  #newsOfFollowed = false
   #waiting: (() => void)[] = []
   /** What a held update had staged: it waits for the next one. */
   #held = new Map<string, TreeFile | undefined>()
@@ -79,6 +87,13 @@ export class Updates {
     this.#run()
   }
 
+  /** Something that is followed has changed: it becomes part of the next update. */
+  arriveFollowed(id: string): void {
+    this.#followed.add(id)
+    this.#newsOfFollowed = true
+    this.#run()
+  }
+
   /** Resolves when the update that holds everything that arrived so far is over. */
   whenComplete(): Promise<void> {
     return new Promise(resolve => {
@@ -109,14 +124,18 @@ export class Updates {
   async #loop(): Promise<void> {
     // What one synchronous piece of code changes belongs into one update.
     await Promise.resolve()
-    while (this.#arrived.size > 0 || this.#waiting.length > 0) {
+    while (this.#arrived.size > 0 || this.#newsOfFollowed || this.#waiting.length > 0) {
       const arrived = this.#arrived
       const waiting = this.#waiting
       this.#arrived = new Map()
       this.#waiting = []
-      const changes = this.#stage(arrived)
+      const news = this.#newsOfFollowed
+      this.#newsOfFollowed = false
+      const followed = [...this.#followed].flatMap(id => this.#seams.followed?.change(id) ?? [])
+      this.#followed = new Set(followed.map(({ id }) => id))
+      const changes = this.#stage(arrived, news && followed.length > 0)
       this.#isStaged = true
-      if (changes.length > 0) await this.#update(changes)
+      if (changes) await this.#update(changes, followed)
       this.#isStaged = false
       this.#staged = new Map()
       for (const resolve of waiting) resolve()
@@ -126,11 +145,11 @@ export class Updates {
     this.#running = undefined
   }
 
-  /** Makes the files of the next update, held ones included. Returns no changes if no byte differs from what was seen before. */
-  #stage(arrived: Map<string, Buffer | undefined>): Change[] {
+  /** Makes the files of the next update, held ones included. `undefined` if no byte differs from what was seen before. */
+  #stage(arrived: Map<string, Buffer | undefined>, isOtherNews: boolean): Change[] | undefined {
     const { files } = this.#seams
     const staged = new Map(this.#held)
-    let news = false
+    let news = isOtherNews
     for (const [path, content] of arrived) {
       const before = staged.get(path)
       if (staged.has(path)) {
@@ -142,7 +161,7 @@ export class Updates {
       news = true
       staged.set(path, content && new TreeFile(path, content, nextVersion()))
     }
-    if (!news) return []
+    if (!news) return undefined
     this.#held = new Map()
     this.#staged = staged
     const changes: Change[] = []
@@ -151,7 +170,8 @@ export class Updates {
     return changes.sort((a, b) => (a.path < b.path ? -1 : 1))
   }
 
-  async #update(changes: Change[]): Promise<void> {
+  async #update(changes: Change[], followed: readonly FollowedChange[]): Promise<void> {
+    if (changes.length === 0 && followed.length === 0) return
     const { files, updated } = this.#seams
     const staged = this.#staged
     const onPublish: (() => void)[] = []
@@ -159,6 +179,7 @@ export class Updates {
     let held = false
     const update: Update = {
       changes,
+      followed,
       file: path => (staged.has(path) ? staged.get(path) : files.get(path)),
       onPublish: fn => void onPublish.push(fn),
       afterPublish: fn => void afterPublish.push(fn),
@@ -179,6 +200,10 @@ export class Updates {
           else files.delete(path)
         }
         this.#staged = new Map()
+        for (const { id } of followed) {
+          this.#followed.delete(id)
+          this.#seams.followed?.published(id)
+        }
         for (const fn of onPublish) {
           try {
             fn()

@@ -5,6 +5,8 @@
  * thing only, that something happened near a name. What is there now is looked up, and a folder is read again whenever it
  * may be another folder than before.
  */
+import type { Following } from '../following/followed.ts'
+import { FollowedWatches } from '../following/followed-watches.ts'
 import { folderOf, isBelow } from '../paths/paths.ts'
 import type { Disk, Entry } from '../reading/disk.ts'
 import { isAbsence } from '../reading/disk-errors.ts'
@@ -30,6 +32,7 @@ export class Follower implements WatchEvents, QueueReader {
   readonly #seams: FollowSeams
   readonly #watches: Watches
   readonly #lostRoot: LostRoot
+  readonly #followed: FollowedWatches
   /** Folders that were found but could not be read. */
   readonly #unreadable = new Set<string>()
   #dirty = new Map<string, Hint>()
@@ -40,11 +43,15 @@ export class Follower implements WatchEvents, QueueReader {
   /** Runs the next slice of the first comparison. */
   #nextSlice: NodeJS.Immediate | undefined
 
-  constructor(disk: Disk, settler: Settler, seams: FollowSeams, options: FollowOptions) {
+  constructor(disk: Disk, settler: Settler, seams: FollowSeams, options: FollowOptions, following: Following) {
     this.#disk = disk
     this.#settler = settler
     this.#seams = seams
     this.#watches = new Watches(disk, seams, this, options)
+    this.#followed = new FollowedWatches(disk, following, seams, options, {
+      touch: (key, hint) => settler.touch(key, hint),
+      lookSoon: () => this.#lookSoon(),
+    })
     this.#lostRoot = new LostRoot(disk.diskPath(''), options.persistent, () => this.#rescan(''))
   }
 
@@ -52,6 +59,7 @@ export class Follower implements WatchEvents, QueueReader {
   start(): void {
     addReader(this)
     for (const folder of this.#disk.folders) this.#watches.watch(folder)
+    this.#followed.start()
     // What changed before this call is delivered as one update, before everything that changes from now on.
     this.#settler.pause()
     const comparison = this.#scan('', false)
@@ -80,6 +88,7 @@ export class Follower implements WatchEvents, QueueReader {
   close(): void {
     removeReader(this)
     this.#watches.close()
+    this.#followed.close()
     if (this.#nextLook) clearImmediate(this.#nextLook)
     if (this.#nextSlice) clearImmediate(this.#nextSlice)
     this.#lostRoot.close()
@@ -94,6 +103,7 @@ export class Follower implements WatchEvents, QueueReader {
       // Only Linux tells a name that was moved into place from one that was created and written.
       const isMoved = moved && this.#seams.platform === 'linux' && this.#dirty.get(path) !== 'written'
       this.#dirty.set(path, isMoved ? 'moved' : 'written')
+      this.#followed.event(path, moved)
     }
     this.#lookSoon()
   }
@@ -102,6 +112,7 @@ export class Follower implements WatchEvents, QueueReader {
     eventFetched()
     if (path === '') this.#dirtyFolders.add('')
     else this.#dirty.set(path, 'written')
+    this.#followed.event(path, true)
     this.#lookSoon()
   }
 
@@ -122,6 +133,7 @@ export class Follower implements WatchEvents, QueueReader {
     this.#mayHaveLostEvents = false
     this.#dirty = new Map()
     this.#dirtyFolders = new Set()
+    this.#followed.lookAtDirty(path => dirty.get(path) ?? 'written')
     if (this.#lostRoot.isAwaited) return
     if (!this.#lostRoot.exists()) {
       this.#forget('')
@@ -190,6 +202,7 @@ export class Follower implements WatchEvents, QueueReader {
     for (const _ of this.#scan(folder, true)) {
       // All at once: the next event must not find a folder that is half read.
     }
+    this.#followed.lookBelow(folder)
   }
 
   /** Compares a folder and all below it with what is known, folder by folder, and touches what differs. */
@@ -249,5 +262,6 @@ export class Follower implements WatchEvents, QueueReader {
     for (const path of [...folders]) if (path === folder || isBelow(path, folder)) folders.delete(path)
     for (const path of this.#settler.pathsBelow(folder)) this.#settler.touch(path, 'written')
     for (const path of lastRead.keys()) if (isBelow(path, folder)) this.#settler.touch(path, 'gone')
+    this.#followed.lookBelow(folder)
   }
 }
