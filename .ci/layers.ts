@@ -12,7 +12,7 @@ export const packageLayers: Layers = [['graph', 'tree', 'dispose'], ['hooks'], [
 /** The rooms of each package, by their place in its `src`. */
 export const roomLayers: Record<string, Layers> = {
   graph: [['.']],
-  tree: [['paths'], ['files'], ['reading', 'settling', 'updates'], ['watching'], ['.']],
+  tree: [['paths'], ['files', 'following'], ['reading', 'settling', 'updates'], ['watching'], ['.']],
   dispose: [
     ['.'],
     ['auto/node'],

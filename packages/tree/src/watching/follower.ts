@@ -6,11 +6,11 @@
  * may be another folder than before.
  */
 import type { Following } from '../following/followed.ts'
-import { FollowedWatches } from '../following/followed-watches.ts'
 import { folderOf, isBelow } from '../paths/paths.ts'
 import type { Disk, Entry } from '../reading/disk.ts'
 import { isAbsence } from '../reading/disk-errors.ts'
 import type { Hint, Settler } from '../settling/settler.ts'
+import { FollowedWatches } from './followed-watches.ts'
 import { addReader, eventFetched, lookedAtEvents, type QueueReader, removeReader } from './kernel-queue.ts'
 import { LostRoot } from './lost-root.ts'
 import { type FollowOptions, type WatchEvents, Watches, type WatchSeams } from './watches.ts'

@@ -3,13 +3,13 @@
  * have to settle. Where the tree watches a folder anyway, nothing more is watched.
  */
 import { sep } from 'node:path'
+import { type Followed, type Following, isIn, keyOf } from '../following/followed.ts'
+import { statOf } from '../following/state.ts'
 import { folderOf } from '../paths/paths.ts'
 import type { Disk } from '../reading/disk.ts'
 import type { Hint } from '../settling/settler.ts'
-import type { FollowOptions, WatchSeams } from '../watching/watches.ts'
-import { type Followed, type Following, isIn, keyOf } from './followed.ts'
 import { OutsideWatches } from './outside-watches.ts'
-import { statOf } from './state.ts'
+import type { FollowOptions, WatchSeams } from './watches.ts'
 
 interface Settling {
   touch(key: string, hint: Hint): void

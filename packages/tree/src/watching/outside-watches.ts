@@ -5,8 +5,8 @@
 import type { FSWatcher } from 'node:fs'
 import * as fs from 'node:fs'
 import { basename, dirname, join, parse, resolve, sep } from 'node:path'
-import type { WatchSeams } from '../watching/watches.ts'
-import { statOf } from './state.ts'
+import { statOf } from '../following/state.ts'
+import type { WatchSeams } from './watches.ts'
 
 const { lstatSync, readdirSync, readlinkSync } = fs
 
