@@ -48,6 +48,7 @@ export function loadHook(program: Program) {
     const module = program.current.get(url) ?? (url.startsWith('file:') ? program.byId(idOf(url)) : undefined)
     if (!module) return loadOutside(url, context, nextLoad)
     const { file } = module
+    if (!file && module.virtual) return loadOutside(url, context, nextLoad)
     if (!file) throw notFound(module.id, module, undefined, isRequire(context.conditions))
     program.evaluationBegan(module)
     const format = usualFormat(module.tree, file, context.format)

@@ -48,6 +48,24 @@ export function findInMemory(lookup: Lookup, error?: unknown): HotModule | undef
   return undefined
 }
 
+/** Whether an error says that nothing is there, with one of Node's codes; a compiler's may have none. Any other is a refusal. */
+export function isNotFound(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return code === undefined || nothingThere.has(code)
+}
+
+const nothingThere = new Set<unknown>([
+  'ERR_MODULE_NOT_FOUND',
+  'MODULE_NOT_FOUND',
+  'ERR_UNSUPPORTED_DIR_IMPORT',
+  'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  'ERR_PACKAGE_IMPORT_NOT_DEFINED',
+  'ERR_INVALID_MODULE_SPECIFIER',
+  'ENOENT',
+  'ENOTDIR',
+  'EISDIR',
+])
+
 /** Node's error, or the one that a fresh process would raise: memory may have a folder where the disk has nothing, and the reverse. */
 export function errorOfPublishedState(lookup: Lookup, error: unknown): unknown {
   const { specifier, parentURL, require } = lookup

@@ -4,6 +4,7 @@
  *
  * This file: the resolve hook, from a specifier to a module at its current version.
  */
+import { existsSync } from 'node:fs'
 import type { ImportAttributes, ResolveFnOutput, ResolveHookContext } from 'node:module'
 import type { TreeFile } from '@hot/tree'
 import { requiredFormatOf, usualFormat } from '../modules/format.ts'
@@ -15,7 +16,14 @@ import { canRequireModules, isRequire } from '../node/node-versions.ts'
 import { hasHookBelow, isTsxAbove } from '../node/other-hooks.ts'
 import { triedBefore } from './candidates.ts'
 import { isCompiledForRequire } from './commonjs.ts'
-import { errorOfPublishedState, findInMemory, type Lookup, missingFile, targetOf } from './published-state.ts'
+import {
+  errorOfPublishedState,
+  findInMemory,
+  isNotFound,
+  type Lookup,
+  missingFile,
+  targetOf,
+} from './published-state.ts'
 import { facadeOf } from './require-esm.ts'
 import { askNode, isSuperseded, rememberRequest, takeRequest } from './require-patches.ts'
 
@@ -94,12 +102,18 @@ class Resolution implements Lookup {
     if (!found) {
       found = this.#find()
       if ('url' in found) return found
-      resolutions?.set(key, found)
+      if (this.#isLasting(found)) resolutions?.set(key, found)
+      if (!this.require && !this.#linkCheck) found.module.resolvedAs = { format: found.format }
     }
     this.addEdge(found.module)
     for (const module of found.tried) this.addEdge(module)
     found.recordedFor = (this.#importer ?? this.program.entry)?.generation ?? 0
     return this.#reply(found)
+  }
+
+  /** A query that the specifier does not have is another hook's, and may be another one each time. */
+  #isLasting({ module }: Resolved): boolean {
+    return this.require || !/[?#]/.test(module.id) || /[?#]/.test(this.specifier)
   }
 
   /** What a link check has made up by itself. */
@@ -171,7 +185,9 @@ class Resolution implements Lookup {
   }
 
   #find(): Resolved | ResolveFnOutput {
-    if (this.parentURL === undefined && (!this.require || this.#request?.isMain)) return this.#findEntry()
+    if (this.#isEntry()) return this.#findEntry()
+    const known = this.#ofOwnImport()
+    if (known) return known
     const target = this.require ? undefined : targetOf(this)
     if (target && this.fileOf(target) && !hasHookBelow('resolve', this.#nextResolve, this.#context)) {
       const { importAttributes } = this.#context
@@ -181,13 +197,18 @@ class Resolution implements Lookup {
     try {
       result = this.require ? askNode(this.specifier, () => this.#askNext()) : this.#askNext()
     } catch (error) {
-      const module = findInMemory(this, error)
+      // Somebody else's refusal stands, with a code of its own.
+      const module = isNotFound(error) ? findInMemory(this, error) : undefined
       if (module) return resolved(module, undefined, undefined, this.require ? this.#triedBefore(module) : [])
       throw this.#placed(errorOfPublishedState(this, error))
     }
     const module = this.program.findOrCreate(result.url)
     if (!module) return result
     if (!this.fileOf(module)) {
+      if (this.#isMadeUp(module)) {
+        module.virtual = true
+        return result
+      }
       // The disk is ahead of what is published, or Node remembers a file that has gone.
       const other = findInMemory(this)
       if (other) return resolved(other)
@@ -200,6 +221,13 @@ class Resolution implements Lookup {
     const better = tried.findIndex(other => this.fileOf(other))
     if (better >= 0) return resolved(tried[better]!, undefined, undefined, tried.slice(0, better)) // it is in memory only
     return resolved(module, result.format, attributes, tried)
+  }
+
+  /** Imports of our own name a module by its id: other hooks have answered for it before, and may answer otherwise to us. */
+  #ofOwnImport(): Resolved | undefined {
+    const module = this.parentURL === ownModuleUrl && !this.require ? this.program.byId(this.specifier) : undefined
+    if (!module?.resolvedAs || !this.fileOf(module)) return undefined
+    return resolved(module, module.resolvedAs.format, this.#context.importAttributes as Record<string, string>)
   }
 
   #askNext(): ResolveFnOutput {
@@ -218,9 +246,23 @@ class Resolution implements Lookup {
     return error
   }
 
-  /** Node resolves the program's entry point with no importer. In its first evaluation it is loaded as if we were not here. */
+  /** Node resolves the entry point with no importer, before anything else that has none: code that is compiled with `node:vm`. */
+  #isEntry(): boolean {
+    if (this.parentURL !== undefined) return false
+    return this.require ? this.#request?.isMain === true : !this.program.isEntryResolved
+  }
+
+  /** Whether another hook answers for a file that is nowhere. Node itself does so only for one that it has seen. */
+  #isMadeUp(module: HotModule): boolean {
+    if (module.virtual) return true
+    if (this.#linkCheck || module.evaluations > 0 || existsSync(module.filename)) return false
+    return hasHookBelow('resolve', this.#nextResolve, this.#context)
+  }
+
+  /** In its first evaluation the entry point is loaded as if we were not here. */
   #findEntry(): Resolved | ResolveFnOutput {
     const result = this.#askNext()
+    this.program.isEntryResolved = true
     const module = this.program.findOrCreate(result.url)
     if (!module?.file) return result
     if (module.generation === 0) this.program.setEntry(result.url)

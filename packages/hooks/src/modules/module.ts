@@ -86,6 +86,10 @@ export class HotModule {
   scopedVersion: number | undefined
   /** What it was compiled from last. */
   lastFile: TreeFile | undefined
+  /** What hooks and Node said of its format when an `import` was resolved to it; `undefined` before that. */
+  resolvedAs: { readonly format: string | undefined } | undefined
+  /** There is no file, and another hook answers for it. */
+  virtual = false
   /** A JSON module's value. */
   value: unknown
   /** What it has resolved so far: by specifier, or by kind and specifier where it is not a plain `import`. */
@@ -152,6 +156,7 @@ export class HotModule {
     this.generation++
     this.loaded = false
     this.uncompiled = false
+    this.virtual = false
     this.value = undefined
     this.forgetUrl()
     const file = this.file

@@ -57,6 +57,8 @@ export class Program implements ModuleHost {
   readonly resolvedFromOutside = new Map<string, Map<string, Resolved>>()
   /** The entry point of the process, if it lies in a tree. */
   entry: HotModule | undefined
+  /** Whether Node has asked for the entry point, wherever it lies. */
+  isEntryResolved = false
   /** Whether a compiler above renames CommonJS TypeScript with a query. */
   tsxRenamesQueries = false
   /** The link check that is under way. */

@@ -13,9 +13,9 @@ const withoutRequire = /(?:^|\s)--no-(?:experimental-)?require-module(?:\s|$)/
  */
 export function withPreload(nodeFlags: readonly string[], nodeOptions = process.env.NODE_OPTIONS ?? ''): string[] {
   const flags = `${nodeOptions} ${nodeFlags.join(' ')}`
-  if (throughImport.test(flags) || withoutRequire.test(flags)) {
-    return [...nodeFlags, '--import', new URL('./register.js', import.meta.url).href]
-  }
-  const own = (name: string) => ['--require', fileURLToPath(new URL(name, import.meta.url))]
-  return [...own('./preload-code.cjs'), ...nodeFlags, ...own('./preload.cjs')]
+  const own = (name: string) => new URL(name, import.meta.url)
+  const required = (name: string) => ['--require', fileURLToPath(own(name))]
+  if (withoutRequire.test(flags)) return [...nodeFlags, '--import', own('./register.js').href]
+  const last = throughImport.test(flags) ? ['--import', own('./register.js').href] : required('./preload.cjs')
+  return [...required('./preload-code.cjs'), ...nodeFlags, ...last]
 }
