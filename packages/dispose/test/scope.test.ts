@@ -39,7 +39,7 @@ describe('a scope', () => {
     expect(log).toEqual(['use async begins', 'use async ends', 'use sync', 'adopt value begins', 'adopt ends', 'defer'])
   })
 
-  it('hands back what it is given', () => {
+  it('returns what it is given', () => {
     const scope = new Scope('job')
     const resource = { [Symbol.dispose]() {} }
     expect(scope.use(resource)).toBe(resource)
@@ -58,7 +58,7 @@ describe('a scope', () => {
     expect(() => scope.adopt(1, undefined as never)).toThrow(/file:\/\/\/a\.js/)
   })
 
-  it('calls a dispose method on its own object, as it was when it was given', async () => {
+  it('calls the dispose method that a resource had when it was given, on that resource', async () => {
     const log: unknown[] = []
     const resource = {
       name: 'r',
@@ -73,7 +73,7 @@ describe('a scope', () => {
     expect(log).toEqual(['r'])
   })
 
-  it('is disposed once, however often it is asked to be', async () => {
+  it('is disposed once, however often dispose() is called', async () => {
     const log: string[] = []
     const scope = new Scope('job')
     scope.defer(() => log.push('once'))
@@ -83,7 +83,7 @@ describe('a scope', () => {
     expect(log).toEqual(['once'])
   })
 
-  it('counts as disposed, and its signal as aborted, before the first disposer runs', async () => {
+  it('is disposed, and its signal aborted, before the first disposer runs', async () => {
     const log: unknown[] = []
     const scope = new Scope('job')
     const { signal } = scope
@@ -94,7 +94,7 @@ describe('a scope', () => {
     expect(log).toEqual(['abort', true, true])
   })
 
-  it('gives an aborted signal to whoever asks for the first time afterwards', async () => {
+  it('has an aborted signal when that is first read after the disposal', async () => {
     const scope = new Scope('job')
     await scope.dispose()
     expect(scope.signal.aborted).toBe(true)
@@ -112,7 +112,7 @@ describe('a scope', () => {
 })
 
 describe('a disposer that fails', () => {
-  it('stops no other, and all errors come out as one that names the module', async () => {
+  it('stops no other, and all errors become one that names the module', async () => {
     const log: string[] = []
     const errors = [new Error('sync'), new Error('async')]
     const scope = new Scope('file:///a.js')
@@ -132,7 +132,7 @@ describe('a disposer that fails', () => {
 })
 
 describe('a disposer that hangs', () => {
-  it('is given up on after disposeTimeout and named; the rest is started, not awaited', async () => {
+  it('is given up on after disposeTimeout, and named; the remaining ones are started, not awaited', async () => {
     const log: string[] = []
     const scope = new Scope('file:///a.js', { disposeTimeout: 100 })
     scope.defer(() => log.push('last'))
@@ -152,7 +152,7 @@ describe('a disposer that hangs', () => {
     expect(error.errors[0].message).toMatch(/file:\/\/\/a\.js.*100 ms/)
   })
 
-  it('shares one time limit with all others of its scope: 5 s unless told otherwise', async () => {
+  it('shares one time limit with all others of its scope, 5 s by default', async () => {
     const scope = new Scope('job')
     const slow = () => new Promise(resolve => setTimeout(resolve, 2000))
     for (let i = 0; i < 3; i++) scope.defer(slow)
@@ -161,7 +161,7 @@ describe('a disposer that hangs', () => {
     expect(((await disposal) as AggregateError).errors[0].message).toContain('5000 ms')
   })
 
-  it('reports to onError what it fails with afterwards', async () => {
+  it('reports a later error to onError', async () => {
     const log: unknown[] = []
     const scope = new Scope('job', { disposeTimeout: 10, onError: (error, id) => log.push([id, error]) })
     let fail = (_: string) => {}
@@ -193,7 +193,7 @@ describe('what is given to a disposed scope', () => {
     expect(log).toEqual(['use', 'adopt', 'defer'])
   })
 
-  it('is disposed at once while the disposal is still going on', async () => {
+  it('is disposed at once while the disposal is still running', async () => {
     const log: string[] = []
     const scope = new Scope('job')
     scope.defer(() => log.push('first in'))
@@ -220,7 +220,7 @@ describe('what is given to a disposed scope', () => {
     ])
   })
 
-  it('has its errors printed if there is no onError, or that throws as well', async () => {
+  it('has its errors printed if there is no onError, or if onError throws', async () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
     const onError = () => {
       throw 'second'
@@ -234,8 +234,8 @@ describe('what is given to a disposed scope', () => {
   })
 })
 
-describe('a scope alone', () => {
-  it('keeps values for itself, and disposes them last', async () => {
+describe('a scope without a successor', () => {
+  it('disposes what it keeps, after everything else', async () => {
     const log: string[] = []
     const scope = new Scope('job')
     scope.defer(() => log.push('deferred'))
@@ -251,14 +251,14 @@ describe('a scope alone', () => {
     expect(log).toEqual(['deferred', 'kept'])
   })
 
-  it('rejects a disposeTimeout that is no number of milliseconds', () => {
+  it('rejects a disposeTimeout that is not a number of milliseconds', () => {
     expect(() => new Scope('job', { disposeTimeout: Number.NaN })).toThrow(RangeError)
   })
 })
 
 // Node 24 and later have both; the other tests show that Node 22, which has neither, needs neither.
 if ('AsyncDisposableStack' in globalThis) {
-  describe('with the language of its own', () => {
+  describe('with the syntax and classes of newer Nodes', () => {
     it('is disposed at the end of an `await using` block', async () => {
       const log: string[] = []
       const scope = new Scope('job')
@@ -273,7 +273,7 @@ if ('AsyncDisposableStack' in globalThis) {
       expect(log).toEqual(['job', 'disposed', 'after'])
     })
 
-    it('can be held by an AsyncDisposableStack, and hold one', async () => {
+    it('can be part of an AsyncDisposableStack, and have one as a part', async () => {
       const log: string[] = []
       const outer = new AsyncDisposableStack()
       const scope = outer.use(new Scope('job'))

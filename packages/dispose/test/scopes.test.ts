@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 describe('dispose', () => {
-  it('takes the scopes in the order given, each awaited before the next', async () => {
+  it('disposes the scopes in the order given, each awaited before the next', async () => {
     const log: string[] = []
     const scopes = new Scopes()
     for (const id of ['b', 'a']) {
@@ -25,7 +25,7 @@ describe('dispose', () => {
     expect(log).toEqual(['a begins', 'a ends', 'b begins', 'b ends'])
   })
 
-  it('resolves with all that failed in one error; one that throws stops no other', async () => {
+  it('resolves with all errors in one; a scope that fails stops no other', async () => {
     const scopes = new Scopes()
     const errors = [new Error('one'), new Error('two')]
     scopes.open('a', 1).defer(() => Promise.reject(errors[0]))
@@ -39,7 +39,7 @@ describe('dispose', () => {
     expect(error!.message).toMatch(/a: one, b: two/)
   })
 
-  it('gives up on a scope that hangs, names it, and goes on to the next', async () => {
+  it('gives up on a scope that hangs, names it, and disposes the next one', async () => {
     const log: string[] = []
     const scopes = new Scopes({ disposeTimeout: 50 })
     scopes.open('hangs', 1).defer(() => never)
@@ -50,14 +50,14 @@ describe('dispose', () => {
     expect(log).toEqual(['next'])
   })
 
-  it('reports the same failure once, though the module is disposed again before it was evaluated again', async () => {
+  it('reports a failure once, although the module is disposed a second time before it is re-evaluated', async () => {
     const scopes = new Scopes()
     scopes.open('a', 1).defer(() => Promise.reject(new Error('once')))
     expect((await scopes.dispose(['a']))!.errors).toHaveLength(1)
     expect(await scopes.dispose(['a'])).toBe(undefined)
   })
 
-  it('has run everything before it returns, if no disposer returns a promise', () => {
+  it('has run every disposer before it returns, if none returns a promise', () => {
     const log: string[] = []
     const scopes = new Scopes()
     for (const id of ['a', 'b']) scopes.open(id, 1).defer(() => log.push(id))
@@ -67,7 +67,7 @@ describe('dispose', () => {
 })
 
 describe('the scope of an evaluation', () => {
-  it('is the one opened last, disposed or not', async () => {
+  it('is the scope that was opened last, disposed or not', async () => {
     const scopes = new Scopes()
     expect(scopes.get('a')).toBe(undefined)
     const first = scopes.open('a', 1)
@@ -77,14 +77,14 @@ describe('the scope of an evaluation', () => {
     expect(scopes.open('a', 2)).toBe(scopes.get('a'))
   })
 
-  it('is found by its version, as a number or as the text of a URL', () => {
+  it('is found by its version, given as a number or as text from a URL', () => {
     const scopes = new Scopes()
     const scope = scopes.open('a', 17)
     expect(scopes.find('a', '17')).toBe(scope)
     expect(scopes.find('never opened', 17)).toBe(undefined)
   })
 
-  it('is a disposed one for a superseded evaluation: what that still gives is disposed at once', async () => {
+  it('is disposed for a superseded evaluation: what is still given to it is disposed at once', async () => {
     const log: string[] = []
     const scopes = new Scopes()
     scopes.open('a', 1)
@@ -97,7 +97,7 @@ describe('the scope of an evaluation', () => {
     expect(log).toEqual(['late'])
   })
 
-  it('is a disposed one for a module that is gone', async () => {
+  it('is disposed for a module that is gone', async () => {
     const scopes = new Scopes()
     scopes.open('a', 1)
     await scopes.forget(['a'])
@@ -105,7 +105,7 @@ describe('the scope of an evaluation', () => {
     expect(scopes.find('a', 1)!.disposed).toBe(true)
   })
 
-  it('is disposed by its successor if nobody did, with errors to onError', async () => {
+  it('is disposed when its successor opens, if it was not before, with errors to onError', async () => {
     const log: unknown[] = []
     const scopes = new Scopes({ onError: (error, id) => log.push(id, (error as AggregateError).errors) })
     const first = scopes.open('a', 1)
@@ -127,7 +127,7 @@ describe('what an evaluation owns', () => {
   }
   const took = () => log.splice(0)
 
-  it('is closed with it, unless it is in data by then: each next one may go on with it', async () => {
+  it('is closed with it, unless it is in data by then: the next evaluation then owns it', async () => {
     const first = scopes.open('a', 1)
     own(first, 'other')
     const server = own(first, 'server')
@@ -145,7 +145,7 @@ describe('what an evaluation owns', () => {
     expect(took()).toEqual(['server closed'])
   })
 
-  it('goes on as a property of what is in data, or kept, and when a promise is kept', async () => {
+  it('is handed on as a property of a value in data or of a kept value, and in a kept promise', async () => {
     const first = scopes.open('b', 1)
     first.data.app = { server: own(first, 'in data') }
     first.keep('value', () => own(first, 'kept'))
@@ -159,7 +159,7 @@ describe('what an evaluation owns', () => {
     expect(took().sort()).toEqual(['in data closed', 'kept closed', 'promised closed'])
   })
 
-  it('is closed once the module is gone, and at once by a scope that stands alone', async () => {
+  it('is closed when the module is gone, and at once by a scope without a successor', async () => {
     const first = scopes.open('c', 1)
     first.data.server = own(first, 'server')
     await scopes.forget(['c'])
@@ -172,7 +172,7 @@ describe('what an evaluation owns', () => {
 })
 
 describe('what an evaluation keeps', () => {
-  it('is handed to the next one, which creates nothing', async () => {
+  it('is returned to the next evaluation, which creates nothing', async () => {
     const log: string[] = []
     const scopes = new Scopes()
     const create = (name: string) => () => {
@@ -188,13 +188,13 @@ describe('what an evaluation keeps', () => {
     expect(log).toEqual(['create first'])
   })
 
-  it('is not the next one to ask of another module', () => {
+  it('is not returned to another module', () => {
     const scopes = new Scopes()
     scopes.open('a', 1).keep('key', () => 'of a')
     expect(scopes.open('b', 1).keep('key', () => 'of b')).toBe('of b')
   })
 
-  it('is disposed when a successor finished without asking for it, last created first', async () => {
+  it('is disposed when a successor finishes without asking for it, last created first', async () => {
     const log: string[] = []
     const scopes = new Scopes()
     const first = scopes.open('a', 1)
@@ -227,7 +227,7 @@ describe('what an evaluation keeps', () => {
     expect(log).toEqual([])
   })
 
-  it('is left alone by a superseded evaluation that finishes late, or one disposed before it finished', async () => {
+  it('stays when a superseded evaluation finishes late, or one finishes after its disposal', async () => {
     const log: string[] = []
     const scopes = new Scopes()
     scopes.open('a', 1).keep(
@@ -244,7 +244,7 @@ describe('what an evaluation keeps', () => {
     expect(log).toEqual(['disposed'])
   })
 
-  it('is disposed by the function given most recently', async () => {
+  it('is disposed by the function that was given last', async () => {
     const log: string[] = []
     const scopes = new Scopes()
     scopes.open('a', 1).keep(
@@ -272,7 +272,7 @@ describe('what an evaluation keeps', () => {
     expect(log).toEqual(['own'])
   })
 
-  it('is nothing if create throws, and a promise if that is what it returned', async () => {
+  it('is nothing if create throws, and a promise if create returns one', async () => {
     const scopes = new Scopes()
     const scope = scopes.open('a', 1)
     expect(() =>
@@ -284,7 +284,7 @@ describe('what an evaluation keeps', () => {
     expect(scope.keep<Promise<number>>('key', () => promise)).toBe(promise)
   })
 
-  it('can be had by a superseded evaluation, but nothing new is kept for one', async () => {
+  it('is returned to a superseded evaluation too, but nothing new is kept for one', async () => {
     const log: string[] = []
     const scopes = new Scopes()
     scopes.open('a', 1)
@@ -304,7 +304,7 @@ describe('what an evaluation keeps', () => {
     expect(current.keep('new', () => 'mine')).toBe('mine')
   })
 
-  it('goes with the module, like its data', async () => {
+  it('is disposed when the module is gone, and its data forgotten', async () => {
     const log: string[] = []
     const scopes = new Scopes()
     const first = scopes.open('a', 1)
@@ -323,7 +323,7 @@ describe('what an evaluation keeps', () => {
     expect(scopes.open('a', 3).data).toEqual({})
   })
 
-  it('fails and hangs like anything else', async () => {
+  it('may fail or hang like every other disposal', async () => {
     const scopes = new Scopes({ disposeTimeout: 20 })
     scopes.open('fails', 1).keep(
       'key',
@@ -342,7 +342,7 @@ describe('what an evaluation keeps', () => {
 })
 
 describe('disposeAll', () => {
-  it('takes what was opened last first, each with what it kept', async () => {
+  it('disposes what was opened last first, each scope followed by what it kept', async () => {
     const log: string[] = []
     const scopes = new Scopes()
     for (const id of ['a', 'b', 'c', 'a']) scopes.open(id, 1)
@@ -359,7 +359,7 @@ describe('disposeAll', () => {
     expect(scopes.get('a')).toBe(undefined)
   })
 
-  it('takes an order, and forgets nobody who is not in it', async () => {
+  it('disposes in a given order, and the modules that are not in it afterwards', async () => {
     const log: string[] = []
     const scopes = new Scopes()
     for (const id of ['a', 'b', 'c', 'd']) scopes.open(id, 1).defer(() => log.push(id))
@@ -367,7 +367,7 @@ describe('disposeAll', () => {
     expect(log).toEqual(['b', 'c', 'd', 'a'])
   })
 
-  it('does in an exit handler all that can be done there: whatever needs no promise', () => {
+  it('runs in an exit handler every disposer that needs no promise', () => {
     const log: string[] = []
     const scopes = new Scopes()
     for (const id of ['a', 'b'])

@@ -23,7 +23,7 @@ describe('edges', () => {
     expect(graph.importersOf('unknown')).toEqual([])
   })
 
-  it('are replaced as a whole by setDependencies', () => {
+  it('are all replaced by setDependencies', () => {
     const graph = new ModuleGraph()
     graph.setDependencies('a', ['b', 'c'])
     graph.setDependencies('a', ['c', 'd'])
@@ -33,7 +33,7 @@ describe('edges', () => {
     expect(graph.size).toBe(3)
   })
 
-  it('can be replaced by a list read from the graph itself while it is replaced', () => {
+  it('can be replaced by a list that is read from the graph meanwhile', () => {
     const graph = new ModuleGraph()
     graph.setDependencies('a', ['b', 'c'])
     graph.setDependencies('a', graph.dependenciesOf('a'))
@@ -42,7 +42,7 @@ describe('edges', () => {
     expect(graph.dependenciesOf('ids')).toEqual(['a', 'b', 'c'])
   })
 
-  it('of an evaluation that is over stay in force until the next one records its first', () => {
+  it('of a superseded evaluation stay in force until the next one records its first edge', () => {
     const graph = new ModuleGraph()
     graph.setDependencies('a', ['b', 'c'])
     graph.invalidate(['b'])
@@ -64,7 +64,7 @@ describe('edges', () => {
     expect(graph.dependenciesOf('a')).toEqual(['c', 'd'])
   })
 
-  it('to a deleted module stay, and its own go', () => {
+  it('to a deleted module stay, and the edges from it go', () => {
     const graph = new ModuleGraph()
     graph.addDependency('a', 'b')
     graph.addDependency('b', 'c')
@@ -84,7 +84,7 @@ describe('edges', () => {
     expect([...graph.ids()]).toEqual(['', 'b'])
   })
 
-  it('agree from both ends, with a simple model, after any sequence of calls', () => {
+  it('are the same from both ends, and as in a simple model, after any sequence of calls', () => {
     const id = fc.integer({ min: 0, max: 6 }).map(String)
     const call = fc.oneof(
       fc.record({ kind: fc.constant('add' as const), id, to: fc.array(id, { minLength: 1, maxLength: 1 }) }),
@@ -145,14 +145,14 @@ describe('versions', () => {
     expect(graph.dependenciesOf('a')).toEqual(['b', 'c'])
   })
 
-  it('are given to an id nothing was known of', () => {
+  it('are given to unknown ids too', () => {
     const graph = counting()
     graph.invalidate(['new'])
     expect(graph.version('new')).toBe(1)
     expect([...graph.ids()]).toEqual(['new'])
   })
 
-  it('increase strictly across all graphs of the process, also past one that came from elsewhere', () => {
+  it('strictly increase across all graphs of the process, also beyond a version that came from elsewhere', () => {
     const one = new ModuleGraph()
     const two = new ModuleGraph()
     const seen: number[] = []
@@ -178,7 +178,7 @@ describe('versions', () => {
 })
 
 describe('accept', () => {
-  it('is taken back by what it returns, once for each time it was called', () => {
+  it('is undone by its remover, once for each call', () => {
     const graph = new ModuleGraph()
     graph.addDependency('a', 'b')
     const first = graph.accept('a', 'b')
@@ -202,7 +202,7 @@ describe('accept', () => {
     expect(idsOf(graph.plan(['b']))).toEqual(['b'])
   })
 
-  it('leaves nothing behind when it is taken back', () => {
+  it('leaves nothing behind when it is undone', () => {
     const graph = new ModuleGraph()
     graph.accept('a', 'b')()
     expect(graph.size).toBe(0)

@@ -26,7 +26,7 @@ describe('plan', () => {
     expect(graph.plan(['bottom']).map(step => step.id)).toEqual(['top', 'left', 'right', 'bottom'])
   })
 
-  it('gives a changed id the chain of itself alone, also when another changed id would explain it', () => {
+  it('gives a changed id a chain of itself alone, even if another changed id would explain it', () => {
     const graph = graphOf({ a: 'b' })
     expect(graph.plan(['b', 'a', 'b'])).toStrictEqual([
       { id: 'a', chain: ['a'] },
@@ -34,12 +34,12 @@ describe('plan', () => {
     ])
   })
 
-  it('explains a module by the shortest way', () => {
+  it('explains a module by a shortest chain', () => {
     const graph = graphOf({ top: 'long1 short', long1: 'long2', long2: 'leaf', short: 'leaf' })
     expect(graph.plan(['leaf'])[0]).toStrictEqual({ id: 'top', chain: ['leaf', 'short', 'top'] })
   })
 
-  it('plans an id it has never heard of, and remembers nothing of it', () => {
+  it('plans an unknown id, and does not remember it', () => {
     const graph = graphOf({ a: 'b' })
     expect(graph.plan(['new'])).toStrictEqual([{ id: 'new', chain: ['new'] }])
     expect([...graph.ids()]).toEqual(['a', 'b'])
@@ -61,7 +61,7 @@ describe('plan', () => {
     expect(() => new ModuleGraph().plan('abc')).toThrow(TypeError)
   })
 
-  it('needs no stack for a line of 100,000 imports, and no space for chains nobody reads', () => {
+  it('needs no stack for a line of 100,000 imports, and no memory for chains that nobody reads', () => {
     const graph = new ModuleGraph()
     for (let i = 0; i < 100_000; i++) graph.addDependency(`m${i}`, `m${i + 1}`)
     const plan = graph.plan(['m100000'])
@@ -73,7 +73,7 @@ describe('plan', () => {
     expect(plan.at(-1)).toEqual({ id: 'm100000', chain: ['m100000'] })
   })
 
-  it('visits each module of a ladder of 1,000 diamonds once, though there are 2^1000 ways up', () => {
+  it('visits each module of a ladder of 1,000 diamonds once, although there are 2^1000 ways up', () => {
     const graph = new ModuleGraph()
     for (let i = 0; i < 1000; i++) {
       graph.setDependencies(`n${i}`, [`l${i}`, `r${i}`])
@@ -102,7 +102,7 @@ describe('boundaries', () => {
     expect(graph.boundaries(graph.plan(['model']))).toEqual([])
   })
 
-  it('stop a change at a module that accepts itself, which is stale while its importers are not', () => {
+  it('stop a change at a module that accepts itself: it is stale, and its importers are not', () => {
     const graph = graphOf({ main: 'view', view: 'style' })
     graph.accept('view', 'view')
     const plan = graph.plan(['style'])
@@ -116,7 +116,7 @@ describe('boundaries', () => {
     expect(graph.boundaries(graph.plan(['a']))).toEqual([{ importer: 'entry', dependency: 'entry' }])
   })
 
-  it('leave out an importer that is stale by another way, and still put it first', () => {
+  it('leave out an importer that is stale for another reason, and the plan still puts it first', () => {
     const graph = graphOf({ app: 'view model', view: 'model' })
     graph.accept('app', 'view')
     const plan = graph.plan(['view', 'model'])
@@ -124,14 +124,14 @@ describe('boundaries', () => {
     expect(graph.boundaries(plan)).toEqual([])
   })
 
-  it('leave out a self-accepting module exactly if all of its importers are stale', () => {
+  it('leave out a self-accepting module if, and only if, all of its importers are stale', () => {
     const graph = graphOf({ one: 'self', two: 'self' })
     graph.accept('self', 'self')
     expect(graph.boundaries(graph.plan(['self', 'one']))).toEqual([{ importer: 'self', dependency: 'self' }])
     expect(graph.boundaries(graph.plan(['self', 'one', 'two']))).toEqual([])
   })
 
-  it('come importers first, whichever change they belong to', () => {
+  it('are sorted importers first, whichever change they belong to', () => {
     const graph = graphOf({ inner: 'a', outer: 'between b', between: 'inner' })
     graph.accept('inner', 'a')
     graph.accept('outer', 'b')
@@ -143,7 +143,7 @@ describe('boundaries', () => {
     }
   })
 
-  it('are still known for what invalidate returned, though the accepting evaluation is over', () => {
+  it('are still known for a plan that invalidate returned, although the accepting evaluation is over', () => {
     const graph = graphOf({ main: 'self' })
     graph.accept('self', 'self')
     expect(graph.boundaries(graph.invalidate(['self']))).toEqual([{ importer: 'self', dependency: 'self' }])
@@ -155,7 +155,7 @@ describe('against a naive oracle', () => {
   const id = fc.integer({ min: 0, max: 9 }).map(String)
   const pair = fc.tuple(id, id)
 
-  it('finds exactly what is reachable, in order, by shortest chains, and the boundaries where it stopped', () => {
+  it('finds exactly what is reachable, in order, with shortest chains, and the boundaries that stopped it', () => {
     fc.assert(
       fc.property(fc.array(pair, { maxLength: 25 }), fc.array(pair, { maxLength: 5 }), fc.uniqueArray(id), check),
       { numRuns: 2000 },

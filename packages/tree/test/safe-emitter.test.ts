@@ -9,7 +9,7 @@ describe('A listener that fails', () => {
   })
   afterEach(() => void vi.restoreAllMocks())
 
-  it('by throwing or by rejecting stops no other, and ends up at error', async () => {
+  it('by throwing or by rejecting stops no other, and raises an error event', async () => {
     const emitter = new SafeEmitter()
     const log: unknown[] = []
     emitter.on('error', error => void log.push(error))
@@ -35,7 +35,7 @@ describe('A listener that fails', () => {
     expect(emitter.emit('event')).toBe(false)
   })
 
-  it('at error itself is printed, and calls no error listener again', async () => {
+  it('on the error event itself is printed, and raises no second error event', async () => {
     const emitter = new SafeEmitter()
     const log: unknown[] = []
     emitter.on('error', () => {
@@ -51,7 +51,7 @@ describe('A listener that fails', () => {
     expect(printed).toEqual(['from the listener', 'rejected'])
   })
 
-  it('has its error seen, and replaced, by the functions added for that', () => {
+  it('has its error replaced by the functions of onError', () => {
     const emitter = new SafeEmitter()
     const remove = emitter.onError(error => `${error} in a.ts`)
     emitter.onError(() => undefined)

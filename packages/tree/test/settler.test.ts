@@ -85,7 +85,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['5: /a=half and half'])
   })
 
-  it('4 ms later each time it changed while it was read', () => {
+  it('4 ms later each time it changes while it is read', () => {
     world.steady = false
     world.save('/a', 'text', 'written')
     world.until(8)
@@ -108,7 +108,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual([`12: /a=${page}`])
   })
 
-  it('with its new bytes when they come within 100 ms of its being emptied', () => {
+  it('with its new bytes when they come within 100 ms after it was emptied', () => {
     world.known.set('/a', 'before')
     world.save('/a', '', 'written')
     world.until(90)
@@ -124,7 +124,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['105: /a='])
   })
 
-  it('without any extra wait when its bytes are the known ones', () => {
+  it('without an extra wait when its bytes are those known before', () => {
     world.known.set('/a', '')
     world.save('/a', '', 'written')
     world.until(300)
@@ -149,7 +149,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['5: /new=text /old=gone'])
   })
 
-  it('not before a pause is over', () => {
+  it('only when a pause is over', () => {
     world.settler.pause()
     world.save('/a', 'text', 'moved')
     world.until(50)
@@ -158,7 +158,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['50: /a=text'])
   })
 
-  it('together with all that came during a pause, however long that takes to settle', () => {
+  it('together with everything that changed during a pause, however long that takes to settle', () => {
     world.known.set('/shrunk', 'longer')
     world.settler.pause()
     world.save('/moved', 'text', 'moved')
@@ -170,7 +170,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['105: /moved=text /shrunk=short /emptied='])
   })
 
-  it('after a pause, though another file is written to for ever', () => {
+  it('after a pause, although another file is written to for ever', () => {
     world.settler.pause()
     world.save('/log', '0', 'written')
     world.save('/a', 'text', 'moved')
@@ -183,7 +183,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['151: /a=text'])
   })
 
-  it('together with what became dirty at the same time, though that takes longer', () => {
+  it('together with a file that became dirty at the same time and takes longer', () => {
     world.known.set('/shrunk', 'longer')
     world.save('/moved', 'text', 'moved')
     world.save('/written', 'text', 'written')
@@ -192,7 +192,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['12: /moved=text /written=text /shrunk=short'])
   })
 
-  it('together with what becomes dirty while it waits', () => {
+  it('together with a file that becomes dirty while it waits', () => {
     world.save('/a', 'a', 'written')
     world.until(4)
     world.save('/b', 'b', 'written')
@@ -202,7 +202,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['13: /a=a /b=b /c=c'])
   })
 
-  it('together with a save that was heard of, and not looked at yet', () => {
+  it('together with a save whose event came, but was not looked at yet', () => {
     world.save('/a', 'a', 'written')
     world.heard.push(() => world.save('/b', 'b', 'written'))
     world.until(50)
@@ -219,7 +219,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['1: /a=text'])
   })
 
-  it('150 ms after it was ready, though others are saved without end', () => {
+  it('150 ms after it was ready, although others are saved without end', () => {
     world.save('/a', 'a', 'moved')
     for (let time = 0; time < 400; time += 4) {
       world.save(`/other${time % 3}`, `${time}`, 'written')
@@ -228,7 +228,7 @@ describe('A file settles', () => {
     expect(world.log[0]).toBe('150: /a=a /other2=140 /other0=144')
   })
 
-  it('at once, though one file is written to without end and has been for 150 ms', () => {
+  it('at once, although one file is written to without end and has been for 150 ms', () => {
     for (let time = 0; time < 400; time++) {
       world.save('/log', `${time}`, 'written')
       if (time === 300) world.save('/a', 'a', 'moved')
@@ -237,7 +237,7 @@ describe('A file settles', () => {
     expect(world.log[0]).toBe('300: /a=a')
   })
 
-  it('at once, though another file cannot be read just now', () => {
+  it('at once, although another file cannot be read at the moment', () => {
     world.unreadable = '/busy'
     world.save('/busy', '', 'written')
     world.until(20)
@@ -246,7 +246,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['20: /a=a'])
   })
 
-  it('as one with hundreds of others, pauses of 30 ms and a second in all included', () => {
+  it('in one update with hundreds of others, with pauses of 30 ms and a second in all', () => {
     for (let file = 0; file < 600; file++) {
       world.save(`/${file}`, 'text', 'written')
       world.until(world.now + (file % 100 === 99 ? 29 : 1))
@@ -255,7 +255,7 @@ describe('A file settles', () => {
     expect(world.log.map(line => line.split(' ').length - 1)).toEqual([600])
   })
 
-  it('2 s after it was ready, though more and more files become dirty', () => {
+  it('2 s after it was ready, although more and more files become dirty', () => {
     for (let file = 0; file < 3000; file++) {
       world.save(`/${file}`, 'text', 'written')
       world.until(file + 1)
@@ -264,7 +264,7 @@ describe('A file settles', () => {
     expect(world.log[0]).toMatch(/^2005: /)
   })
 
-  it('together with what takes longer, though the event loop was blocked for longer than that may take', () => {
+  it('together with a file that takes longer, although the event loop was blocked for longer than that may take', () => {
     world.known.set('/shrunk', 'longer')
     world.save('/a', 'a', 'moved')
     world.save('/shrunk', 'short', 'written')
@@ -274,7 +274,7 @@ describe('A file settles', () => {
     expect(world.log).toEqual(['307: /a=a /shrunk=short'])
   })
 
-  it('while an update runs, and goes out with what became dirty before that was over', () => {
+  it('while an update runs, and is delivered together with what became dirty before its end', () => {
     world.busy = true
     world.save('/a', 'a', 'moved')
     world.until(500)

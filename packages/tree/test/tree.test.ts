@@ -80,7 +80,7 @@ describe('A tree', () => {
     expect(tree.pathOf(pathToFileURL(`${dir}/a.ts`))).toBe(`${wanted}/a.ts`)
   })
 
-  it('asks once for each folder whether a path below it is left out', () => {
+  it('calls exclude once for each folder when it is asked about paths below it', () => {
     let asked = 0
     const exclude = () => ++asked === 0
     const tree = new FileTree('.', folder(), { exclude })
@@ -97,7 +97,7 @@ describe('A tree', () => {
     expect(() => new FileTree('file', dir)).toThrow(`${dir}/file is a file`)
   })
 
-  it('leaves out node_modules, .git and what is excluded, and never reads those', () => {
+  it('leaves out node_modules, .git and what is excluded, and never reads them', () => {
     const dir = folder({
       'node_modules/a/x': '',
       'b/node_modules/x': '',
@@ -125,7 +125,7 @@ describe('A tree', () => {
     expect(new FileTree('.', dir).files.get('/big')?.content.length).toBe(100 * 2 ** 20)
   })
 
-  it('leaves out a file above 2 GiB, and says so', async () => {
+  it('leaves out a file of more than 2 GiB, and reports it', async () => {
     const dir = folder({ big: 'x', 'a.ts': 'a' })
     fs.truncateSync(`${dir}/big`, 2 ** 31)
     const tree = new FileTree('.', dir)
@@ -150,7 +150,7 @@ describe('A tree', () => {
     expect(paths(tree)).toEqual(['/a.ts'])
   })
 
-  it('has no file that vanishes between the listing and the reading', () => {
+  it('lacks a file that vanishes between the listing and the reading', () => {
     const dir = folder({ 'a.ts': 'a', 'b.ts': 'b' })
     const tree = new FileTree('.', dir, { testing: { read: at => at === '/b.ts' && fs.rmSync(`${dir}/b.ts`) } })
     expect(paths(tree)).toEqual(['/a.ts'])
@@ -190,7 +190,7 @@ describe('Memory', () => {
     await tree.remove('/none')
   })
 
-  it('lets a filesUpdated listener write, which is the next update', async () => {
+  it('can be written in a filesUpdated listener, which makes the next update', async () => {
     const tree = new FileTree('.', folder({ 'a.ts': 'a' }))
     const log: string[] = []
     tree.once('filesUpdated', async () => {
@@ -209,7 +209,7 @@ describe('Memory', () => {
     expect(log).toEqual(['/a.ts', '/b.ts', 'written'])
   })
 
-  it('refuses a path that is no path, or has a file in the way, with both named', async () => {
+  it('refuses an invalid path, and a path below a file or with files below it, and names them', async () => {
     const tree = new FileTree('.', folder({ 'a.ts': 'a', 'b/c.ts': 'c' }))
     await expect(tree.write('../x', '')).rejects.toThrow(TypeError)
     await expect(tree.remove('/')).rejects.toThrow("'/'")
@@ -222,7 +222,7 @@ describe('Memory', () => {
 })
 
 describe('As a file system, a tree', () => {
-  it('lists the names in a folder, and names what is no folder', () => {
+  it('lists the names in a folder, and names a path that is not a folder', () => {
     const tree = new FileTree('.', folder({ 'b/c/d': '', 'b/a': '', a: '', 'b2/x': '' }))
     expect(tree.list()).toEqual(['a', 'b', 'b2'])
     expect(tree.list('/b')).toEqual(['a', 'c'])
@@ -262,7 +262,7 @@ describe('As a file system, a tree', () => {
 })
 
 describe('A closed tree', () => {
-  it('says so once, cannot be watched again, and can still be written', async () => {
+  it('raises closed once, cannot be watched again, and can still be written', async () => {
     const tree = new FileTree('.', folder())
     let closed = 0
     tree.on('closed', () => closed++)

@@ -29,7 +29,7 @@ describe('An update', () => {
     })
   })
 
-  it('is busy until it is over, and what arrives at that moment makes up the next one', async () => {
+  it('is busy until it ends, and what arrives at its end makes up the next one', async () => {
     updates.beforeUpdate(() => void log.push(`busy: ${updates.isBusy}`))
     ended = () => {
       log.push(`busy: ${updates.isBusy}`)
@@ -49,7 +49,7 @@ describe('An update', () => {
     ])
   })
 
-  it('is staged, awaited by each function in order, published in one step, and told', async () => {
+  it('is staged, shown to each function in order and awaited, published in one step, and raised', async () => {
     updates.beforeUpdate(async (changes, update) => {
       log.push(`first begins, ${shown(changes)}, ${files.get('/a')?.text} will be ${update.file('/a')?.text}`)
       update.onPublish(() => void log.push(`published ${files.get('/a')?.text}`))
@@ -78,7 +78,7 @@ describe('An update', () => {
     ])
   })
 
-  it('is published in a macrotask of its own, callbacks included', async () => {
+  it('is published in a macrotask of its own, onPublish callbacks included', async () => {
     updates.beforeUpdate((_, update) => {
       const promises = (async () => {
         for (let turn = 0; turn < 50; turn++) {
@@ -114,7 +114,7 @@ describe('An update', () => {
     expect(log).toEqual([])
   })
 
-  it('waits for the one before, with all that arrived meanwhile', async () => {
+  it('waits for the previous one, and has everything that arrived meanwhile', async () => {
     let go = () => {}
     const remove = updates.beforeUpdate(() => new Promise<void>(resolve => (go = resolve)))
     const first = arrive('/a', '1')
@@ -156,7 +156,7 @@ describe('An update', () => {
     expect([tries, files.get('/a')?.text, ...log]).toEqual([2, 'old'])
   })
 
-  it('goes on when a function throws or rejects, and reports it', async () => {
+  it('continues when a function throws or rejects, and reports that', async () => {
     updates.beforeUpdate((_, update) => {
       update.onPublish(() => {
         throw 'in publishing'
@@ -178,7 +178,7 @@ describe('An update', () => {
     expect(files.get('/b')).toBe(b)
   })
 
-  it('begins for what arrives in the very moment the one before ends', async () => {
+  it('begins for what arrives in the very moment the previous one ends', async () => {
     await arrive('/a', '1')
     const late = arrive('/b', '1')
     await late

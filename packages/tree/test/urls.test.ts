@@ -66,7 +66,7 @@ describe('The URLs of a tree', () => {
     expect(urls.pathOf('file:///site/a?x=%2F/../b')).toBe('/a')
   })
 
-  it('are understood when they encode more than needed', () => {
+  it('are understood when they encode more than Node does', () => {
     expect(new Urls('/my site', links).pathOf('file:///my%20site/%61.ts')).toBe('/a.ts')
     expect(new Urls('/[x]', links).pathOf('file:///%5Bx%5D/a.ts')).toBe('/a.ts')
   })
@@ -88,7 +88,7 @@ describe('The URLs of a tree', () => {
     expect(urls.pathOf('file:///elsewhere/library/a.ts')).toBe(undefined)
   })
 
-  it('of the whole disk work, too', () => {
+  it('of the root of the disk work, too', () => {
     const urls = new Urls('', links)
     expect(urls.root).toBe('file://')
     expect(urls.pathOf('file:///a/b.ts')).toBe('/a/b.ts')

@@ -102,7 +102,7 @@ describe('A watching tree', () => {
     expect(await updated()).toEqual([{ path: '/a/b/c.ts', kind: 'changed' }])
   })
 
-  it('does not read a folder again that is full of what is left out, unless a name has come or gone since', async () => {
+  it('does not re-read a large folder of excluded files, unless a name has come or gone since', async () => {
     // The folder's own time must lie well before that of the reading.
     const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000)
     for (const data of ['same', 'other']) {
@@ -132,7 +132,7 @@ describe('A watching tree', () => {
     expect(await updated()).toEqual([{ path: '/same/late.ts', kind: 'added' }])
   })
 
-  it('compares everything when one look brings half of what the kernel can keep', async () => {
+  it('compares everything with the disk when half as many events come at once as the kernel can keep', async () => {
     await watching('linux', 8)
     fs.writeFileSync(`${dir}/a/b/c.ts`, 'its event was dropped')
     for (const name of ['1', '2', '3', '4']) kernel.listeners.get(dir)!('change', name)
@@ -153,7 +153,7 @@ describe('A watching tree', () => {
     expect([...kernel.listeners.keys()].sort()).toEqual([dir, `${dir}/z`, `${dir}/z/b`])
   })
 
-  it('publishes nothing of a folder that is gone before what its files waited for has settled', async () => {
+  it('publishes no file of a folder that is gone before the files that it waited for have settled', async () => {
     let vanish = () => {}
     const read = (at: string) => at === '/n/x.ts' && setImmediate(() => vanish())
     tree = new FileTree('.', dir, { testing: { ...kernel.seams('linux'), read } })
@@ -175,7 +175,7 @@ describe('A watching tree', () => {
     expect([...tree.files.keys()].sort()).toEqual(['/a/b/c.ts', '/ready'])
   })
 
-  it('publishes no file that became a folder before what it waited for has settled', async () => {
+  it('publishes no file that became a folder before the files that it waited for have settled', async () => {
     let become = () => {}
     const read = (at: string) => at === '/n' && setImmediate(() => become())
     tree = new FileTree('.', dir, { testing: { ...kernel.seams('linux'), read } })
@@ -196,7 +196,7 @@ describe('A watching tree', () => {
     expect(await updated()).toEqual([{ path: '/a/b/c.ts', kind: 'changed' }])
   })
 
-  it('closes the watches of folders that went with the folder that was replaced', async () => {
+  it('closes the watches of the folders in a folder that was replaced', async () => {
     await watching('linux')
     fs.rmSync(`${dir}/a`, { recursive: true })
     fs.mkdirSync(`${dir}/a`)

@@ -23,7 +23,7 @@ it('ends the loop over an iterable as if there were no more to come', async () =
   expect(await iterable.next()).toEqual({ done: true, value: undefined })
 })
 
-it('fails as before when the program’s own signal aborts', async () => {
+it('fails as in plain Node when the program’s own signal aborts', async () => {
   const controller = new AbortController()
   const { iterable } = endless({ signal: controller.signal }, counting)
   await iterable.next()
@@ -33,7 +33,7 @@ it('fails as before when the program’s own signal aborts', async () => {
   await expect(third).rejects.toThrow('of the program')
 })
 
-it('is over when the loop is left', async () => {
+it('is no longer open when the loop is left', async () => {
   const { iterable, isOpen } = endless(undefined, counting)
   for await (const n of iterable) if (n === 1) break
   expect(isOpen()).toBe(false)

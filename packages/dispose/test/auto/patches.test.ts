@@ -16,7 +16,7 @@ const noting = (word: string) => (_self: unknown, _args: unknown[], call: () => 
   return call()
 }
 
-it('stands in for a function, and is gone afterwards', () => {
+it('replaces a function, and puts it back afterwards', () => {
   const object = subject()
   const patches = new Patches()
   patches.replace(object, 'add', noting('add'))
@@ -30,7 +30,7 @@ it('stands in for a function, and is gone afterwards', () => {
   expect(Object.hasOwn(object, 'inherited')).toBe(false)
 })
 
-it('keeps one function that has two names one', () => {
+it('replaces a function that has two names by one function', () => {
   const [one, two] = [subject(), subject()]
   const patches = new Patches()
   patches.replace(one, 'add', noting('one'))
@@ -39,7 +39,7 @@ it('keeps one function that has two names one', () => {
   patches.restore()
 })
 
-it('leaves alone what somebody else replaced since, and only passes on there', () => {
+it('leaves in place what somebody else has replaced since, and only passes calls on there', () => {
   const object = subject()
   const patches = new Patches()
   patches.replace(object, 'add', noting('ours'))
@@ -52,7 +52,7 @@ it('leaves alone what somebody else replaced since, and only passes on there', (
   expect(log).toEqual([])
 })
 
-it('constructs what it replaces, subclasses too', () => {
+it('lets a replaced class be constructed and extended', () => {
   class Thing {
     readonly name: string
     constructor(name: string) {
@@ -70,7 +70,7 @@ it('constructs what it replaces, subclasses too', () => {
   patches.restore()
 })
 
-it('passes over what this version of Node does not have', () => {
+it('skips a function that this version of Node does not have', () => {
   const object = subject()
   new Patches().replace(object, 'missing', noting('missing'))
   expect('missing' in object).toBe(false)

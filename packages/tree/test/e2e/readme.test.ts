@@ -4,7 +4,7 @@ import path from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { freshFolder } from './disk.ts'
 
-it('The first example of the README prints what it says, and ends', () => {
+it('The first example of the README prints what the README says, and ends', () => {
   const readme = fs.readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
   const example = /```js\n(.*?)```/s.exec(readme)![1]!
   const dir = freshFolder({ 'src/a.ts': 'the text of a' })

@@ -22,7 +22,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     tree.close()
   },
 
-  async 'sees three saves that keep a backup, and never publishes the moment without the file'() {
+  async 'sees three saves that keep a backup, and never publishes the moment in which the file is missing'() {
     const dir = freshFolder({ 'a.ts': '0' })
     const { tree, updates } = watched(dir)
     await quiet(tree, dir)
@@ -36,7 +36,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     tree.close()
   },
 
-  async 'follows a truncation that is filled after 1 to 300 ms, and publishes no empty file for one of under 90 ms'() {
+  async 'follows a truncation that is filled after 1 to 300 ms, and publishes no empty file if it took under 90 ms'() {
     const dir = freshFolder({ 'a.ts': 'start' })
     const { tree } = watched(dir)
     await quiet(tree, dir)
@@ -96,7 +96,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     tree.close()
   },
 
-  async 'publishes in one update what was saved together, however each of it was saved'() {
+  async 'publishes files that are saved together in one update, in whatever way each is saved'() {
     const dir = freshFolder({ 'a.ts': 'longer than before', 'b.ts': '0', 'c.ts': '0', 'gone.ts': '0' })
     const { tree, updates } = watched(dir)
     await quiet(tree, dir)
@@ -221,7 +221,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     }
   },
 
-  async 'brings what changed between the constructor and watch() as the first update'() {
+  async 'publishes what changed between the constructor and watch() as the first update'() {
     const dir = freshFolder({ 'a.ts': '0', 'gone.ts': '0', 'x/gone.ts': '0', 'kept.ts': '0' })
     const tree = new FileTree('.', dir)
     const updates: unknown[] = []
@@ -262,7 +262,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     tree.close()
   },
 
-  async 'loses nothing when more happens at once than the kernel keeps events for'() {
+  async 'loses nothing when the kernel drops events because too many come at once'() {
     const dir = freshFolder({ 'a/a.ts': '0', 'a/b.ts': '0' })
     const { tree } = watched(dir)
     await quiet(tree, dir)
@@ -275,7 +275,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     tree.close()
   },
 
-  async 'follows links to folders and files outside, and heals those that led nowhere'() {
+  async 'follows links to folders and files outside, also broken ones whose target appears'() {
     const outside = freshFolder({ 'lib/x.ts': 'x', 'one.ts': 'one' })
     const dir = path.join(freshFolder({ 'src/a.ts': 'a', 'beside.ts': 'beside' }), 'src')
     fs.symlinkSync(`${outside}/lib`, `${dir}/lib`)
@@ -309,7 +309,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     tree.close()
   },
 
-  async 'waits for a root that vanished, and goes on with the one that comes back'() {
+  async 'waits for a root that vanished, and follows the one that comes back'() {
     const parent = freshFolder({ 'src/a.ts': 'a' })
     const dir = path.join(parent, 'src')
     const { tree } = watched(dir)
@@ -356,7 +356,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     tree.close()
   },
 
-  async 'lets memory stand through events and rescans, until the bytes on the disk change'() {
+  async 'keeps what was written in memory through events and rescans, until the bytes on the disk change'() {
     const dir = freshFolder({ 'a/a.ts': 'disk', 'a/b.ts': 'disk' })
     const { tree } = watched(dir)
     await quiet(tree, dir)
@@ -394,7 +394,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     tree.close()
   },
 
-  async 'keeps no process alive when it is not persistent, whatever it waits for'() {
+  async 'keeps no process alive when it is not persistent, whatever it is waiting for'() {
     const outside = freshFolder({ 'one.ts': 'one' })
     const dir = freshFolder({ 'a.ts': 'a' })
     fs.symlinkSync(`${outside}/one.ts`, `${dir}/one.ts`)
