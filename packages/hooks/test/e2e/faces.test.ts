@@ -68,7 +68,7 @@ describe.concurrent.each(nodes)('On Node $version', node => {
     expect(hits).toEqual(urls.flatMap(url => Array(3).fill(`${url}:4`)))
   })
 
-  it('a breakpoint that was set by a pattern of the path, as VS Code does, is hit in every version', {
+  it('a breakpoint that was set by a pattern of the path, as VS Code sets it, is hit in every version', {
     timeout: 60_000,
   }, async () => {
     const cwd = folder({ ...files, 'main.mjs': lives(names) })
@@ -82,7 +82,7 @@ describe.concurrent.each(nodes)('On Node $version', node => {
     expect(hits).toEqual(urls.flatMap(url => Array(3).fill(`${url}:4`)))
   })
 
-  it('debuggers are shown the plain URLs of files, and stack traces their plain names, in every version', {
+  it('debuggers show the plain URLs of files, and stack traces their plain names, in every version', {
     timeout: 60_000,
   }, async () => {
     const cwd = folder({ ...files, 'main.mjs': lives(names) })
@@ -117,7 +117,7 @@ describe.concurrent.each(nodes)('On Node $version', node => {
     expect(output.match(/^ +at \S+a\.mjs\S*$/gm)?.map(line => line.trim())).toEqual(Array(3).fill(`at ${url}:2:9`))
   })
 
-  it('--enable-source-maps leads to the line that was written, through a hook that compiles, in every version', {
+  it('--enable-source-maps shows the line of the written source, through a compiling hook, in every version', {
     timeout: 60_000,
   }, async () => {
     // Two lines in front, and a map that takes them back.

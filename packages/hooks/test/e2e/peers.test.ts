@@ -157,7 +157,7 @@ describe.concurrent.each(nodes)('On Node $version', node => {
     }
   }
 
-  it('oxc-node by itself imports no TSX that is CommonJS: it takes it for an ES module', {
+  it('oxc-node by itself cannot import CommonJS TSX: it takes it for an ES module', {
     timeout: 60_000,
   }, async () => {
     const main = `${peers['oxc-node']}; await import('./app/cjs/view.tsx').catch(error => console.log(error.message))`

@@ -120,7 +120,7 @@ registerHooks(hot)
 `
 
 describe.concurrent.each(nodes)('On Node $version', node => {
-  it("runs the owner's program: executed once, again when invalidated, through a syntax error, fresh at the next save", {
+  it("runs the owner's program: once, again when stale, and again at the save after a syntax error", {
     timeout: 30_000,
   }, async () => {
     const text = `const text = name => ${JSON.stringify(module('NAME'))}.replaceAll('NAME', name)\n`
@@ -172,7 +172,7 @@ describe.concurrent.each(nodes)('On Node $version', node => {
     ])
   })
 
-  it('is require.main in every life of a CommonJS entry point', { timeout: 30_000 }, async () => {
+  it('a CommonJS entry point is require.main in every life', { timeout: 30_000 }, async () => {
     const text = (life: number) =>
       `console.log(${life}, require.main === module, require.main.filename === __filename)\n`
     const files = {
@@ -211,14 +211,14 @@ describe.concurrent.each(nodes)('On Node $version', node => {
     ])
   })
 
-  it('hands its bytes to a compiler that was registered before, and keeps foo.ts and foo.tsx apart', {
+  it('gives its bytes to a compiler that was registered before, and does not mix up foo.ts and foo.tsx', {
     timeout: 30_000,
   }, async () => {
     const files = { ...tsx, 'main.mjs': start('compile()', 'registerHooks(hot)') }
     expect(await output(node, files, ['main.mjs'])).toEqual(['<b>hello</b>', '<i>hello</i> 1', '<i>bye</i> 2 2'])
   })
 
-  it('hands its bytes to a compiler that is registered after', { timeout: 30_000 }, async () => {
+  it('gives its bytes to a compiler that is registered after', { timeout: 30_000 }, async () => {
     const files = { ...tsx, 'main.mjs': start('registerHooks(hot)', 'compile()') }
     expect(await output(node, files, ['main.mjs'])).toEqual(['<b>hello</b>', '<i>hello</i> 1', '<i>bye</i> 2 2'])
   })

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 export const scenarios = {
-  async 'a module that requires, in the middle of its evaluation, what import() could not link stays one instance'({
+  async 'a module that requires, during its evaluation, a module that import() could not link stays one instance'({
     assert,
     codeOf,
     log,
@@ -28,7 +28,7 @@ export const scenarios = {
     assert.deepEqual(log, expected)
   },
 
-  async 'a required ES module imports CommonJS TypeScript whole, edit after edit'({ assert, program }) {
+  async 'a required ES module imports all exports of CommonJS TypeScript, edit after edit'({ assert, program }) {
     if (!process.features.typescript) return
     const { tree, require } = program({
       '/h.cts': `const v: number = 0; exports.v = v; exports.d = require('./d.cjs').v`,
@@ -41,7 +41,7 @@ export const scenarios = {
     }
   },
 
-  async 'a missing file that is asked for through a symbolic link is there when it comes, on the disk and in memory'({
+  async 'a missing file that is imported through a symbolic link is found once it is created, on the disk and in memory'({
     assert,
     dir,
     join,
@@ -73,7 +73,11 @@ export const scenarios = {
     assert.equal((await seen())[0], 'ERR_MODULE_NOT_FOUND')
   },
 
-  async 'what threw when it was required throws when it is imported after an update'({ assert, codeOf, program }) {
+  async 'a module that threw when it was required throws when it is imported after an update'({
+    assert,
+    codeOf,
+    program,
+  }) {
     const { tree, load, require } = program({ '/a.mjs': `throw new RangeError('own')` })
     assert.equal(await codeOf((async () => require('/a.mjs'))()), 'RangeError')
     await tree.write('/other.mjs', '')
@@ -82,7 +86,7 @@ export const scenarios = {
     assert.equal(await codeOf((async () => require('/a.mjs'))()), 'RangeError')
   },
 
-  async 'a module whose extension nobody knows is required anew after an edit'({ assert, codeOf, program }) {
+  async 'a module of an unknown extension is re-evaluated by require() after an edit'({ assert, codeOf, program }) {
     const { tree, require } = program({ '/a.odd': '' })
     for (let v = 0; v < 3; v++) {
       await tree.write('/a.odd', `export const v = ${v}`)
@@ -94,7 +98,7 @@ export const scenarios = {
     assert.equal(await codeOf((async () => require('/a.odd'))()), 'ERR_MODULE_NOT_FOUND')
   },
 
-  async 'CommonJS TypeScript that is required is imported by a required ES module'({ assert, program }) {
+  async 'CommonJS TypeScript that was required can be imported by a required ES module'({ assert, program }) {
     if (!process.features.typescript) return
     const { tree, require } = program({
       '/f.ts': 'const v: number = 1; exports.v = v',
@@ -108,7 +112,7 @@ export const scenarios = {
     }
   },
 
-  async 'a circle through require() of an ES module is the error that it is in Node, edit after edit'({
+  async 'a circle through require() of an ES module gives the same error as in plain Node, edit after edit'({
     assert,
     log,
     program,
@@ -143,7 +147,7 @@ export const scenarios = {
     assert.deepEqual((await load('/d.mjs')).b, { v: 1 })
   },
 
-  async 'tells require() what a module with a top-level await threw at its import(), where plain Node does'({
+  async 'require() of a module with a top-level await throws what its import() threw, where plain Node does so'({
     assert,
     join,
     program,
@@ -171,7 +175,7 @@ export const scenarios = {
     else assert.equal(required, second)
   },
 
-  async "a file that a package's imports lead to, gone from memory only, is evaluated as soon as it is back"({
+  async "a file that a package's imports lead to, removed in memory only, is evaluated as soon as it is back"({
     assert,
     codeOf,
     program,
@@ -190,7 +194,11 @@ export const scenarios = {
     assert.equal(await codeOf(load('/x.mjs')), 'no error')
   },
 
-  async 'the import of a folder is told as one, with a slash at its end too'({ assert, codeOf, program }) {
+  async 'the import of a folder fails as the import of a folder, also with a slash at its end'({
+    assert,
+    codeOf,
+    program,
+  }) {
     const { load } = program({
       '/dir/a.mjs': `export * from './'`,
       '/dir/b.mjs': `export * from '../dir'`,
@@ -200,7 +208,7 @@ export const scenarios = {
     }
   },
 
-  async 'what a module imported before it was edited is nothing to a module that only resolves its name since'({
+  async 'a former dependency of an edited module does not make stale a module that only resolves its name'({
     assert,
     log,
     program,
@@ -223,7 +231,7 @@ export const scenarios = {
     assert.deepEqual(log, ['s'])
   },
 
-  async 'CommonJS TypeScript that does not parse fails when it is loaded, but below a required ES module as in plain Node'({
+  async 'CommonJS TypeScript that does not parse fails when it is loaded, and below a required ES module as in plain Node'({
     assert,
     codeOf,
     program,
@@ -251,7 +259,7 @@ export const scenarios = {
     assert.equal((await load('/b.mjs')).c.v, 7)
   },
 
-  async 'the import of a folder is another error once the folder has gone, and again when it is back'({
+  async 'the import of a folder gives another error once the folder is gone, and the first one when it is back'({
     assert,
     log,
     program,
@@ -290,7 +298,7 @@ export const scenarios = {
     assert.equal((await load('/a.mjs')).v, 14)
   },
 
-  async 'a module that does not link says why at every require(), and after an import() where plain Node does'({
+  async 'a module that does not link reports the reason at every require(), and after an import() where plain Node does'({
     assert,
     codeOf,
     program,
@@ -316,11 +324,7 @@ export const scenarios = {
     assert.deepEqual([require('/a.mjs').x, require('/c.mjs').x], [1, 1])
   },
 
-  async 'what is written for ES modules fails in CommonJS TypeScript as it does in plain Node'({
-    assert,
-    codeOf,
-    program,
-  }) {
+  async 'the syntax of ES modules fails in CommonJS TypeScript as in plain Node'({ assert, codeOf, program }) {
     if (!process.features.typescript) return
     process.removeAllListeners('warning') // Node has one for it, with hooks and without
     const files = {
@@ -351,7 +355,7 @@ export const scenarios = {
     assert.equal(await codeOf(load('/a.cjs')), 'MODULE_NOT_FOUND')
   },
 
-  async 'require.resolve() finds a memory-only file in front of one that the disk has'({ assert, program }) {
+  async 'require.resolve() prefers a memory-only file to a worse name on the disk'({ assert, program }) {
     const { tree, load } = program({
       '/a.cjs': `exports.x = require('node:path').basename(require.resolve('./x'))`,
       '/x.json': '{}',
@@ -364,7 +368,7 @@ export const scenarios = {
     assert.equal(await found(), 'x.json')
   },
 
-  async 'CommonJS that was required stays as it is when what imports it, and what it imports, does not link'({
+  async 'CommonJS that was required stays one instance when its importer and its dependency do not link'({
     assert,
     codeOf,
     log,
@@ -384,7 +388,7 @@ export const scenarios = {
     assert.deepEqual(log, ['a'])
   },
 
-  async 'what an ES module imports beside something missing can be imported by itself, though require() asked first'({
+  async 'what an ES module imports beside a missing file can be imported by itself, although require() asked first'({
     assert,
     codeOf,
     log,
@@ -416,7 +420,7 @@ export const scenarios = {
     assert.deepEqual(log, ['c', 'a', 'b', 'dep'])
   },
 
-  async 'of two modules that fail, the one that failed before is told of, as in plain Node, until it is edited'({
+  async 'of two modules that fail, the one that failed first is reported, as in plain Node, until it is edited'({
     assert,
     log,
     program,
@@ -447,7 +451,7 @@ export const scenarios = {
     assert.equal(await failure(load('/both.mjs')), 'broken')
   },
 
-  async 'CommonJS in a circle with an ES module is evaluated once, also where imported TypeScript asks for it'({
+  async 'CommonJS in a circle with an ES module is evaluated once, also when imported TypeScript requires it'({
     assert,
     log,
     program,
@@ -501,7 +505,7 @@ export const scenarios = {
     }
   },
 
-  async 'a required ES module of an unknown extension gets what it imports as it is now, and as the others got it'({
+  async 'a required ES module of an unknown extension gets the same current instances as other importers'({
     assert,
     log,
     program,
@@ -523,7 +527,7 @@ export const scenarios = {
     }
   },
 
-  async 'in a circle of re-exports, a name that two modules have is ambiguous or not by who is asked for first, as in plain Node'({
+  async 'in a circle of re-exports, whether a name is ambiguous depends on which module is imported first, as in plain Node'({
     assert,
     program,
   }) {

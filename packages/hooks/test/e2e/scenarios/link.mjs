@@ -18,7 +18,7 @@ function checked(program, files) {
 }
 
 export const scenarios = {
-  async 'holds what does not parse: nothing is disposed or evaluated, and what mends it publishes both'({
+  async 'holds a save that does not parse: nothing is disposed or evaluated, and the save that mends it publishes both'({
     assert,
     log,
     program,
@@ -41,7 +41,7 @@ export const scenarios = {
     assert.deepEqual(log, ['a1', 'c1', 'a ends', 'a3'])
   },
 
-  async 'holds what takes away a name that an unchanged module imports, through any number of export *'({
+  async 'holds a save that removes a name that an unchanged module imports, through any number of export *'({
     assert,
     program,
     until,
@@ -62,7 +62,7 @@ export const scenarios = {
     assert.equal((await load('/entry.mjs')).a, 3)
   },
 
-  async 'passes when the import of what is broken was dropped, or of what was removed'({ assert, program, until }) {
+  async 'passes when the import of a broken or a removed module is dropped'({ assert, program, until }) {
     const { tree, load, held } = checked(program, {
       '/a.mjs': `import './b.mjs'; import './c.mjs'; export const a = 1`,
       '/b.mjs': '',
@@ -78,7 +78,7 @@ export const scenarios = {
     assert.equal((await load('/a.mjs')).a, 2)
   },
 
-  async 'holds what breaks a module that unchanged CommonJS requires, or that was imported when it was needed'({
+  async 'holds a save that breaks a module that unchanged CommonJS requires, or that was imported dynamically'({
     assert,
     program,
     until,
@@ -105,7 +105,7 @@ export const scenarios = {
     assert.equal((await now.page()).title, 'two')
   },
 
-  async 'looks at what changed and at what imports it, however much is stale'({ assert, log, program }) {
+  async 'checks only what changed and what imports it, however much is stale'({ assert, log, program }) {
     const { tree, load, held } = checked(program, {
       '/a.mjs': `import './b.mjs'; export const a = {}`,
       '/b.mjs': `import './c.mjs'`,

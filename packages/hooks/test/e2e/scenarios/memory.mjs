@@ -38,7 +38,11 @@ export const scenarios = {
     assert.equal(hot.stats().reclaimed >= 60, true)
   },
 
-  async 'versions that something holds are counted, and a warning names the file once'({ assert, program, until }) {
+  async 'versions that something keeps alive are counted, and a warning names their file once'({
+    assert,
+    program,
+    until,
+  }) {
     const held = 'export const v = V; (globalThis.leak ??= []).push(() => v)'
     const { tree, hot, load, urlOf } = program({
       '/leaks.mjs': held.replace('V', 0),
@@ -73,7 +77,7 @@ export const scenarios = {
     )
   },
 
-  async 'an import after a save costs nothing for modules below those that did not change'({ assert, program, put }) {
+  async 'an import after a save takes no time for the modules below an unchanged one'({ assert, program, put }) {
     const count = 200
     const names = Array.from({ length: count }, (_, at) => at)
     put('app/node_modules/many/package.json', '{ "type": "module", "exports": "./index.js" }')

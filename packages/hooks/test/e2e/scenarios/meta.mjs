@@ -18,7 +18,7 @@ export const scenarios = {
       assert.equal(typeof (await load(path)).hot.accept, 'function')
   },
 
-  async 'accept() keeps importers as they are, and evaluates the module again by itself'({ assert, log, program }) {
+  async 'accept() keeps importers as they are, and re-evaluates only the module'({ assert, log, program }) {
     const text = v =>
       `export const v = ${v}\nlog.push('b${v}')\nimport.meta.hot.accept(b => { log.push('accepted ' + b?.v) })`
     const { tree, load } = program({ '/a.mjs': `export * as b from './b.mjs'; log.push('a')`, '/b.mjs': text(1) })
@@ -31,7 +31,7 @@ export const scenarios = {
     assert.deepEqual(log, ['b1', 'a', 'b2', 'accepted 2', 'b3', 'accepted 3'])
   },
 
-  async 'accept() without a callback evaluates the module again'({ assert, log, program }) {
+  async 'accept() without a callback re-evaluates the module'({ assert, log, program }) {
     const { tree, load } = program({ '/a.mjs': `import './b.mjs'`, '/b.mjs': `log.push(1); import.meta.hot.accept()` })
     const a = await load('/a.mjs')
     await tree.write('/b.mjs', `log.push(2); import.meta.hot.accept()`)
@@ -43,11 +43,7 @@ export const scenarios = {
     assert.deepEqual(log, [1, 2, 3, 4])
   },
 
-  async 'a self-accepting module that fails is told as an error, and recovers at the next save'({
-    assert,
-    log,
-    program,
-  }) {
+  async 'a self-accepting module that fails raises an error, and recovers at the next save'({ assert, log, program }) {
     const text = v => `export const v = ${v}\nimport.meta.hot.accept(b => { log.push(b?.v ?? 'failed') })`
     const { tree, load, errors } = program({ '/a.mjs': `import './b.mjs'`, '/b.mjs': text(1) })
     const a = await load('/a.mjs')
@@ -58,7 +54,11 @@ export const scenarios = {
     assert.equal(await load('/a.mjs'), a)
   },
 
-  async 'accept(dependency) gets the new instance, also when the change lies deeper'({ assert, log, program }) {
+  async 'accept(dependency) gets the new instance, also when a dependency of that one changed'({
+    assert,
+    log,
+    program,
+  }) {
     const { tree, load } = program({
       '/a.mjs': `import { v } from './b.mjs'\nlog.push('a' + v)\nimport.meta.hot.accept('./b.mjs', b => { log.push('accepted ' + b.v) })`,
       '/b.mjs': `export { v } from './c.mjs'; log.push('b')`,
@@ -88,7 +88,7 @@ export const scenarios = {
     ])
   },
 
-  async 'a module that accepts a dependency is stale all the same when it is edited itself'({ assert, log, program }) {
+  async 'a module that accepts a dependency is still stale when it is edited itself'({ assert, log, program }) {
     const text = v =>
       `import './b.mjs'\nexport const v = ${v}\nimport.meta.hot.accept('./b.mjs', () => { log.push('accepted by ${v}') })`
     const { tree, load } = program({ '/a.mjs': text(1), '/b.mjs': '' })
@@ -149,7 +149,7 @@ export const scenarios = {
     assert.deepEqual(log, ['a', 'a'])
   },
 
-  async 'on() hears of updates until off()'({ assert, log, program }) {
+  async 'on() listens to updates until off()'({ assert, log, program }) {
     const { tree, load } = program({
       '/a.mjs': `export const hear = () => { log.push('before') }
         import.meta.hot.on('vite:beforeUpdate', hear)
@@ -163,7 +163,7 @@ export const scenarios = {
     assert.deepEqual(log, ['before', 'after', 'after'])
   },
 
-  async 'on() knows the events that Vite documents, with what they carry'({ assert, log, program, until }) {
+  async 'on() listens to the events that Vite documents, with their payloads'({ assert, log, program, until }) {
     const names = ['beforeUpdate', 'afterUpdate', 'beforeFullReload', 'beforePrune', 'invalidate', 'error']
     const { hot, tree, load } = program({
       '/ears.mjs': `for (const name of ${JSON.stringify(names)})
@@ -254,7 +254,7 @@ export const scenarios = {
     assert.deepEqual(log, ['disposed'])
   },
 
-  async 'use() disposes a resource, signal aborts, last in first out'({ assert, log, program }) {
+  async 'use() disposes its resource and signal aborts, last in first out'({ assert, log, program }) {
     const { tree, load } = program({
       '/a.mjs': `const hot = import.meta.hot
         export const { signal } = hot
@@ -268,7 +268,7 @@ export const scenarios = {
     assert.deepEqual(log, ['second true', 'first'])
   },
 
-  async 'what a superseded evaluation gives late is disposed at once'({ assert, log, program }) {
+  async 'what a superseded evaluation gives to its scope late is disposed at once'({ assert, log, program }) {
     const { tree, load } = program({
       '/a.mjs':
         'export const hot = import.meta.hot; export const later = () => hot.dispose(() => { log.push("late") })',

@@ -44,7 +44,7 @@ const failing = Object.fromEntries(
 export const scenarios = {
   ...failing,
 
-  async 'get the place of an error that names none, with a code frame, where it is told'({ assert, program }) {
+  async 'show the place of an error that names none, with a code frame'({ assert, program }) {
     const { tree, hot, load, errors: told } = program({ '/a.mjs': `import './b.mjs'`, '/b.mjs': 'export const ok = 1' })
     await load('/a.mjs')
     tree.on('filesUpdated', () => load('/a.mjs'))
@@ -57,7 +57,12 @@ export const scenarios = {
     assert.ok(error.stack.startsWith(`${file}:2\n${frame}\n\nSyntaxError: `))
   },
 
-  async 'load a module for the first time at its newest, after ten edits of it'({ assert, log, program, versionIn }) {
+  async 'load the newest version of a module that was edited ten times before its first import'({
+    assert,
+    log,
+    program,
+    versionIn,
+  }) {
     const { tree, load } = program({ '/a.mjs': '', '/c.cjs': '' })
     for (let v = 1; v <= 10; v++) {
       await tree.write('/a.mjs', `log.push('a'); export const v = ${v}, url = import.meta.url`)
@@ -69,7 +74,7 @@ export const scenarios = {
     assert.deepEqual(log, ['a', 'c'])
   },
 
-  async 'evaluate each module of a cycle once: of ES modules, of CommonJS, of both, and of one that imports itself'({
+  async 'evaluate each module of a cycle once: ES modules, CommonJS, both, and a module that imports itself'({
     assert,
     log,
     program,
@@ -108,7 +113,12 @@ export const scenarios = {
     assert.deepEqual(await read(), [4, 3, 3, 2])
   },
 
-  async 'leave what is in node_modules and outside the tree as it is, evaluated once'({ assert, log, program, put }) {
+  async 'leave modules in node_modules and outside the tree as they are, evaluated once'({
+    assert,
+    log,
+    program,
+    put,
+  }) {
     const text = name => `log.push('${name}'); export const url = import.meta.url`
     put('outside.mjs', text('outside'))
     put('app/node_modules/package/package.json', '{ "type": "module", "exports": "./index.js" }')
@@ -125,7 +135,7 @@ export const scenarios = {
     assert.deepEqual(log, ['package', 'outside'])
   },
 
-  async 'are told that a restart is needed when a package.json in any of their folders changes'({ assert, program }) {
+  async 'need a restart when a package.json in any of their folders changes'({ assert, program }) {
     const { tree, hot, load } = program({
       '/m/package.json': '{ "type": "module" }',
       '/m/a.js': 'export const v = 1',
@@ -144,7 +154,13 @@ export const scenarios = {
     assert.equal((await load('/m/a.js')).v, 2)
   },
 
-  async 'take a checkout of 2,000 files whole, and evaluate each module once'({ assert, log, program, put, until }) {
+  async 'take a checkout of 2,000 files as one update, and evaluate each module once'({
+    assert,
+    log,
+    program,
+    put,
+    until,
+  }) {
     const count = 2000
     const text = v => `globalThis.evaluated++; export const v = ${v}`
     const files = {}
@@ -164,7 +180,7 @@ export const scenarios = {
     assert.deepEqual(log, [])
   },
 
-  async 'see a file replaced by one of the same size and time, and evaluate nothing for a touch'({
+  async 'see a file that is replaced by one of the same size and time, and re-evaluate nothing for a touch'({
     assert,
     dir,
     join,

@@ -1,7 +1,7 @@
 /** Several trees in one program, and what a tree can hold. */
 
 export const scenarios = {
-  async 'of one graph may import each other, and each tells of its own modules'({ assert, log, program }) {
+  async 'of one graph may import each other, and each raises events for its own modules'({ assert, log, program }) {
     const one = program(
       {
         '/a.mjs': `export * from '../two/b.mjs'; log.push('a')`,
@@ -32,7 +32,7 @@ export const scenarios = {
     assert.equal(log.length, 3)
   },
 
-  async 'of two graphs stand beside each other without a word'({ assert, program }) {
+  async 'of two graphs do not affect each other, and nothing is warned of'({ assert, program }) {
     const one = program({ '/a.mjs': 'export const v = 1' }, { name: 'one' })
     const two = program({ '/a.mjs': 'export const v = 1' }, { name: 'two' })
     const [a, b] = [await one.load('/a.mjs'), await two.load('/a.mjs')]
@@ -42,7 +42,7 @@ export const scenarios = {
     assert.deepEqual([(await one.load('/a.mjs')).v, (await two.load('/a.mjs')).v, a.v], [2, 3, 1])
   },
 
-  async 'may lie in another one’s folder: the innermost answers for a file'({ assert, log, program, put, until }) {
+  async 'may lie in another one’s folder: a file belongs to the innermost'({ assert, log, program, put, until }) {
     const outer = program(
       { '/a.mjs': `export * from './inner/b.mjs'; log.push('a')`, '/inner/b.mjs': `export const v = 1; log.push('b')` },
       { watch: true },
@@ -62,7 +62,7 @@ export const scenarios = {
     assert.deepEqual(log, ['b', 'a', 'outer /a.mjs', 'inner /b.mjs', 'b', 'a'])
   },
 
-  async 'leave a folder alone whose name only begins like theirs'({ assert, program, put }) {
+  async 'ignore a folder whose name only begins like theirs'({ assert, program, put }) {
     put('site2/x.mjs', 'export const url = import.meta.url')
     const { tree, load, hot } = program(
       {
@@ -81,7 +81,7 @@ export const scenarios = {
     assert.equal(await load('/site2/b.mjs'), b)
   },
 
-  async 'hold JSON and CommonJS with no package.json, and with one that says module'({ assert, program }) {
+  async 'load JSON and CommonJS with no package.json, and with one that says module'({ assert, program }) {
     for (const name of ['plain', 'typed']) {
       const files = {
         '/data.json': '{ "v": 1 }',
@@ -102,7 +102,7 @@ export const scenarios = {
     }
   },
 
-  async 'keep foo.js and foo.mjs and foo.cjs apart'({ assert, log, program }) {
+  async 'do not mix up foo.js, foo.mjs and foo.cjs'({ assert, log, program }) {
     const { tree, load } = program({
       '/package.json': '{ "type": "module" }',
       '/foo.js': `log.push('js')`,
@@ -149,7 +149,7 @@ export const scenarios = {
     }
   },
 
-  async 'can hold files that no disk has ever seen'({ assert, program }) {
+  async 'load files that are in memory only'({ assert, program }) {
     const { tree, load, require } = program()
     await Promise.all([
       tree.write(
@@ -170,7 +170,7 @@ export const scenarios = {
     assert.deepEqual((await load('/a.mjs')).all, [3, 3, 1])
   },
 
-  async 'do not show a file any more that was removed in memory only'({ assert, codeOf, program }) {
+  async 'cannot load a file that was removed in memory only'({ assert, codeOf, program }) {
     const { tree, load, require } = program({
       '/a.mjs': `export const d = await import('./b.mjs').catch(error => error.code)`,
       '/b.mjs': '',
@@ -187,7 +187,7 @@ export const scenarios = {
     assert.equal(await codeOf(load('/e.cjs')), 'MODULE_NOT_FOUND')
   },
 
-  async 'see a missing file with a sharp in its name when it comes'({ assert, program }) {
+  async 'find a missing file with a # in its name once it is created'({ assert, program }) {
     const { tree, load } = program({
       '/a.cjs': `try { exports.d = require('./b#1.cjs').v } catch (error) { exports.d = error.code }`,
     })
@@ -207,7 +207,7 @@ export const scenarios = {
     assert.deepEqual((await load('/e.mjs')).all, [2, 2, true])
   },
 
-  async 'know what a CommonJS module depends on, whichever query it was imported with'({ assert, program }) {
+  async 'know the dependencies of a CommonJS module, whichever query it was imported with'({ assert, program }) {
     const { tree, load } = program({
       '/e.mjs': `export { default } from './b.cjs?q=1'; export const other = await import('./b.cjs')`,
       '/b.cjs': `try { exports.d = require('./c/a') } catch (error) { exports.d = error.code ?? error.message }`,
@@ -219,7 +219,7 @@ export const scenarios = {
     assert.deepEqual([b.d, other.default], ['MODULE_NOT_FOUND', b])
   },
 
-  async 'give JSON to CommonJS as it is, whoever imports that, and share it with import'({ assert, program }) {
+  async 'give the same JSON object to CommonJS and to import, whoever imports that CommonJS'({ assert, program }) {
     const text = `exports.data = require('../data'); exports.same = require('../data.json') === exports.data`
     const { load } = program({
       '/c/package.json': '{ "type": "commonjs" }',
@@ -241,7 +241,7 @@ export const scenarios = {
     }
   },
 
-  async 'keep JSON with a query apart from the same without'({ assert, program }) {
+  async 'treat JSON with a query as another module than without'({ assert, program }) {
     const { load } = program({
       '/data.json': '{ "v": 1 }',
       '/e.mjs': `import a from './data.json' with { type: 'json' }; import b from './data.json?q=2' with { type: 'json' }
@@ -250,7 +250,7 @@ export const scenarios = {
     assert.deepEqual((await load('/e.mjs')).all, [1, 1, false])
   },
 
-  async 'give CommonJS TypeScript to import, edit after edit'({ assert, codeOf, program }) {
+  async 'let CommonJS TypeScript be imported, edit after edit'({ assert, codeOf, program }) {
     const { tree, load } = program({
       '/h.cts': 'const v: number = 0; exports.v = v',
       '/e.mjs': `export { default } from './h.cts'`,
@@ -265,7 +265,7 @@ export const scenarios = {
     }
   },
 
-  async 'find the better name of two, also where one of them is in memory only'({ assert, program }) {
+  async 'find the better of two names, also when one of them is in memory only'({ assert, program }) {
     const { tree, load } = program({ '/a.cjs': `exports.v = require('./d').v`, '/d/index.js': 'exports.v = 1' })
     assert.equal((await load('/a.cjs')).v, 1)
     await tree.write('/d.json', '{ "v": 2 }')
@@ -277,7 +277,11 @@ export const scenarios = {
     assert.equal((await load('/a.cjs')).v, 1)
   },
 
-  async 'see a missing file that a package.json leads to, on the disk and in memory'({ assert, codeOf, program }) {
+  async 'find a missing file that a package.json leads to once it is created, on the disk and in memory'({
+    assert,
+    codeOf,
+    program,
+  }) {
     const { tree, load, save } = program(
       {
         '/package.json': JSON.stringify({ name: 'self', exports: { './*': './*' }, imports: { '#*': './*' } }),
@@ -296,7 +300,11 @@ export const scenarios = {
     assert.equal((await load('/c.mjs')).v, 3)
   },
 
-  async 'keep query strings apart, and make all of them stale with the file'({ assert, log, program }) {
+  async 'treat each query string as a module of its own, and make all of them stale with the file'({
+    assert,
+    log,
+    program,
+  }) {
     const { tree, load } = program({
       '/a.mjs': `log.push(new URL(import.meta.url).searchParams.get('q')); export const v = 1`,
     })
@@ -309,7 +317,7 @@ export const scenarios = {
     assert.deepEqual(log, ['1', '2', '1', '2'])
   },
 
-  async 'let go of the process when they are closed, twice if need be'({ assert, log, program, until }) {
+  async 'let the process end when they are closed, also when they are closed twice'({ assert, log, program, until }) {
     const { tree, hot, load } = program(
       { '/a.mjs': `globalThis.hot.onModuleInvalidated(import.meta.url, () => { log.push('closed') })` },
       { watch: true },
@@ -333,7 +341,7 @@ export const scenarios = {
     assert.deepEqual(errors, [])
   },
 
-  async 'depend on a file that is read, once they say so'({ assert, program }) {
+  async 'have modules that depend on files they read, once addDependency says so'({ assert, program }) {
     const { tree, hot, load, urlOf } = program({
       '/a.mjs': `globalThis.hot.addDependency(import.meta.url, new URL('./page.md', import.meta.url))
         export const text = globalThis.hot.tree.files.get('/page.md').text`,
@@ -346,7 +354,7 @@ export const scenarios = {
     assert.throws(() => hot.addDependency(urlOf('/a.mjs'), 'file:///elsewhere'), TypeError)
   },
 
-  async 'take edits through a folder that is renamed, and one that becomes a file'({
+  async 'follow edits through a folder that is renamed, and one that becomes a file'({
     assert,
     codeOf,
     dir,

@@ -4,7 +4,7 @@ const logged = (name, rest = '') =>
   `import.meta.hot.dispose(async () => { await null; log.push('dispose ${name}') })\nlog.push('evaluate ${name}')\n${rest}`
 
 export const scenarios = {
-  async 'disposes importers first, publishes, tells moduleInvalidated, accepting callbacks, and filesUpdated last'({
+  async 'disposes importers first, publishes, raises moduleInvalidated, calls accept callbacks, and raises filesUpdated last'({
     assert,
     log,
     program,
@@ -47,12 +47,7 @@ export const scenarios = {
     assert.equal((await load('/a.mjs')).v, 3)
   },
 
-  async 'shows nothing of itself before it is published, to import() and require() alike'({
-    assert,
-    gate,
-    log,
-    program,
-  }) {
+  async 'is invisible to import() and require() before it is published'({ assert, gate, log, program }) {
     globalThis.gate = gate()
     const { tree, load, require } = program({
       '/a.mjs': `export { v } from './b.mjs'\nimport.meta.hot.dispose(() => { log.push('cleaning'); return gate.passed })`,
@@ -84,7 +79,7 @@ export const scenarios = {
     await load('/new.mjs')
   },
 
-  async 'takes what is saved while it runs into the next one'({ assert, gate, log, program }) {
+  async 'leaves what is saved while it runs to the next update'({ assert, gate, log, program }) {
     globalThis.gate = gate()
     const text = v =>
       `export const v = ${v}\nimport.meta.hot.dispose(() => { log.push('cleaning ${v}'); return gate.passed })`
@@ -104,7 +99,7 @@ export const scenarios = {
     assert.equal((await load('/a.mjs')).v, 4)
   },
 
-  async 'of two saves in one millisecond evaluates the last, under a version never used before'({
+  async 'evaluates the last of two saves in one millisecond, at a version never used before'({
     assert,
     program,
     versionIn,
@@ -140,7 +135,7 @@ export const scenarios = {
     }
   },
 
-  async 'calls onModuleInvalidated once for each evaluation, and waits for it'({ assert, log, program }) {
+  async 'calls onModuleInvalidated once for each evaluation, and awaits it'({ assert, log, program }) {
     const { tree, hot, load } = program({
       '/a.mjs': `import './b.mjs'
         globalThis.hot.onModuleInvalidated(import.meta.url, async () => {
@@ -184,7 +179,7 @@ export const scenarios = {
     assert.equal((await load('/a.mjs')).v, 1)
   },
 
-  async 'goes on when a cleanup throws, and tells it as an error of the tree'({ assert, log, program }) {
+  async 'continues when a cleanup throws, and raises that as an error of the tree'({ assert, log, program }) {
     const { tree, hot, load, errors } = program({
       '/a.mjs': `import './b.mjs'\nglobalThis.hot.onModuleInvalidated(import.meta.url, () => { throw new Error('cleanup') })`,
       '/b.mjs': `globalThis.hot.onModuleInvalidated(import.meta.url, () => { log.push('b') })\nexport const v = 1`,
@@ -198,7 +193,7 @@ export const scenarios = {
     assert.equal((await load('/b.mjs')).v, 2)
   },
 
-  async 'has no trouble with a dependency whose importer was deleted before'({ assert, program }) {
+  async 'survives a change of a dependency whose importer was deleted before'({ assert, program }) {
     const { tree, load, errors } = program({ '/a.mjs': `export * from './b.mjs'`, '/b.mjs': 'export const v = 1' })
     const invalidated = []
     await load('/a.mjs')
@@ -212,7 +207,7 @@ export const scenarios = {
     assert.deepEqual(errors, [])
   },
 
-  async 'does not make importers of a removed module stale through what that had imported'({ assert, log, program }) {
+  async 'does not make importers of a removed module stale through its former dependencies'({ assert, log, program }) {
     const { tree, load } = program({
       '/a.mjs': `log.push('a'); export const d = await import('./b.mjs').catch(error => error.code)`,
       '/b.mjs': `import './c.mjs'`,
@@ -261,7 +256,7 @@ export const scenarios = {
     assert.equal(require('/c.cjs').v, 2)
   },
 
-  async 'gives the identical namespace of a module that did not change'({ assert, program }) {
+  async 'keeps the identical namespace of a module that did not change'({ assert, program }) {
     const { tree, load } = program({ '/a.mjs': `import './b.mjs'`, '/b.mjs': '', '/c.mjs': '' })
     const [a, b] = [await load('/a.mjs'), await load('/b.mjs')]
     await tree.write('/c.mjs', '1')
@@ -289,12 +284,7 @@ export const scenarios = {
     assert.equal((await load('/e.mjs')).v, 2)
   },
 
-  async 'does not evaluate a CommonJS module again because a require() failed above it'({
-    assert,
-    codeOf,
-    log,
-    program,
-  }) {
+  async 'does not re-evaluate a CommonJS module because a require() failed above it'({ assert, codeOf, log, program }) {
     const { tree, require } = program({ '/s.cjs': `log.push('s')`, '/x.mjs': `import './s.cjs'; await null` })
     const s = require('/s.cjs')
     assert.equal(await codeOf((async () => require('/x.mjs'))()), 'ERR_REQUIRE_ASYNC_MODULE')
@@ -303,7 +293,7 @@ export const scenarios = {
     assert.deepEqual(log, ['s'])
   },
 
-  async 'says of a required ES module that failed what is wrong with it, as often as it is asked after an update'({
+  async 'reports the error of a failed required ES module at every require() after an update'({
     assert,
     codeOf,
     program,
@@ -317,7 +307,7 @@ export const scenarios = {
     require('/a.mjs')
   },
 
-  async 'says of an ES module that could not be linked what is missing, to import() and then to require()'({
+  async 'reports what is missing when an ES module cannot be linked, to import() and then to require()'({
     assert,
     codeOf,
     program,
@@ -327,7 +317,7 @@ export const scenarios = {
     assert.equal(await codeOf((async () => require('/h.cjs'))()), 'ERR_MODULE_NOT_FOUND')
   },
 
-  async 'requires a CommonJS module whole, though an ES module that imports it could not be linked'({
+  async 'requires all of a CommonJS module, although an ES module that imports it could not be linked'({
     assert,
     codeOf,
     program,
@@ -343,7 +333,7 @@ export const scenarios = {
     }
   },
 
-  async 'takes ten thousand modules in one line, each depending on the next'({ assert, log, program }) {
+  async 'handles ten thousand modules in one line, each depending on the next'({ assert, log, program }) {
     // Node itself gives up at such a line of static imports, with or without hooks.
     const { tree, hot, load, urlOf } = program()
     const count = 10_000
