@@ -14,7 +14,7 @@ import { idOf } from './modules/version-url.ts'
 import { loadMain } from './node/internals.ts'
 import { loadedBefore } from './node/loaded-too-early.ts'
 import { noticeRegister } from './node/other-hooks.ts'
-import type { Check, FinishedUpdate } from './update/module-updates.ts'
+import type { Check, Cleanup, FinishedUpdate } from './update/module-updates.ts'
 import { connect, disconnect, type Parts } from './wiring.ts'
 
 export interface HotOptions {
@@ -187,6 +187,11 @@ export class Hot {
   /** Adds a function that may hold an update before anything is touched; returns the remover. */
   check(check: Check): () => void {
     return this.#parts.updates.addCheck(check)
+  }
+
+  /** Adds a function that ends what stale modules leave open, awaited when their scopes are disposed; returns the remover. */
+  cleanup(cleanup: Cleanup): () => void {
+    return this.#parts.updates.addCleanup(cleanup)
   }
 
   /**

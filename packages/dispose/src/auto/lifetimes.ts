@@ -1,7 +1,9 @@
 import type { Scope } from '../scope.ts'
+import { Connections, type Holders } from './connections/connections.ts'
 import type { Page } from './handover/refusal.ts'
 import { Patches } from './node/patches.ts'
-import { watchEvaluations } from './ownership/evaluations.ts'
+import { AsyncStarts } from './ownership/async-starts.ts'
+import { watchEvaluations, watchWhileLoading } from './ownership/evaluations.ts'
 import { type Counts, Owned } from './ownership/owned-resources.ts'
 import { findOwner } from './ownership/owner-of-call.ts'
 import { patchOpeners } from './resources/openers.ts'
@@ -27,6 +29,7 @@ export class Lifetimes {
   readonly #owned = new Owned()
   readonly #owner: (direct: boolean) => Scope | undefined
   readonly #servers: Servers
+  readonly #connections: Connections
   #patches: Patches | undefined
   #unwatch: (() => void) | undefined
 
@@ -34,6 +37,7 @@ export class Lifetimes {
     const scopeOf = (file: string, version: string | undefined) => options.scopeOf(file, version)
     this.#owner = direct => findOwner(scopeOf, direct)
     this.#servers = new Servers(this.#owned, this.#owner, scopeOf)
+    this.#connections = new Connections(scopeOf)
   }
 
   /** Begins to notice what evaluations open. A second call changes nothing. */
@@ -41,9 +45,15 @@ export class Lifetimes {
     if (this.#patches) return
     const patches = new Patches()
     this.#patches = patches
-    this.#unwatch = watchEvaluations()
+    const unwatch = watchEvaluations()
+    const unwatchStarts = watchWhileLoading(new AsyncStarts(() => this.#owner(false)))
+    this.#unwatch = () => {
+      unwatchStarts()
+      unwatch()
+    }
     patchOpeners(patches, this.#owned, this.#owner)
     this.#servers.patch(patches)
+    this.#connections.start(patches)
     patches.sync()
   }
 
@@ -51,6 +61,7 @@ export class Lifetimes {
   stop(): void {
     this.#patches?.restore()
     this.#unwatch?.()
+    this.#connections.stop()
     this.#patches = undefined
     this.#servers.handover.stop()
   }
@@ -61,6 +72,14 @@ export class Lifetimes {
    */
   began(): void {
     this.#servers.handover.began()
+  }
+
+  /**
+   * The scopes of what is stale are disposed, and nothing of it is evaluated again yet: ends its client connections and the
+   * requests that it waits for, in silence. `holders` tells whose a connection is; without it, who opened it decides.
+   */
+  disconnect(holders?: Holders): Promise<void> {
+    return this.#connections.end(holders)
   }
 
   /**

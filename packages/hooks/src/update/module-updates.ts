@@ -33,6 +33,9 @@ export interface StagedUpdate {
 /** `false` holds the update: nothing is disposed or published, and what is staged waits for the next save. */
 export type Check = (update: StagedUpdate) => boolean | Promise<boolean>
 
+/** Called and awaited when the scopes of what is stale are disposed, before anything of it can be evaluated again. */
+export type Cleanup = (stale: readonly StaleModule[]) => unknown
+
 /** An update that was published, just before `filesUpdated` is raised. */
 export interface FinishedUpdate {
   readonly changes: readonly Change[]
@@ -55,6 +58,7 @@ const rounds = 8
 
 export class ModuleUpdates {
   readonly #checks: Check[] = []
+  readonly #cleanups = new Set<Cleanup>()
   readonly #program: Program
   readonly #evaluations: Evaluations
   readonly #finished: (update: FinishedUpdate) => void
@@ -63,6 +67,12 @@ export class ModuleUpdates {
     this.#program = program
     this.#evaluations = evaluations
     this.#finished = finished
+  }
+
+  /** Adds a function that ends what stale modules leave open; returns the remover. */
+  addCleanup(cleanup: Cleanup): () => void {
+    this.#cleanups.add(cleanup)
+    return () => void this.#cleanups.delete(cleanup)
   }
 
   /** Adds a function that may hold an update; returns the remover, which is safe to call twice. */
@@ -151,6 +161,15 @@ export class ModuleUpdates {
       const live = this.#program.plan(ids).filter(({ module }) => scopes.get(module.id)?.disposed === false)
       if (live.length === 0) break
       this.#program.report(await scopes.dispose(live.map(({ module }) => module.id)))
+    }
+    if (this.#cleanups.size === 0) return
+    const stale = this.#program.plan(ids)
+    for (const cleanup of this.#cleanups) {
+      try {
+        await cleanup(stale)
+      } catch (error) {
+        this.#program.report(error)
+      }
     }
   }
 

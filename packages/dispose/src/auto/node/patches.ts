@@ -42,6 +42,23 @@ export class Patches {
     this.#patches.push({ object, name, descriptor, replacement: proxy })
   }
 
+  /** The same for a global that Node loads when it is asked for first: it stays as late. */
+  replaceLazily(object: object, name: string, replacement: Replacement): void {
+    const descriptor = Object.getOwnPropertyDescriptor(object, name)
+    if (!descriptor?.get || !descriptor.configurable) {
+      if (descriptor) this.replace(object, name, replacement)
+      return
+    }
+    const get = () => {
+      // Node puts the value in the getter's place now.
+      Object.defineProperty(object, name, descriptor)
+      const value: unknown = Reflect.get(object, name)
+      if (this.#active) this.replace(object, name, replacement)
+      return this.#active ? (Reflect.get(object, name) as unknown) : value
+    }
+    Object.defineProperty(object, name, { ...descriptor, get })
+  }
+
   /** Named imports of built-in modules are copies; this makes them what the modules' properties are now. */
   sync(): void {
     syncBuiltinESMExports()

@@ -14,15 +14,31 @@ const nothing = { start() {}, end() {}, asyncStart() {}, asyncEnd() {}, error() 
 const channels = [
   [
     diagnostics.tracingChannel('module.require'),
-    { ...nothing, start: () => void requires++, end: () => void requires-- },
+    {
+      ...nothing,
+      start: () => {
+        requires++
+        changed()
+      },
+      end: () => {
+        requires--
+        changed()
+      },
+    },
   ],
   [
     diagnostics.tracingChannel('module.import'),
     {
       ...nothing,
       // Not counted: of an import that began before this, only the end may be told.
-      start: (message: unknown) => void imports.add(message as object),
-      asyncEnd: (message: unknown) => void imports.delete(message as object),
+      start: (message: unknown) => {
+        imports.add(message as object)
+        changed()
+      },
+      asyncEnd: (message: unknown) => {
+        imports.delete(message as object)
+        changed()
+      },
     },
   ],
 ] as const
@@ -42,6 +58,31 @@ export function watchEvaluations(): () => void {
     for (const [channel, subscribers] of channels) channel.unsubscribe(subscribers)
     requires = 0
     imports.clear()
+    changed()
+  }
+}
+
+interface WhileLoading {
+  watch(): void
+  unwatch(): void
+}
+
+const whileLoading = new Set<WhileLoading>()
+let wasLoading = false
+
+function changed(): void {
+  if (wasLoading === isLoading()) return
+  wasLoading = !wasLoading
+  for (const each of whileLoading) wasLoading ? each.watch() : each.unwatch()
+}
+
+/** Something watches only while something is being loaded; returns what ends that. */
+export function watchWhileLoading(watching: WhileLoading): () => void {
+  whileLoading.add(watching)
+  if (isLoading()) watching.watch()
+  return () => {
+    whileLoading.delete(watching)
+    watching.unwatch()
   }
 }
 

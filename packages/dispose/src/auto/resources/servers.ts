@@ -4,6 +4,7 @@ import type { Scope } from '../../scope.ts'
 import { Handover, type ServerRecord } from '../handover/handover.ts'
 import type { Patches } from '../node/patches.ts'
 import { type ListenArguments, type NetServer, protocolOf } from '../node/server-internals.ts'
+import { outside } from '../ownership/origins.ts'
 import { type Owned, within } from '../ownership/owned-resources.ts'
 import { findCaller, type ScopeOf } from '../ownership/owner-of-call.ts'
 import type { Owner } from './openers.ts'
@@ -167,7 +168,9 @@ export class Servers {
           station.track(record, event, args)
         }
       }
-      return Reflect.apply(emit, server, [event, ...args]) as boolean
+      const tell = () => Reflect.apply(emit, server, [event, ...args]) as boolean
+      // The socket keeps the context of whoever listened on it first.
+      return event === 'listening' || event === 'close' || event === 'error' ? tell() : outside(tell)
     })
     define('listenerCount', (event: string, ...rest: unknown[]): number => {
       const next = record.left && record.station?.forwards(event, record) ? record.station.current?.server : undefined

@@ -51,6 +51,7 @@ export class Session {
   begin(): void {
     const { hot } = this
     hot.check(update => this.#check(update))
+    hot.cleanup(() => this.#lifetimes?.disconnect())
     hot.on('updated', update => void this.#updated(update))
     hot.on('restartNeeded', reason => this.#ending.restart(reason))
     this.#tree.on('error', (error: unknown) => this.#show.error(error, hot, ''))

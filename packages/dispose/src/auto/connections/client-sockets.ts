@@ -1,0 +1,124 @@
+/** The sockets that connect somewhere, noticed when they do: TCP, TLS, Unix sockets, and HTTP/2 sessions on them. */
+import diagnostics from 'node:diagnostics_channel'
+import type { Agent } from 'node:http'
+import type { ClientHttp2Session } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { Patches } from '../node/patches.ts'
+import type { Opener } from './opener.ts'
+import { endInSilence, silence } from './silence.ts'
+
+// Not imported: a built-in module that is imported gets a facade of all its exports, and making those of `http` loads all of
+// fetch: 80 ms at every start.
+const http = process.getBuiltinModule('node:http')
+const https = process.getBuiltinModule('node:https')
+const net = process.getBuiltinModule('node:net')
+const { setImmediate } = globalThis
+
+/** A connection of the program's, open or about to be. */
+export interface Connection {
+  /** The evaluation whose chain opened it. */
+  readonly opener: Opener | undefined
+  /** What the program, or a package, may hold of it. */
+  readonly objects: readonly object[]
+  /** Whether it waits in a pool for whoever comes next: that of an agent of Node's, or of fetch. */
+  readonly isPooled: boolean
+  /** Ends it in silence; resolves when what was written is on its way. */
+  end(): Promise<void>
+}
+
+class ClientSocket implements Connection {
+  readonly socket: Socket
+  readonly opener: Opener | undefined
+  session: ClientHttp2Session | undefined
+  #managed: Set<Socket>
+
+  constructor(socket: Socket, opener: Opener | undefined, managed: Set<Socket>) {
+    this.socket = socket
+    this.opener = opener
+    this.#managed = managed
+  }
+
+  get objects(): object[] {
+    return this.session ? [this.socket, this.session] : [this.socket]
+  }
+
+  get isPooled(): boolean {
+    return (
+      this.#managed.has(this.socket) || [http.globalAgent, https.globalAgent].some(agent => holds(agent, this.socket))
+    )
+  }
+
+  end(): Promise<void> {
+    if (this.session) silence(this.session)
+    return endInSilence(this.socket)
+  }
+}
+
+export class ClientSockets {
+  readonly #opener: () => Opener | undefined
+  readonly #isWanted: (connection: Connection) => boolean
+  readonly #open = new Map<Socket, ClientSocket>()
+  /** Those that undici looks after, in fetch and in pools of the package's: it closes idle ones by itself. */
+  readonly #managed = new Set<Socket>()
+  #ofUndici = false
+
+  constructor(opener: () => Opener | undefined, isWanted: (connection: Connection) => boolean) {
+    this.#opener = opener
+    this.#isWanted = isWanted
+  }
+
+  start(patches: Patches): void {
+    diagnostics.subscribe('undici:client:beforeConnect', this.#beforeConnect)
+    diagnostics.subscribe('undici:client:sendHeaders', this.#sendHeaders)
+    patches.replace(net.Socket.prototype, 'connect', (self, _args, call) => this.#connect(self as Socket, call))
+  }
+
+  stop(): void {
+    diagnostics.unsubscribe('undici:client:beforeConnect', this.#beforeConnect)
+    diagnostics.unsubscribe('undici:client:sendHeaders', this.#sendHeaders)
+  }
+
+  open(): ClientSocket[] {
+    // Some packages take all listeners off a socket, ours with them.
+    for (const socket of this.#open.keys()) if (socket.destroyed) this.#forget(socket)
+    return [...this.#open.values()]
+  }
+
+  readonly #beforeConnect = () => {
+    this.#ofUndici = true
+  }
+
+  /** A WebSocket's is not waiting for whoever comes next. */
+  readonly #sendHeaders = (message: unknown) => {
+    const { request, socket } = message as { request: { upgrade?: unknown }; socket: Socket }
+    if (request.upgrade) this.#managed.delete(socket)
+  }
+
+  #connect(socket: Socket, call: () => unknown): unknown {
+    const managed = this.#ofUndici
+    this.#ofUndici = false
+    const connection = new ClientSocket(socket, this.#opener(), this.#managed)
+    this.#open.set(socket, connection)
+    if (managed) this.#managed.add(socket)
+    // Listens before the program does, and whatever becomes of its listeners.
+    socket.once('close', () => this.#forget(socket))
+    if (!connection.opener?.disposed || managed) return call()
+    // Nothing of a replaced evaluation connects again. Whose the socket is shows as soon as its maker has put it somewhere.
+    Object.assign(socket, { connecting: true })
+    setImmediate(() => {
+      if (socket.destroyed) return
+      if (this.#isWanted(connection)) call()
+      else void connection.end()
+    })
+    return socket
+  }
+
+  #forget(socket: Socket): void {
+    this.#open.delete(socket)
+    this.#managed.delete(socket)
+  }
+}
+
+function holds(agent: Agent, socket: Socket): boolean {
+  return [agent.sockets, agent.freeSockets].some(lists => Object.values(lists).some(list => list?.includes(socket)))
+}

@@ -1,0 +1,107 @@
+/**
+ * The HTTP requests that are in flight, by `http`, `fetch`, undici, EventSource: a long poll, a stream. The connection below one
+ * may be anybody's; the request belongs to whoever made it, and is given up alone.
+ */
+import diagnostics from 'node:diagnostics_channel'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Opener } from './opener.ts'
+import { silence } from './silence.ts'
+
+/** Undici's, as its diagnostics channels hand it out; the same in versions 6, 7 and 8. */
+interface UndiciRequest {
+  aborted: boolean
+  upgrade?: unknown
+  completed: boolean
+  /** Set once it is on a connection. */
+  abort: ((error: Error) => void) | null
+  onError?(error: Error): void
+  onResponseError?(error: Error): void
+}
+
+interface InFlight {
+  readonly opener: Opener
+  isOver(): boolean
+  giveUp(): void
+}
+
+/** Forgetting those that are over costs a look at all: often enough, not always. */
+const sweepAt = 64
+
+export class OutgoingRequests {
+  readonly #opener: () => Opener | undefined
+  #inFlight: InFlight[] = []
+  #sweepAt = sweepAt
+  readonly #channels = {
+    'http.client.request.created': (message: unknown) => this.#ofHttp((message as { request: ClientRequest }).request),
+    'undici:request:create': (message: unknown) => this.#ofUndici((message as { request: UndiciRequest }).request),
+  }
+
+  constructor(opener: () => Opener | undefined) {
+    this.#opener = opener
+  }
+
+  start(): void {
+    for (const [name, heard] of Object.entries(this.#channels)) diagnostics.subscribe(name, heard)
+  }
+
+  stop(): void {
+    for (const [name, heard] of Object.entries(this.#channels)) diagnostics.unsubscribe(name, heard)
+  }
+
+  /** Gives up what replaced evaluations are waiting for. */
+  endReplaced(): void {
+    const replaced = this.#inFlight.filter(({ opener }) => opener.disposed)
+    this.#inFlight = this.#inFlight.filter(request => !request.opener.disposed && !request.isOver())
+    for (const request of replaced) if (!request.isOver()) request.giveUp()
+  }
+
+  #ofHttp(request: ClientRequest): void {
+    const opener = this.#opener()
+    if (!opener) return
+    const isOver = () => request.destroyed || request.closed
+    this.#add({ opener, isOver, giveUp: () => giveUpHttp(request) })
+  }
+
+  #ofUndici(request: UndiciRequest): void {
+    const opener = this.#opener()
+    if (!opener) return
+    // Once it is under way, an upgrade is a matter of its socket.
+    const isOver = () => request.completed || request.aborted || (Boolean(request.upgrade) && request.abort !== null)
+    this.#add({ opener, isOver, giveUp: () => giveUpUndici(request) })
+  }
+
+  /** Nothing of a replaced evaluation asks anybody for anything: its answer never comes. */
+  #add(request: InFlight): void {
+    if (request.opener.disposed) {
+      process.nextTick(request.giveUp)
+      return
+    }
+    this.#inFlight.push(request)
+    if (this.#inFlight.length < this.#sweepAt) return
+    this.#inFlight = this.#inFlight.filter(it => !it.isOver())
+    this.#sweepAt = Math.max(sweepAt, this.#inFlight.length * 2)
+  }
+}
+
+function giveUpHttp(request: ClientRequest): void {
+  const { res } = request as { res?: IncomingMessage | null }
+  if (res) silence(res)
+  silence(request)
+  request.destroy()
+}
+
+const deaf = new Proxy(
+  {},
+  { get: (_, name) => (typeof name === 'string' && name.startsWith('on') ? () => true : undefined) },
+)
+
+/** Undici cleans up behind a request that is aborted; who made it is out of the way by then, and waits. */
+function giveUpUndici(request: UndiciRequest): void {
+  const handler = Object.getOwnPropertySymbols(request).find(({ description }) => description === 'handler')
+  if (!handler) return
+  Object.assign(request, { [handler]: deaf })
+  const error = new Error('The module that made this request was replaced')
+  if (request.abort) request.abort(error)
+  else if (request.onError) request.onError(error)
+  else request.onResponseError?.(error)
+}

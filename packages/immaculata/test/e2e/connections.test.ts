@@ -1,0 +1,211 @@
+import { join } from 'node:path'
+import { createServer as createTlsServer } from 'node:tls'
+import { describe, expect, it } from 'vitest'
+import { first as certificate } from '../../../dispose/test/e2e/certificates.ts'
+import { folder, immaculata, nodes, type Running, write } from './running.ts'
+import { Gateway, until, Wire } from './wires.ts'
+
+const type = { 'package.json': '{ "type": "module" }' }
+const entry = `import './client.js'\nconsole.log('started')\nsetInterval(() => {}, 1e6)`
+
+/** Each says its version to the wire, prints what it hears, and connects again whenever it is disconnected. */
+const clients: Record<string, (connect: string, version: number) => string> = {
+  'a socket': (connect, version) => `
+    import net from 'node:net'
+    import tls from 'node:tls'
+    const connect = () => {
+      const socket = ${connect}
+      socket.write('v${version}\\n')
+      socket.on('data', text => console.log('v${version} heard', String(text)))
+      socket.on('error', error => console.log('noticed', error.message))
+      socket.on('close', () => { console.log('noticed the end'); setTimeout(connect, 10) })
+    }
+    connect()`,
+  'a socket that was opened after a promise': (connect, version) => `
+    import net from 'node:net'
+    import tls from 'node:tls'
+    async function start() {
+      await new Promise(resolve => setTimeout(resolve, 5))
+      const socket = ${connect}
+      socket.write('v${version}\\n')
+      for await (const text of socket) console.log('v${version} heard', String(text))
+      console.log('noticed the end')
+      start()
+    }
+    start().catch(error => console.log('noticed', error.message))`,
+  'a CommonJS socket': (connect, version) => `
+    import { createRequire } from 'node:module'
+    const require = createRequire(import.meta.url)
+    const net = require('node:net')
+    const tls = require('node:tls')
+    process.nextTick(() => {
+      const socket = ${connect}
+      socket.write('v${version}\\n')
+      socket.on('data', text => console.log('v${version} heard', String(text)))
+      socket.on('close', () => console.log('noticed the end'))
+    })`,
+}
+
+const polls: Record<string, (url: string, version: number) => string> = {
+  fetch: (url, version) => `
+    async function poll() {
+      for (;;) {
+        const response = await fetch('${url}/v${version}')
+        console.log('v${version} heard', await response.text())
+      }
+    }
+    poll().catch(error => { console.log('noticed', error.message); poll() })`,
+  'http.get': (url, version) => `
+    import { get } from 'node:http'
+    const once = () => new Promise((resolve, reject) => {
+      get('${url}/v${version}', async response => {
+        let text = ''
+        for await (const chunk of response) text += chunk
+        resolve(text)
+      }).on('error', reject)
+    })
+    async function poll() {
+      for (;;) console.log('v${version} heard', await once())
+    }
+    poll().catch(error => { console.log('noticed', error.message); poll() })`,
+}
+
+function quiet(running: Running): void {
+  expect(running.output).not.toContain('noticed')
+  expect(running.stderr).not.toMatch(/Error|rejection/i)
+}
+
+describe.each(nodes)('what a module has connected, on $name', ({ node }) => {
+  async function start(client: (version: number) => string) {
+    const cwd = folder({ ...type, 'server.js': entry, 'client.js': client(1) })
+    const running = immaculata({ node, cwd }, 'server.js')
+    await running.prints('started')
+    return { running, save: (version: number) => write(cwd, { 'client.js': client(version) }) }
+  }
+
+  for (const [name, client] of Object.entries(clients)) {
+    it(`is disconnected before its next version connects, and nobody notices: ${name}`, async () => {
+      const wire = await Wire.open()
+      const { running, save } = await start(version => client(`net.connect(${wire.port}, '127.0.0.1')`, version))
+      await wire.has('+v1')
+      for (const version of [2, 3]) {
+        save(version)
+        await wire.has(`-v${version - 1}`, `+v${version}`)
+      }
+      expect(wire.log).toEqual(['+v1', '-v1', '+v2', '-v2', '+v3'])
+      wire.say('hello')
+      await running.prints('v3 heard hello')
+      expect(running.output.match(/heard/g)).toHaveLength(1)
+      expect(wire.names).toEqual(['v3'])
+      quiet(running)
+    })
+  }
+
+  it('is disconnected over TLS as well', async () => {
+    const wire = await Wire.open(connected => createTlsServer(certificate, connected))
+    const { running, save } = await start(version =>
+      clients['a socket']!(
+        `tls.connect({ port: ${wire.port}, host: '127.0.0.1', rejectUnauthorized: false })`,
+        version,
+      ),
+    )
+    await wire.has('+v1')
+    save(2)
+    await wire.has('-v1', '+v2')
+    expect(wire.log).toEqual(['+v1', '-v1', '+v2'])
+    quiet(running)
+  })
+
+  it.skipIf(process.platform === 'win32')('is disconnected from a Unix socket as well', async () => {
+    const path = join(folder({}), 'socket')
+    const wire = await Wire.open(undefined, path)
+    const { running, save } = await start(version => clients['a socket']!(`net.connect('${path}')`, version))
+    await wire.has('+v1')
+    save(2)
+    await wire.has('-v1', '+v2')
+    expect(wire.log).toEqual(['+v1', '-v1', '+v2'])
+    quiet(running)
+  })
+
+  it('connects no more, whatever timers and promises its replaced version has', async () => {
+    const wire = await Wire.open()
+    const { running, save } = await start(
+      version => `
+        import net from 'node:net'
+        const connect = how => net.connect(${wire.port}, '127.0.0.1').on('error', error => console.log('noticed', error.message))
+          .on('close', () => console.log('noticed the end')).write('v${version} ' + how + '\\n')
+        connect('at once')
+        const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
+        sleep(400).then(() => connect('after a promise'))
+        async function loop() { for (let i = 0; i < 30; i++) { await sleep(20); if (i > 15) connect('in a loop') } }
+        if (${version} === 1) loop()
+        else sleep(900).then(() => console.log('long enough'))`,
+    )
+    await wire.has('+v1 at once')
+    save(2)
+    await wire.has('+v2 after a promise')
+    await running.prints('long enough')
+    expect(wire.log).toEqual(['+v1 at once', '-v1 at once', '+v2 at once', '+v2 after a promise'])
+    quiet(running)
+  })
+
+  for (const [name, poll] of Object.entries(polls)) {
+    it(`does not ask on, and is given no answer: a long poll by ${name}`, async () => {
+      const gateway = await Gateway.open()
+      const { running, save } = await start(version => poll(`http://127.0.0.1:${gateway.port}`, version))
+      await gateway.has('v1')
+      gateway.say('one')
+      await running.prints('v1 heard one')
+      save(2)
+      await gateway.has('v2')
+      gateway.say('two')
+      await running.prints('v2 heard two')
+      await until(
+        () => gateway.log.length >= 5,
+        () => String(gateway.log),
+      )
+      expect(gateway.log).toEqual(['v1', 'v1', '-v1', 'v2', 'v2'])
+      quiet(running)
+    })
+  }
+
+  it('is disconnected from a gateway: a WebSocket that connects again when it is closed', async () => {
+    const gateway = await Gateway.open()
+    const { running, save } = await start(
+      version => `
+        const connect = () => {
+          const socket = new WebSocket('ws://127.0.0.1:${gateway.port}/v${version}')
+          socket.onmessage = ({ data }) => console.log('v${version} heard', data)
+          socket.onerror = () => console.log('noticed an error')
+          socket.onclose = () => { console.log('noticed the end'); setTimeout(connect, 10) }
+        }
+        connect()`,
+    )
+    await gateway.has('+ws v1')
+    save(2)
+    await gateway.has('-ws v1', '+ws v2')
+    gateway.send('hello')
+    await running.prints('v2 heard hello')
+    expect(gateway.log).toEqual(['+ws v1', '-ws v1', '+ws v2'])
+    quiet(running)
+  })
+
+  it('leaves the connections of fetch to everybody: a request of an untouched module is not cut', async () => {
+    const gateway = await Gateway.open()
+    const url = `http://127.0.0.1:${gateway.port}`
+    const cwd = folder({
+      ...type,
+      'server.js': `import './kept.js'\n${entry}`,
+      'kept.js': `fetch('${url}/kept').then(async response => console.log('kept heard', await response.text()))`,
+      'client.js': `await (await fetch('${url}/now')).text(); console.log('v1 asked')`,
+    })
+    const running = immaculata({ node, cwd }, 'server.js')
+    await running.prints('v1 asked')
+    write(cwd, { 'client.js': `await (await fetch('${url}/now')).text(); console.log('v2 asked')` })
+    await running.prints('v2 asked')
+    gateway.say('one')
+    await running.prints('kept heard one')
+    expect(gateway.log).toEqual(['kept'])
+    quiet(running)
+  })
+})
