@@ -1,16 +1,16 @@
 /** Real processes: the command, or `register` alone, with a program in a folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { get } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterEach } from 'vitest'
 import { nodes as installed } from '../../../../.ci/nodes.ts'
+import { type Answer, command, freePort, request } from '../asking.ts'
+
+export { type Answer, command, freePort, request }
 
 const built = fileURLToPath(new URL('../../', import.meta.url))
-export const command = join(built, 'immaculata.js')
 export const register = pathToFileURL(join(built, 'dist/register.js')).href
 
 export const nodes = installed.map(({ version, binary }) => ({ name: `Node ${version}`, node: binary }))
@@ -141,34 +141,6 @@ export function immaculata(settings: Settings, ...args: string[]): Running {
 /** `node --import immaculata/register`, with further arguments. */
 export function registered(settings: Settings, ...args: string[]): Running {
   return new Running(['--import', register, ...args], settings)
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
-}
-
-export interface Answer {
-  status: number
-  text: string
-}
-
-export function request(port: number, path = '/', host = '127.0.0.1'): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    get({ host, port, path, agent: false }, response => {
-      let text = ''
-      response.setEncoding('utf8').on('data', part => {
-        text += part
-      })
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
-    }).on('error', reject)
-  })
 }
 
 /** Asks until the answer is as wanted, or the deadline is over; then says what it was. */

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort, request } from '../e2e/running.ts'
+import { freePort, request } from '../asking.ts'
 import { type Edit, keptModule, type Program, type Text } from './program.ts'
 
 /** How a program is run: `arguments` of Node in front of the program's own flags. */
@@ -122,17 +122,18 @@ class Folder {
   }
 }
 
-class Run {
+/** One process of a program. */
+export class Run {
   readonly #child: ChildProcess
   readonly #port: number
   readonly #ended: Promise<unknown>
   output = ''
 
-  static async start(tool: Tool, program: Program, folder: string): Promise<Run> {
+  static async start(tool: Tool, program: Pick<Program, 'flags' | 'entry'>, folder: string): Promise<Run> {
     return new Run(tool, program, folder, await freePort())
   }
 
-  private constructor(tool: Tool, program: Program, folder: string, port: number) {
+  private constructor(tool: Tool, program: Pick<Program, 'flags' | 'entry'>, folder: string, port: number) {
     if (!existsSync(tool.node)) throw new Error(`there is no ${tool.node}`)
     this.#port = port
     const { flags = [], entry = 'server.js' } = program
@@ -159,6 +160,16 @@ class Run {
       await pause(15)
     }
     throw new Error(`plain node does not answer: ${this.output}`)
+  }
+
+  /** Waits until requests are answered with an error, or not at all; no longer than an edit may take. */
+  async isRefused(): Promise<void> {
+    const end = Date.now() + patience
+    for (;;) {
+      const answer = await this.ask('/')
+      if (answer === undefined || answer.startsWith('status 5') || Date.now() > end) return
+      await pause(15)
+    }
   }
 
   /** Waits until the answer is `right`, and stays so. Says what it was if that never comes. */

@@ -10,13 +10,13 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { nodeOfLine } from '../../../../.ci/nodes.ts'
 import { installPeers } from '../../bench/peers.ts'
+import { command } from '../asking.ts'
 import { judge, type Tool } from './hot-and-cold.ts'
 import { lifetimes } from './lifetimes.ts'
 import type { Program } from './program.ts'
 import { reading } from './reading.ts'
 import { routers } from './routers.ts'
 
-const command = fileURLToPath(new URL('../../immaculata.js', import.meta.url))
 const peers = fileURLToPath(new URL('../../bench/.cache/node_modules/', import.meta.url))
 const results = fileURLToPath(new URL('RESULTS.md', import.meta.url))
 
