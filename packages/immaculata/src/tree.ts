@@ -2,12 +2,12 @@ import { useTree } from '@hot/hooks'
 import { FileTree as Tree } from '@hot/tree'
 
 /**
- * A folder of the disk in memory, with what its modules need on it. `'moduleInvalidated'` (path) is raised for each module
+ * A folder of the disk in memory, with the calls that its modules need. It raises `'moduleInvalidated'` (path) for each module
  * that was replaced, importers first, before `'filesUpdated'`.
  */
 export class FileTree extends Tree {
   /**
-   * Calls `fn` once, and waits for it, before this evaluation of the module is replaced, or its file removed: give
+   * Calls `fn` once, and awaits it, before this evaluation of the module is replaced, or its file is removed. Pass
    * `import.meta.url`. Throws a `TypeError` if that lies outside the tree.
    */
   onModuleInvalidated(url: string | URL, fn: () => unknown): void {
@@ -15,8 +15,8 @@ export class FileTree extends Tree {
   }
 
   /**
-   * Says that a module depends on a file that it does not import: one that it reads, say. Both are URLs. Throws a
-   * `TypeError` if one of them lies outside the tree.
+   * Makes a module depend on a file that it does not import: a file that it reads, say. Both are URLs. Throws a `TypeError` if one
+   * of them lies outside the tree.
    */
   addDependency(importer: string | URL, dependency: string | URL): void {
     useTree(this).addDependency(importer, dependency)

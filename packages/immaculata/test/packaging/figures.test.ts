@@ -9,7 +9,7 @@ function figuresIn(file: string): string | undefined {
   return /<!-- figures: written by `pnpm bench` -->\n(.*?)<!-- \/figures -->/s.exec(text)?.[1]
 }
 
-it('the figures in the README in front are those of the last run of the benchmarks', () => {
+it('the figures in the README of the repository are those of the last run of the benchmarks', () => {
   const results = path.join(folderOf('immaculata'), 'bench/RESULTS.md')
   expect(figuresIn(path.join(repository, 'README.md'))).toBe(fs.existsSync(results) ? figuresIn(results) : '')
 })

@@ -46,7 +46,7 @@ describe.each(blocks)('The program "$name" of the READMEs', ({ name, code, print
   })
 })
 
-it('every marked program, and no other, is run, and the first one is that of the README in front', () => {
+it('every marked program is run, and no other; the README of the repository begins with that of its owner', () => {
   expect([...new Set(blocks.map(block => block.name))].sort()).toEqual(Object.keys(programs).sort())
   expect(blocksOf(readmes[0]!)[0]?.name).toBe('owner')
 })
