@@ -24,6 +24,10 @@ export class CarriedOver {
     this.#asked.clear()
   }
 
+  get isEmpty(): boolean {
+    return this.#values.size === 0
+  }
+
   has(key: string): boolean {
     return this.#values.has(key)
   }

@@ -35,6 +35,8 @@ export class Scope implements AsyncDisposable {
   /** The scope has no predecessor and no successor. */
   readonly #isAlone: boolean
   #disposers: Disposer[] = []
+  /** Which of them were given to `own`. */
+  readonly #owned = new WeakSet<Disposer>()
   #controller: AbortController | undefined
   #disposal: Promise<void> | undefined
   #disposed = false
@@ -121,11 +123,23 @@ export class Scope implements AsyncDisposable {
    * owns it in the same way. If there is none, it is closed.
    */
   own(resource: object, close: () => unknown): void {
-    this.defer(() => {
+    const disposer = () => {
       const handedOn = !this.#isAlone && this.#carriedOver.handOn(resource, close)
       if (handedOn instanceof Promise) return handedOn.then(isHandedOn => (isHandedOn ? undefined : close()))
       return handedOn ? undefined : close()
-    })
+    }
+    this.#owned.add(disposer)
+    this.#give(disposer)
+  }
+
+  /** Whether there is nothing to dispose, kept values included. */
+  get isEmpty(): boolean {
+    return this.#disposers.length === 0 && this.#carriedOver.isEmpty && this.#controller === undefined
+  }
+
+  /** Forgets what `own` was given, without closing it: the process is about to end, and closes it. */
+  leaveOwned(): void {
+    this.#disposers = this.#disposers.filter(disposer => !this.#owned.has(disposer))
   }
 
   /**

@@ -172,6 +172,11 @@ export class Scopes {
     return ended ? undefined : errors
   }
 
+  /** The process ends by itself, and with it what scopes own: leaves that to it. What was given to them otherwise stays theirs. */
+  leaveOwned(): void {
+    for (const { scope } of this.#opened.values()) scope.leaveOwned()
+  }
+
   /** Forgets every module: those given first, in that order, then the others, last opened first. */
   disposeAll(first: Iterable<string> = []): Promise<AggregateError | undefined> {
     return this.forget(new Set([...first, ...[...this.#opened.keys()].reverse()]))

@@ -13,6 +13,7 @@ import { type Place, placeOf } from './modules/places.ts'
 import { idOf } from './modules/version-url.ts'
 import { loadMain } from './node/internals.ts'
 import { loadedBefore } from './node/loaded-too-early.ts'
+import { onNaturalEnd } from './node/natural-end.ts'
 import { noticeRegister } from './node/other-hooks.ts'
 import type { Check, Cleanup, FinishedUpdate } from './update/module-updates.ts'
 import { connect, disconnect, type Parts } from './wiring.ts'
@@ -90,15 +91,13 @@ export class Hot {
     this.resolve = resolveHook(program) as HookFunctions['resolve']
     this.load = loadHook(program) as HookFunctions['load']
     const onClosed = () => this.#end()
-    const beforeExit = () => void evaluations.prune(program.idsImportersFirst())
     tree.on('closed', onClosed)
-    process.on('beforeExit', beforeExit)
     this.#removers = [
       updates.attach(tree),
       patchRequire(program),
       tree.onError(error => void placeOf(program, error)),
       () => tree.off('closed', onClosed),
-      () => process.off('beforeExit', beforeExit),
+      onNaturalEnd(() => evaluations.endAll(program.idsImportersFirst())),
     ]
     noticeRegister()
     this.#warnOfLoaded()

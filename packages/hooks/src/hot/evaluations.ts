@@ -108,6 +108,17 @@ export class Evaluations {
   }
 
   /**
+   * The process has nothing left to do: what modules were asked to dispose is disposed. What they opened by themselves ends with
+   * the process, as it would have without us. Returns nothing if there is nothing to do.
+   */
+  endAll(ids: readonly string[]): Promise<void> | undefined {
+    const { scopes } = this.#program
+    scopes.leaveOwned()
+    const busy = ids.some(id => scopes.get(id)?.isEmpty === false || this.hasPruneCallbacks(id))
+    return busy || this.#isHeard('vite:beforePrune') ? this.prune(ids) : undefined
+  }
+
+  /**
    * Ends modules that are gone or have no importer any more: each is disposed, then told, as in Vite, and then what it
    * kept is disposed. It is about the evaluations of now: one that comes while others are being closed is left alone.
    */

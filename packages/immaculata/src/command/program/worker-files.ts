@@ -12,7 +12,7 @@ import { importsOf } from './scan-imports.ts'
 
 interface SpawnOptions {
   file?: string
-  args?: readonly string[]
+  args?: readonly unknown[]
   cwd?: string | URL
 }
 
@@ -47,7 +47,10 @@ export function followStarts(hot: Hot, entry: string): void {
       const result = spawn.call(this, options)
       if (options.file === process.execPath || options.file === 'node') {
         const cwd = options.cwd instanceof URL ? fileURLToPath(options.cwd) : (options.cwd ?? process.cwd())
-        for (const arg of options.args?.slice(1) ?? []) if (!arg.startsWith('-')) note(urlOf(resolve(cwd, arg)))
+        // The program may give numbers and URLs, which Node takes as text.
+        for (const arg of (options.args ?? []).slice(1).map(String)) {
+          if (!arg.startsWith('-')) note(urlOf(arg.startsWith('file:') ? arg : resolve(cwd, arg)))
+        }
       }
       return result
     },

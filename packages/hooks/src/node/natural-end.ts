@@ -1,0 +1,37 @@
+/**
+ * The natural end of a process: nothing is left to do. Node says so with `beforeExit`, whose listeners may begin something new; then
+ * it says so once more, as often as it takes.
+ */
+
+/** Calls `end` when the process has nothing left to do, and waits for it. Nobody is told of `beforeExit` twice for that. Returns the remover. */
+export function onNaturalEnd(end: () => Promise<void> | undefined): () => void {
+  const beforeExit = () => {
+    const before = countWork()
+    // After the listeners of others, and after what they have put off for a moment.
+    process.nextTick(() => {
+      queueMicrotask(() => {
+        process.nextTick(() => {
+          if (countWork() > before) return
+          remove()
+          if (end()) holdBack()
+        })
+      })
+    })
+  }
+  const remove = () => void process.off('beforeExit', beforeExit)
+  process.prependListener('beforeExit', beforeExit)
+  return remove
+}
+
+function countWork(): number {
+  return process.getActiveResourcesInfo().length
+}
+
+/** The listeners of `beforeExit` have been told: cleanups that need time do not make it another end. */
+function holdBack(): void {
+  const { emit } = process
+  const quiet = function (this: NodeJS.Process, event: string | symbol, ...args: unknown[]) {
+    return event === 'beforeExit' ? false : Reflect.apply(emit, this, [event, ...args])
+  }
+  Object.defineProperty(process, 'emit', { value: quiet, configurable: true, writable: true, enumerable: false })
+}

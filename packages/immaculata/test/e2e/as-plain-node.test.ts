@@ -1,0 +1,85 @@
+/** Programs that print, end and are ended: without a save, all of it is as under plain Node, which is run beside. */
+import { describe, expect, it } from 'vitest'
+import { folder, immaculata, nodes, Running, registered } from './running.ts'
+
+const type = { 'package.json': '{ "type": "module" }' }
+
+const programs: Record<string, Record<string, string>> = {
+  'listeners of exit and beforeExit': {
+    'main.js': `process.on('exit', code => console.log('exit', code))
+      process.on('beforeExit', code => console.log('before', code))
+      process.exitCode = 3`,
+  },
+  'new work that beforeExit begins, until there is none': {
+    'main.js': `let rounds = 0
+      process.on('beforeExit', () => { console.log('before', rounds); if (rounds++ < 3) setTimeout(() => console.log('work'), 5) })
+      process.on('exit', () => console.log('bye', rounds))`,
+  },
+  "a server that is unref'd, looked at by beforeExit": {
+    'main.js': `import { createServer } from 'node:http'
+      const server = createServer().listen(0, () => server.unref())
+      process.on('beforeExit', () => console.log(typeof server.address().port, server.listening))`,
+  },
+  'a child that lives longer than its starter': {
+    'main.js': `import { spawn } from 'node:child_process'
+      const child = spawn(process.execPath, ['child.js'], { detached: true, stdio: ['ignore', 'inherit', 'ignore'] })
+      child.unref()
+      console.log('started')`,
+    'child.js': `setTimeout(() => console.log('the child goes on'), 300)`,
+  },
+  "the end of a worker, also of one that is unref'd": {
+    'main.js': `import { Worker } from 'node:worker_threads'
+      const worker = new Worker(new URL('./worker.js', import.meta.url))
+      worker.on('message', message => console.log(message)).on('exit', code => console.log('worker', code))
+      new Worker(new URL('./endless.js', import.meta.url)).unref()`,
+    'worker.js': `import { parentPort } from 'node:worker_threads'
+      parentPort.postMessage('hello')
+      process.exitCode = 4`,
+    'endless.js': `setInterval(() => {}, 1e6)`,
+  },
+  'a connection that is open at the end': {
+    'main.js': `import { connect, createServer } from 'node:net'
+      const started = performance.now()
+      const server = createServer(socket => socket.unref()).listen(0, () => {
+        const client = connect(server.address().port, () => { client.unref(); server.unref() })
+      })
+      process.on('exit', () => console.log('soon', performance.now() - started < 700))`,
+  },
+  'an error that nobody catches': {
+    'main.js': `process.on('exit', code => console.log('exit', code))
+      setTimeout(() => { throw new Error('no') }, 5)`,
+  },
+  'a top-level await that never settles': {
+    'main.js': `process.on('exit', code => console.log('exit', code))
+      await new Promise(() => {})`,
+  },
+  'children that are spawned with numbers and URLs': {
+    'main.js': `import { spawnSync, spawn } from 'node:child_process'
+      const child = spawn(process.execPath, ['child.js', 3000], { stdio: 'inherit' })
+      child.on('exit', code => console.log('child', code))
+      console.log(spawnSync(process.execPath, ['child.js', 4000]).stdout.toString().trim())`,
+    'child.js': `console.log('port', process.argv[2]); process.exitCode = 2`,
+  },
+  'what a program sees of how it was started': {
+    'main.js': `console.log(JSON.stringify([process.argv.slice(2), process.execArgv, process.env.NODE_OPTIONS ?? '', typeof process.send]))`,
+  },
+}
+
+const ways = { register: registered, 'the command': immaculata }
+
+describe.each(nodes)('as plain Node, on $name:', ({ node }) => {
+  for (const [name, files] of Object.entries(programs)) {
+    it.each(Object.entries(ways))(`${name}, with %s`, async (_, start) => {
+      const cwd = folder({ ...type, ...files })
+      const plain = new Running(['main.js', 'argument', '--option'], { node, cwd })
+      const wanted = await plain.ended
+      const running = start({ node, cwd }, 'main.js', 'argument', '--option')
+      if (name === 'an error that nobody catches' && start === immaculata) {
+        await running.prints('crashed')
+        running.child.kill('SIGINT')
+      }
+      expect(await running.ended).toEqual(wanted)
+      expect(running.stdout).toBe(plain.stdout)
+    })
+  }
+})
