@@ -1,3 +1,4 @@
+/** What one evaluation of a module leaves to the next. */
 import type { Disposer } from './unwind.ts'
 
 interface KeptValue {

@@ -1,3 +1,4 @@
+/** The lifetime of one evaluation of one module. */
 import { CarriedOver, keptDisposer, ownDisposer } from './carried-over.ts'
 import {
   type Disposer,

@@ -1,3 +1,4 @@
+/** The command `immaculata`: reads its arguments, and starts what they ask for. */
 import { readFileSync } from 'node:fs'
 import { help, parse } from './command/shared/options.ts'
 import { Supervisor } from './command/supervisor/supervisor.ts'

@@ -1,3 +1,4 @@
+/** The `FileTree` of this package: that of `@hot/tree`, with the calls that modules need. */
 import { useTree } from '@hot/hooks'
 import { FileTree as Tree } from '@hot/tree'
 

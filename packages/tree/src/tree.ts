@@ -1,3 +1,4 @@
+/** The tree itself: what its users call, and how its parts are put together. */
 import * as fs from 'node:fs'
 import { matcher } from './files/glob.ts'
 import { namesIn } from './files/list.ts'

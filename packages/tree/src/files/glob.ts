@@ -1,3 +1,5 @@
+/** `tree.glob`: which paths match a pattern. */
+
 /**
  * A function that says whether a path matches a pattern: `**` (any folders, as a whole segment), `*`, `?`, `{a,b}`,
  * `{1..3}`, `[a-z]`, `[!a-z]`, and `\` to take the next character as it is. Anchored at the root, with or without `/`.

@@ -1,3 +1,4 @@
+/** `tree.list`: the names in a folder. */
 import { isBelow, normalise } from '../paths/paths.ts'
 
 /** The names in a folder of a tree, sorted. Throws `ENOENT` or `ENOTDIR` when there is no such folder. */

@@ -1,3 +1,4 @@
+/** `tree.writeTo`: writes the files of a tree into a folder of the disk. */
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { foldersAbove } from '../paths/paths.ts'

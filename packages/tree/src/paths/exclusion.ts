@@ -1,3 +1,4 @@
+/** Which paths are left out of a tree. */
 import { folderOf } from './paths.ts'
 
 /** What is left out of a tree: folders named `node_modules` or `.git` always, and whatever the tree's user leaves out. */

@@ -1,3 +1,4 @@
+/** URLs of modules, and paths of a tree: each from the other. */
 import { sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isBelow } from './paths.ts'

@@ -1,3 +1,4 @@
+/** Where the symbolic links of a tree lead. */
 import * as fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isBelow } from '../paths/paths.ts'

@@ -1,3 +1,4 @@
+/** The first reading of a tree: all of it, at once. */
 import { TreeFile } from '../files/tree-file.ts'
 import { nextVersion } from '../files/version.ts'
 import type { Disk } from './disk.ts'

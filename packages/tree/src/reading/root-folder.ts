@@ -1,3 +1,4 @@
+/** Finds the folder that a tree is made from. */
 import * as fs from 'node:fs'
 import { resolve } from 'node:path'
 import { codeOf, isAbsence } from './disk-errors.ts'

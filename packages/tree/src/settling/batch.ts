@@ -1,3 +1,5 @@
+/** Which files make up one update. */
+
 /** How long files that are ready wait for others that are not, in ms. Longer than an empty file may stay empty. */
 export const TOGETHER = 150
 /** So many files in one batch are not the saves of a person: a checkout, or a build, writes them. */

@@ -1,3 +1,4 @@
+/** Files that were written or removed in memory only. */
 import { foldersAbove, isBelow } from '../paths/paths.ts'
 import { sameContent, type Updates } from './updates.ts'
 

@@ -1,3 +1,4 @@
+/** Events whose listeners may fail. */
 import { EventEmitter, errorMonitor } from 'node:events'
 
 /**

@@ -1,3 +1,4 @@
+/** The watches for the targets of links, which may lie outside the tree. */
 import type { FSWatcher, WatchListener, WatchOptions } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { Disk } from '../reading/disk.ts'

@@ -1,3 +1,4 @@
+/** What is done when the root of a tree vanishes. */
 import { statSync } from 'node:fs'
 
 /** How often a root that vanished is looked for, in ms. */

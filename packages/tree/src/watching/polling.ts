@@ -1,3 +1,4 @@
+/** Looking at folders again and again, where the kernel does not tell. */
 import { readdirSync, statSync } from 'node:fs'
 import type { Disk } from '../reading/disk.ts'
 

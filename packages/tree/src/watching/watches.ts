@@ -1,3 +1,4 @@
+/** The watches of the kernel: which folders have one, and what to do where none can be had. */
 import type { FSWatcher } from 'node:fs'
 import { basename } from 'node:path'
 import { folderOf, isBelow, nameOf } from '../paths/paths.ts'
