@@ -17,7 +17,7 @@ import { Settler } from './settling/settler.ts'
 import { Memory } from './updates/memory.ts'
 import { SafeEmitter } from './updates/safe-emitter.ts'
 import { type BeforeUpdate, type Change, Updates } from './updates/updates.ts'
-import { Follower } from './watching/follower.ts'
+import { DiskWatcher } from './watching/disk-watcher.ts'
 import { queueCapacity } from './watching/kernel-queue.ts'
 import type { WatchSeams } from './watching/watches.ts'
 
@@ -54,7 +54,7 @@ export class FileTree extends SafeEmitter {
   readonly #errors: DiskErrors
   readonly #following: Following
   #settler: Settler | undefined
-  #follower: Follower | undefined
+  #watcher: DiskWatcher | undefined
   #closed = false
 
   /**
@@ -160,13 +160,13 @@ export class FileTree extends SafeEmitter {
    */
   watch(options: { poll?: number; persistent?: boolean } = {}): this {
     if (this.#closed) throw new Error(`The tree of ${this.#disk.folder} was closed: make a new one to watch it again`)
-    if (this.#follower) return this
+    if (this.#watcher) return this
     const { testing } = this.#options
     const { poll, persistent = true } = options
     const settler = new Settler({
       now: () => performance.now(),
       after: (ms, fn) => afterEvents(ms, fn, persistent),
-      lookNow: () => this.#follower?.lookNow(),
+      lookNow: () => this.#watcher?.lookNow(),
       isBusy: () => this.#updates.isBusy,
       read: path => this.#read(path),
       lastRead: path => (isFollowedKey(path) ? this.#following.lastRead(path) : this.#disk.lastRead.get(path)),
@@ -180,8 +180,8 @@ export class FileTree extends SafeEmitter {
       report: (path: string, error: unknown) => this.#errors.report(path, error),
     }
     this.#settler = settler
-    this.#follower = new Follower(this.#disk, settler, seams, { poll, persistent }, this.#following)
-    this.#follower.start()
+    this.#watcher = new DiskWatcher(this.#disk, settler, seams, { poll, persistent }, this.#following)
+    this.#watcher.start()
     return this
   }
 
@@ -235,8 +235,8 @@ export class FileTree extends SafeEmitter {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#follower?.close()
-    this.#follower = undefined
+    this.#watcher?.close()
+    this.#watcher = undefined
     this.#settler = undefined
     this.#following.close()
     this.emit('closed')

@@ -18,18 +18,18 @@ import { type FollowOptions, type WatchEvents, Watches, type WatchSeams } from '
 /** For how many ms one slice of the first comparison may keep the event loop busy. */
 const SLICE = 8
 
-export interface FollowSeams extends WatchSeams {
+export interface DiskWatcherSeams extends WatchSeams {
   /** Reports an error of the disk, once for each path until that path can be read. */
   report(path: string, error: unknown): void
   /** How many events the kernel keeps for this process before it drops some. */
   queue: number
 }
 
-/** Follows the disk: turns events into dirty paths, and touches the settler for each. */
-export class Follower implements WatchEvents, QueueReader {
+/** Watches the disk: turns events into dirty paths, and touches the settler for each. */
+export class DiskWatcher implements WatchEvents, QueueReader {
   readonly #disk: Disk
   readonly #settler: Settler
-  readonly #seams: FollowSeams
+  readonly #seams: DiskWatcherSeams
   readonly #watches: Watches
   readonly #lostRoot: LostRoot
   readonly #followed: FollowedWatches
@@ -43,7 +43,7 @@ export class Follower implements WatchEvents, QueueReader {
   /** Runs the next slice of the first comparison. */
   #nextSlice: NodeJS.Immediate | undefined
 
-  constructor(disk: Disk, settler: Settler, seams: FollowSeams, options: FollowOptions, following: Following) {
+  constructor(disk: Disk, settler: Settler, seams: DiskWatcherSeams, options: FollowOptions, following: Following) {
     this.#disk = disk
     this.#settler = settler
     this.#seams = seams
