@@ -1,5 +1,6 @@
 export { Hot, type HotOptions, type HotStats, useTree } from './hooks.ts'
-export type { HotContext, ModuleNamespace } from './hot/import-meta-hot.ts'
+export type { HotContext } from './hot/import-meta-hot.ts'
+export type { ModuleNamespace } from './hot/module-namespace.ts'
 export type { HotModule } from './modules/module.ts'
 export type { Place } from './modules/places.ts'
 export type { StaleModule } from './modules/stale-module.ts'

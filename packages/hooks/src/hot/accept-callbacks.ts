@@ -1,7 +1,7 @@
 /** The callbacks of modules that accepted a change, called once the new versions can be imported. */
 import type { Boundary } from '@hot/graph'
 import type { Program } from '../modules/program.ts'
-import type { ModuleNamespace } from './import-meta-hot.ts'
+import type { ModuleNamespace } from './module-namespace.ts'
 import type { Accepted, Registrations } from './registrations.ts'
 
 export class AcceptCallbacks {

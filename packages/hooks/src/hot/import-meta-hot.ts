@@ -6,13 +6,8 @@
 import type { Scope } from '@hot/dispose'
 import type { ModuleGraph } from '@hot/graph'
 import { idOf } from '../modules/version-url.ts'
+import type { Loose, ModuleNamespace } from './module-namespace.ts'
 import type { Accepted, Registrations } from './registrations.ts'
-
-// biome-ignore lint/suspicious/noExplicitAny: as in Vite's types, so that programs written for them compile
-export type Loose = any
-
-/** A module's namespace object, as `import()` gives it. */
-export type ModuleNamespace = Record<string, Loose> & { [Symbol.toStringTag]: 'Module' }
 
 /** What `import.meta.hot` is in a module of a tree. `undefined` when the hooks are off. */
 export interface HotContext {

@@ -1,5 +1,5 @@
 /** What one evaluation of a module registered with its `import.meta.hot`. */
-import type { Loose, ModuleNamespace } from './import-meta-hot.ts'
+import type { Loose, ModuleNamespace } from './module-namespace.ts'
 
 /** What an accepting module gets of a dependency: `undefined` where the new version failed. */
 export type Accepted = ModuleNamespace | undefined

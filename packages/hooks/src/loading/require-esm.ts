@@ -4,6 +4,7 @@
  */
 import { pathToFileURL } from 'node:url'
 import type { HotModule } from '../modules/module.ts'
+import { renewUnlinked } from '../modules/supersede.ts'
 import { type CompilableModule, facadeExtension, Module } from '../node/internals.ts'
 import { requireTellsErrors } from '../node/node-versions.ts'
 import { addFacade, facadeAt, facadeName } from '../node/require-cache.ts'
@@ -55,7 +56,7 @@ function evaluateFacade(facade: CompilableModule, filename: string, module: HotM
     // 22.15.0 and 24.0.0 that is ERR_INTERNAL_ASSERTION.
     const unlinked = code === 'ERR_VM_MODULE_LINK_FAILURE' || /^Unexpected module status 0\b/.test(message)
     if (!unlinked) throw error
-    program.renewUnlinked(module)
+    renewUnlinked(program, module)
     compileFacade(facade, facadeName(module.filename, module.url), module.id)
   }
 }

@@ -8,7 +8,9 @@
 import { fileURLToPath } from 'node:url'
 import type { ModuleGraph } from '@hot/graph'
 import type { FileTree, TreeFile } from '@hot/tree'
+import type { Aftermath } from './aftermath.ts'
 import { requiredFormatOf } from './format.ts'
+import type { StaleModule } from './stale-module.ts'
 import { fileUrlOf, withVersion, withVersionInHash } from './version-url.ts'
 
 /** What a specifier means to its importer, as long as no file appears or vanishes. */
@@ -45,19 +47,13 @@ export interface ModuleHost {
   readonly entry: HotModule | undefined
   readonly tsxRenamesQueries: boolean
   readonly linkCheck: LinkCheck | undefined
-  readonly afterUpdate:
-    | {
-        bypassCache(): void
-        forget(url: string): void
-        isNaming(file: TreeFile): boolean
-        errorOf(module: HotModule): { readonly error: unknown } | undefined
-      }
-    | undefined
+  readonly afterUpdate: Aftermath | undefined
   findOrCreate(url: string): HotModule | undefined
   modulesOfFile(tree: FileTree, path: string): readonly HotModule[]
   evaluationBegan(module: HotModule): void
   addEdge(importer: HotModule, module: HotModule, byFilename: boolean): void
-  renewUnlinked(module: HotModule): void
+  /** The modules that a change of these ids makes stale, importers before their dependencies. */
+  plan(ids: Iterable<string>): StaleModule[]
 }
 
 /** One module of a tree: an id, and what is known of its current version. */

@@ -2,40 +2,12 @@
 import { Scope, Scopes } from '@hot/dispose'
 import type { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion, type TreeFile } from '@hot/tree'
+import type { Aftermath } from './aftermath.ts'
 import { HotModule, type LinkCheck, type ModuleHost, type Resolved } from './module.ts'
 import { Registry } from './registry.ts'
 import { type StaleModule, StaleStep } from './stale-module.ts'
-import { renewUnlinked } from './supersede.ts'
-import type { SupersededVersions } from './superseded-versions.ts'
 import { UpdateQueue } from './update-queue.ts'
 import { versionIn } from './version-url.ts'
-
-/** What the program leaves to be done once an update has settled. */
-export interface Aftermath {
-  readonly supersededVersions: SupersededVersions
-  /** How many superseded versions were given back. */
-  readonly reclaimed: number
-  /** Modules that Node was given and that were not yet seen to be evaluated. */
-  readonly unfinished: Set<HotModule>
-  /** A module that was invalidated before is loaded again. */
-  evaluationBegan(module: HotModule, dependencies: readonly string[]): void
-  /** Nothing asks Node for these URLs any more: those of a module's superseded version, its own first. */
-  superseded(urls: Iterable<string>, module?: HotModule): void
-  /** The same for a URL that is asked for again: it cannot wait. */
-  forget(url: string): void
-  /** The files of these modules' importers were removed: they may be unused now. */
-  importersRemoved(ids: readonly string[]): void
-  takeUnfinished(): HotModule[]
-  unlinkedBelow(module: HotModule): Iterable<HotModule>
-  bypassCache(): void
-  /** What a module threw that `import()` has evaluated. */
-  errorOf(module: HotModule): { readonly error: unknown } | undefined
-  /** The namespace of an ES module's current version, once it is linked. */
-  namespaceOf(module: HotModule): object | undefined
-  isNaming(file: TreeFile): boolean
-  /** After the hooks: what is compiled is Node's business again. */
-  end(): void
-}
 
 /** A source that Node was given, and what an error in it has to be told by. */
 export interface HandedOut {
@@ -144,10 +116,6 @@ export class Program implements ModuleHost {
     for (const other of this.modulesOfFile(importer.tree, importer.path)) {
       if (other !== importer && other !== module && other.loaded) this.graph.addDependency(other.id, module.id)
     }
-  }
-
-  renewUnlinked(module: HotModule): void {
-    renewUnlinked(this, module)
   }
 
   /** The modules that a change of these ids makes stale, importers before their dependencies. */

@@ -4,12 +4,11 @@
  */
 import { nextVersion } from '@hot/tree'
 import { dropFacade, dropRequired, loadedExports } from '../node/require-cache.ts'
-import type { HotModule } from './module.ts'
-import type { Program } from './program.ts'
+import type { HotModule, ModuleHost } from './module.ts'
 import type { StaleModule } from './stale-module.ts'
 
 /** Gives modules, and all that is stale with them, a new version; drops what Node holds of the superseded ones. */
-export function supersede(program: Program, ids: Iterable<string>): StaleModule[] {
+export function supersede(program: ModuleHost, ids: Iterable<string>): StaleModule[] {
   const stale = program.plan(ids)
   const urls = stale.map(({ module }) => module.url)
   program.graph.invalidate(ids)
@@ -23,7 +22,7 @@ export function supersede(program: Program, ids: Iterable<string>): StaleModule[
   return stale
 }
 
-function letGo({ afterUpdate }: Program, module: HotModule, url: string): void {
+function letGo({ afterUpdate }: ModuleHost, module: HotModule, url: string): void {
   const exports = module.commonjs ? loadedExports(module.filename)?.exports : undefined
   if (exports !== undefined) afterUpdate?.supersededVersions.add(module, exports)
   const imported = exports === undefined ? module : undefined
@@ -49,7 +48,7 @@ function dropFromRequire(module: HotModule, url: string): string[] {
  * Without this, a CommonJS module that threw would seem evaluated to its second importer, and an ES module that did not link
  * could not be required (`ERR_REQUIRE_ESM_RACE_CONDITION`).
  */
-export function renewUnfinished(program: Program, ids: Iterable<string>): string[] {
+export function renewUnfinished(program: ModuleHost, ids: Iterable<string>): string[] {
   const unfinished = program.afterUpdate?.takeUnfinished() ?? []
   if (unfinished.length === 0) return []
   const stale = new Set(program.graph.plan(ids).map(({ id }) => id))
@@ -59,11 +58,11 @@ export function renewUnfinished(program: Program, ids: Iterable<string>): string
 }
 
 /** Gives a new version to the modules that keep this one from being linked, so that Node reports their errors once more. */
-export function renewUnlinked(program: Program, module: HotModule): void {
+export function renewUnlinked(program: ModuleHost, module: HotModule): void {
   for (const unlinked of program.afterUpdate?.unlinkedBelow(module) ?? []) renew(program, unlinked)
 }
 
-function renew({ graph, afterUpdate }: Program, module: HotModule): void {
+function renew({ graph, afterUpdate }: ModuleHost, module: HotModule): void {
   const { url } = module
   graph.setVersion(module.id, nextVersion())
   module.invalidated()

@@ -4,8 +4,9 @@
  */
 import type { TreeFile } from '@hot/tree'
 import type { Evaluations } from '../hot/evaluations.ts'
+import type { Aftermath } from '../modules/aftermath.ts'
 import type { HotModule } from '../modules/module.ts'
-import type { Aftermath, Program } from '../modules/program.ts'
+import type { Program } from '../modules/program.ts'
 import type { SupersededVersions } from '../modules/superseded-versions.ts'
 import type { LoaderCaches } from '../node/loader-caches.ts'
 import { Reclaiming } from './reclaiming.ts'
