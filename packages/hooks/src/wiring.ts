@@ -8,6 +8,7 @@ import { newestVersion } from '@hot/tree'
 import { Evaluations } from './hot/evaluations.ts'
 import { answerGeneratedCode } from './loading/generated-code.ts'
 import { Program } from './modules/program.ts'
+import { Reads } from './reads/reads.ts'
 import { AfterUpdate } from './update/after-update.ts'
 import { ModuleUpdates } from './update/module-updates.ts'
 import { restartReasons } from './update/restart-reasons.ts'
@@ -18,6 +19,8 @@ export interface Parts {
   readonly evaluations: Evaluations
   readonly updates: ModuleUpdates
   readonly events: EventEmitter
+  /** What modules read. */
+  readonly reads: Reads
   /** Who started an async chain is told for the modules of this program. */
   readonly modules: Modules
 }
@@ -28,7 +31,7 @@ export interface PartsOptions {
 }
 
 const partsOfGraph = new WeakMap<ModuleGraph, Parts>()
-/** Each with what makes its modules unknown again. */
+/** Each with what ends its part in what the process does. */
 const connected = new Map<Parts, () => void>()
 
 /** The parts of a graph's program; made when the first of its trees asks for them. */
@@ -38,7 +41,12 @@ export function connect(graph: ModuleGraph, options: PartsOptions): Parts {
     parts = assemble(graph, options)
     partsOfGraph.set(graph, parts)
   }
-  if (!connected.has(parts)) connected.set(parts, knowModules(parts.modules))
+  if (!connected.has(parts)) {
+    const ends = [knowModules(parts.modules), parts.reads.begin()]
+    connected.set(parts, () => {
+      for (const end of ends) end()
+    })
+  }
   return parts
 }
 
@@ -52,12 +60,13 @@ export function disconnect(parts: Parts): void {
 function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsOptions): Parts {
   const program = new Program(graph, disposeTimeout)
   const evaluations = new Evaluations(program)
+  const reads = new Reads(program)
   const events = new EventEmitter()
   const warn = (message: string) => process.emitWarning(message, { code: 'HOT_MEMORY' })
   program.afterUpdate = new AfterUpdate(program, evaluations, reclaim, warn)
-  const updates = new ModuleUpdates(program, evaluations, update => {
+  const updates = new ModuleUpdates(program, evaluations, reads, update => {
     events.emit('updated', update)
-    for (const reason of restartReasons(update, evaluations)) {
+    for (const reason of [...restartReasons(update, evaluations), ...reads.restartReasons(update.followed)]) {
       events.emit('restartNeeded', reason)
       for (const tree of program.trees) tree.emit('restartNeeded', reason)
     }
@@ -69,7 +78,7 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
     currentVersion: file => program.findOrCreate(isAbsolute(file) ? pathToFileURL(file).href : file)?.version,
     newestVersion,
   }
-  return { program, evaluations, updates, events, modules }
+  return { program, evaluations, updates, events, reads, modules }
 }
 
 /** Called by the first line of a module that names `import.meta.hot`, and of an entry point that is re-evaluated. */

@@ -4,7 +4,7 @@ import { matcher } from './files/glob.ts'
 import { namesIn } from './files/list.ts'
 import type { TreeFile } from './files/tree-file.ts'
 import { writeTo } from './files/write-to.ts'
-import { type Aspect, diskPathOf, Following, idOfKey, isFollowedKey } from './following/followed.ts'
+import { type Aspect, diskPathOf, Following, idOfKey, isFollowedKey, type Sighting } from './following/followed.ts'
 import { Exclusion } from './paths/exclusion.ts'
 import { normalise } from './paths/paths.ts'
 import { Urls } from './paths/urls.ts'
@@ -210,9 +210,10 @@ export class FileTree extends SafeEmitter {
    * Follows a place of the disk, from the state it has now: a file that is no part of the tree, a folder, or a name that
    * nothing has yet, in the tree's folder or outside of it. Nothing of it is kept in memory. An update that brings a change of
    * it names the id that is returned here, in `update.followed`: the place's URL, with an ending for all but its content.
+   * `sighting`: if the place was looked at before, what changed since then is a change as well.
    */
-  follow(place: string | URL, aspect: Aspect = 'content'): string {
-    return this.#following.follow(diskPathOf(place), aspect)
+  follow(place: string | URL, aspect: Aspect = 'content', sighting?: Sighting): string {
+    return this.#following.follow(diskPathOf(place), aspect, sighting)
   }
 
   /** Ends what {@link follow} began. */

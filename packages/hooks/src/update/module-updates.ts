@@ -6,7 +6,7 @@
  */
 
 import type { Boundary } from '@hot/graph'
-import type { Change, FileTree, Update } from '@hot/tree'
+import type { Change, FileTree, FollowedChange, Update } from '@hot/tree'
 import type { Evaluations } from '../hot/evaluations.ts'
 import { updatePayload } from '../hot/vite-events.ts'
 import { forgetResolvedNames } from '../loading/require-patches.ts'
@@ -14,12 +14,14 @@ import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import type { StaleModule } from '../modules/stale-module.ts'
 import { renewUnfinished, supersede } from '../modules/supersede.ts'
+import type { Reads } from '../reads/reads.ts'
 import { changedIds, forgetNamed } from './changed-modules.ts'
 import { checkLinks } from './link-check.ts'
 
 /** A staged update, before anything is touched. */
 export interface StagedUpdate {
   readonly tree: FileTree
+  /** Files of the tree, and what modules have read without being part of it. */
   readonly changes: readonly Change[]
   readonly stale: readonly StaleModule[]
   readonly files: Pick<Update, 'file'>
@@ -38,7 +40,10 @@ export type Cleanup = (stale: readonly StaleModule[]) => unknown
 
 /** An update that was published, just before `filesUpdated` is raised. */
 export interface FinishedUpdate {
+  /** Files of the tree, and what modules have read without being part of it. */
   readonly changes: readonly Change[]
+  /** Those that are no part of the tree. */
+  readonly followed: readonly FollowedChange[]
   readonly stale: readonly StaleModule[]
   /** Milliseconds since the bytes were staged. */
   readonly duration: number
@@ -61,11 +66,13 @@ export class ModuleUpdates {
   readonly #cleanups = new Set<Cleanup>()
   readonly #program: Program
   readonly #evaluations: Evaluations
+  readonly #reads: Reads
   readonly #finished: (update: FinishedUpdate) => void
 
-  constructor(program: Program, evaluations: Evaluations, finished: (update: FinishedUpdate) => void) {
+  constructor(program: Program, evaluations: Evaluations, reads: Reads, finished: (update: FinishedUpdate) => void) {
     this.#program = program
     this.#evaluations = evaluations
+    this.#reads = reads
     this.#finished = finished
   }
 
@@ -100,10 +107,14 @@ export class ModuleUpdates {
   }
 
   /** One update of a tree's files. Returns whether it will be published; `done` is called when its end was told. */
-  async #update(tree: FileTree, changes: readonly Change[], update: Update, done: () => void): Promise<boolean> {
+  async #update(tree: FileTree, files: readonly Change[], update: Update, done: () => void): Promise<boolean> {
     const staged = performance.now()
     forgetNamed(this.#program)
-    const ids = changedIds(this.#program, tree, changes)
+    this.#reads.flush()
+    const followed = this.#reads.dependedOn(tree, update.followed)
+    const changes = [...files, ...followed.map(({ path, kind }) => ({ path, kind }))]
+    const changed = () => [...changedIds(this.#program, tree, files), ...followed.map(({ id }) => id)]
+    const ids = changed()
     const plan: StagedUpdate = {
       tree,
       changes,
@@ -118,8 +129,8 @@ export class ModuleUpdates {
     await this.#cleanUp(ids, changes)
     update.onPublish(() => {
       // Modules of new files may have been asked for since.
-      const published = this.#publish(changedIds(this.#program, tree, changes), changes, tree)
-      update.afterPublish(() => this.#tell(published, changes, staged, [tree]).finally(done))
+      const published = this.#publish(changed(), changes, tree)
+      update.afterPublish(() => this.#tell(published, changes, staged, [tree], followed).finally(done))
     })
     return true
   }
@@ -213,6 +224,7 @@ export class ModuleUpdates {
     changes: readonly Change[],
     staged: number,
     quiet: readonly FileTree[],
+    followed: readonly FollowedChange[] = [],
   ): Promise<void> {
     await published.disposeLate()
     for (const { module, loaded } of published.stale) {
@@ -223,7 +235,7 @@ export class ModuleUpdates {
       ...updatePayload(this.#program, published.boundaries),
       changes,
     })
-    this.#finished({ changes, stale: published.stale, duration: performance.now() - staged })
+    this.#finished({ changes, followed, stale: published.stale, duration: performance.now() - staged })
     const trees = new Set(published.stale.map(({ module }) => module.tree))
     for (const tree of quiet) trees.delete(tree)
     for (const tree of trees) tree.emit('filesUpdated', [])

@@ -36,6 +36,20 @@ export interface Followed {
   latest: string | undefined
 }
 
+/** When a place was looked at, if that was before it began to be followed, and whether it is still what it was then. */
+export interface Sighting {
+  /** As of `Date.now()`. */
+  readonly at: number
+  /** Called only if the place may have changed since. */
+  isStill(): boolean
+}
+
+/** The kernel's clock for files is behind ours by so many ms at most. */
+const LAG = 10
+
+/** Taken before anybody replaces it: this is nobody's timer. */
+const { setTimeout, clearTimeout } = globalThis
+
 /** In a settler, what is followed goes by this and its id: no path of a tree begins so. */
 const mark = '\0'
 
@@ -79,14 +93,17 @@ export class Following {
     return this.#byPlace.get(place) ?? []
   }
 
-  /** Follows a place from the state that it has now; returns the id. */
-  follow(place: string, aspect: Aspect): string {
+  /** Follows a place from the state that it has now, or had when it was seen; returns the id. */
+  follow(place: string, aspect: Aspect, sighting?: Sighting): string {
     for (const known of this.#byPlace.get(place) ?? []) if (known.aspect === aspect) return known.id
     const id = idOf(place, aspect)
     const seen = statOf(place)
     const followed: Followed = { id, place, aspect, state: undefined, seen, latest: undefined }
     const canWait = aspect === 'content' ? seen?.isFile() : aspect === 'names' && seen?.isDirectory()
-    if (canWait) {
+    if (sighting && seen && seen.ctimeMs >= sighting.at - LAG && !sighting.isStill()) {
+      followed.state = ''
+      followed.latest = ''
+    } else if (canWait) {
       this.#unknown.add(followed)
       this.#workOutSoon()
     } else {

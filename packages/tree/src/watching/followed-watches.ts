@@ -41,7 +41,11 @@ export class FollowedWatches {
     following.added = followed => this.#follow(followed)
     following.dropped = ({ place }) => this.#rewatch(place)
     following.doubted = followed => this.#settling.touch(keyOf(followed), 'written')
-    for (const followed of following.all()) this.#follow(followed)
+    for (const followed of following.all()) {
+      this.#rewatch(followed.place)
+      // They were followed before anything was watched.
+      if (!following.isStill(followed)) this.#settling.touch(keyOf(followed), 'written')
+    }
   }
 
   /** An event in a folder of the tree. `moved`: the name came or went. */
@@ -76,8 +80,10 @@ export class FollowedWatches {
   }
 
   #follow(followed: Followed): void {
-    this.#rewatch(followed.place)
-    if (!this.#following.isStill(followed)) this.#settling.touch(keyOf(followed), 'written')
+    const isOutside = this.#rewatch(followed.place)
+    // The tree's own watches were there before; what is watched from now on may have changed just before.
+    if (followed.state === '' || (isOutside && !this.#following.isStill(followed)))
+      this.#settling.touch(keyOf(followed), 'written')
     this.#settling.lookSoon()
   }
 
@@ -87,14 +93,16 @@ export class FollowedWatches {
     this.#settling.touch(keyOf(followed), hint)
   }
 
-  #rewatch(place: string): void {
+  /** Says whether the place needs watches of its own. */
+  #rewatch(place: string): boolean {
     const aspects = this.#following.at(place).map(({ aspect }) => aspect)
     if (aspects.length === 0 || this.#isWatched(place, aspects.includes('names') || aspects.includes('all names'))) {
-      this.#outside.diswatch(place)
-      return
+      this.#outside.unwatch(place)
+      return false
     }
     const names = aspects.includes('all names') ? 'all names' : aspects.includes('names') ? 'names' : undefined
     this.#outside.watch(place, names)
+    return true
   }
 
   /** Do the tree's own watches tell of a place? */

@@ -50,7 +50,7 @@ export class OutsideWatches {
 
   /** Watches a place, anew if it is watched already. `names`: what is in it matters, and with `'all names'` what is below. */
   watch(place: string, names: 'names' | 'all names' | undefined): void {
-    this.diswatch(place)
+    this.unwatch(place)
     if (this.#options.poll !== undefined) {
       this.#poll(place)
       return
@@ -71,7 +71,7 @@ export class OutsideWatches {
     }
   }
 
-  diswatch(place: string): void {
+  unwatch(place: string): void {
     this.#polled.delete(place)
     for (const [folder, name] of this.#deciders.get(place) ?? []) {
       const watched = this.#watched.get(folder)
@@ -87,7 +87,7 @@ export class OutsideWatches {
   }
 
   close(): void {
-    for (const place of [...this.#deciders.keys()]) this.diswatch(place)
+    for (const place of [...this.#deciders.keys()]) this.unwatch(place)
     this.#polled.clear()
     clearTimeout(this.#timer)
     this.#timer = undefined

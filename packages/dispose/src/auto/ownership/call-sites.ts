@@ -13,17 +13,27 @@ const depth = 200
 const ownFolder = new URL('../', import.meta.url).href
 const takeSites = (_error: Error, sites: NodeJS.CallSite[]) => sites
 
+/** Call sites that are looked at later: to take them is cheap, to look at them is not. Returns the function that does. */
+export function captureCallSites(): () => NodeJS.CallSite[] {
+  const { stackTraceLimit } = Error
+  const holder: { stack?: unknown } = {}
+  Error.stackTraceLimit = depth
+  Error.captureStackTrace(holder, captureCallSites)
+  Error.stackTraceLimit = stackTraceLimit
+  return () => sitesIn(holder)
+}
+
 /** The innermost comes first. Functions that somebody awaits come last: V8 follows the awaits. */
 export function callSites(): NodeJS.CallSite[] {
-  const { prepareStackTrace, stackTraceLimit } = Error
-  const holder: { stack?: unknown } = {}
+  return captureCallSites()()
+}
+
+function sitesIn(holder: { stack?: unknown }): NodeJS.CallSite[] {
+  const { prepareStackTrace } = Error
   Error.prepareStackTrace = takeSites
-  Error.stackTraceLimit = depth
   try {
-    Error.captureStackTrace(holder, callSites)
-    return holder.stack as NodeJS.CallSite[] // formatted when it is first read, so here
+    return holder.stack as NodeJS.CallSite[] // V8 formats it when it is first read, so here
   } finally {
-    Error.stackTraceLimit = stackTraceLimit
     Error.prepareStackTrace = prepareStackTrace!
   }
 }

@@ -12,7 +12,7 @@
  * | in a request, or in a chain of one | nobody's | never |
  */
 import type { AsyncLocalStorage as Storage } from 'node:async_hooks'
-import type { Channel } from 'node:diagnostics_channel'
+import diagnostics, { type Channel } from 'node:diagnostics_channel'
 import { callSites, isOwnFile, type ModuleName, nameOf } from './call-sites.ts'
 
 const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
@@ -80,7 +80,11 @@ export function beginRounds(
   channels: readonly { bindStore: Channel['bindStore']; unbindStore: Channel['unbindStore'] }[],
 ) {
   for (const channel of channels) channel.bindStore(storage, newRound)
+  // Where servers are not patched, this is what tells a request from what the evaluation began that made the server.
+  const leave = () => storage.enterWith(undefined)
+  diagnostics.subscribe('http.server.request.start', leave)
   return () => {
+    diagnostics.unsubscribe('http.server.request.start', leave)
     for (const channel of channels) channel.unbindStore(storage)
   }
 }
@@ -106,12 +110,11 @@ export function isSuperseded({ file, version }: ModuleName, origin = storage.get
   return origin !== undefined && current > origin.round
 }
 
-/** The module that started the running chain; undefined if no evaluation did. */
-export function chainStarter(): ModuleName | undefined {
-  const origin = storage.getStore()
+/** The module that started the running chain, or the one that made these calls; undefined if no evaluation did. */
+export function chainStarter(origin = storage.getStore(), sites?: readonly NodeJS.CallSite[]): ModuleName | undefined {
   if (!origin) return undefined
   if (origin.callback && origin.starter) return origin.starter
-  const outermost = outermostModule()
+  const outermost = outermostModule(sites ?? callSites())
   if (!outermost) return origin.starter
   const { starter, through } = origin
   if (!starter || starter.file === outermost.file) return outermost
@@ -121,10 +124,10 @@ export function chainStarter(): ModuleName | undefined {
 }
 
 /** The module whose function lies at the bottom of the running code, or awaits it. */
-function outermostModule(): ModuleName | undefined {
+function outermostModule(sites: readonly NodeJS.CallSite[]): ModuleName | undefined {
   let outermost: ModuleName | undefined
   let below = false
-  for (const site of callSites()) {
+  for (const site of sites) {
     const file = site.getFileName()
     // Below microtasks and ticks may be whatever Node was at when it ran them; those who await come last.
     if (below && !site.isAsync()) continue

@@ -1,0 +1,64 @@
+/** Whose call of a function of Node's this is. */
+import { callSites, captureCallSites, isBody, isOwnFile, type ModuleName, nameOf } from './call-sites.ts'
+import { isElsewhere, isLoading } from './evaluations.ts'
+import { chainStarter, currentOrigin, isSuperseded, noteStarter, type Origin } from './origins.ts'
+
+export interface CallingModule extends ModuleName {
+  readonly by: 'evaluation' | 'chain'
+  /** A newer version of the module is published. */
+  readonly superseded: boolean
+}
+
+/** Whether a call can belong to an evaluation at all: the cheapest question, for functions that are called often. */
+export function isAnyModuleRunning(): boolean {
+  return isLoading() || currentOrigin() !== undefined
+}
+
+/**
+ * The module whose evaluation makes a call: the innermost one whose body is on the stack, or else the one that started the
+ * running async chain. It may be a package. Undefined for what Node's loader, a compiler or another hook does, and for
+ * requests and for callbacks of timers and listeners, which come later. `isKnown` tells the modules that may be replaced.
+ */
+export function callingModule(isKnown: (file: string) => boolean): CallingModule | undefined {
+  const origin = currentOrigin()
+  const elsewhere = isElsewhere()
+  if (elsewhere && (!origin || origin.callback)) return undefined
+  const through = new Set<string>()
+  const sites = callSites()
+  const caller = callerIn(sites, elsewhere, origin, through)
+  if (caller?.by === 'evaluation' && isKnown(caller.file)) noteStarter(nameOf(caller.raw), through)
+  return caller
+}
+
+/**
+ * The same, asked for later: to take note of a synchronous call costs a fraction of finding out who made it. Undefined if
+ * it is certain that no evaluation did.
+ */
+export function callingModuleLater(): (() => CallingModule | undefined) | undefined {
+  const origin = currentOrigin()
+  const elsewhere = isElsewhere()
+  if (elsewhere && (!origin || origin.callback)) return undefined
+  const sites = captureCallSites()
+  return () => callerIn(sites(), elsewhere, origin, new Set())
+}
+
+function callerIn(
+  sites: readonly NodeJS.CallSite[],
+  elsewhere: boolean,
+  origin: Origin | undefined,
+  through: Set<string>,
+): (CallingModule & { raw: string }) | undefined {
+  for (const site of sites) {
+    const file = site.getFileName()
+    if (!file || isOwnFile(file)) continue
+    if (!elsewhere && isBody(site)) {
+      const name = nameOf(file)
+      return { ...name, by: 'evaluation', superseded: isSuperseded(name, origin), raw: file }
+    }
+    if (file.startsWith('node:internal/modules/')) return undefined
+    if (!file.startsWith('node:')) through.add(nameOf(file).file)
+  }
+  if (!origin || origin.callback) return undefined
+  const starter = chainStarter(origin, sites)
+  return starter && { ...starter, by: 'chain', superseded: isSuperseded(starter, origin), raw: starter.file }
+}

@@ -1,0 +1,221 @@
+/**
+ * What modules read: calls of Node's file functions come in, and edges of the graph go out. A file that an evaluation read, a
+ * folder that it listed, and a name that it looked for and did not find, is a dependency of the module that is being evaluated.
+ * The invariant: an edge belongs to the evaluation that made the call, and what a superseded version reads is nobody's.
+ */
+import fs from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import {
+  type CallingModule,
+  callingModule,
+  callingModuleLater,
+  isAnyModuleRunning,
+  outside,
+  watchEvaluations,
+} from '@hot/dispose/ownership'
+import type { FileTree, FollowedChange, Sighting } from '@hot/tree'
+import type { HotModule } from '../modules/module.ts'
+import type { Program } from '../modules/program.ts'
+import { type Asked, listenToFileCalls } from '../node/file-calls.ts'
+
+/** Files that are no files of anybody's: what is read there is the state of the machine. */
+const machine = /^\/(?:proc|sys|dev)\//
+
+/** Packages are read once; their files are told of by what installs them. */
+const packages = /[\\/]node_modules[\\/]/
+
+/** How long after the last read those are looked into that nobody has asked for, in ms. A start is over by then. */
+const QUIET = 50
+/** And for how long at a time. */
+const SLICE = 4
+
+/** Taken before anybody replaces them: what is done here is nobody's. */
+const { setTimeout, clearTimeout } = globalThis
+const { readdirSync, readFileSync } = fs
+
+/** A synchronous read whose caller was not looked for yet. */
+interface Read {
+  readonly place: string
+  readonly asked: Asked
+  readonly caller: () => CallingModule | undefined
+  readonly at: number
+  /** What the program got. */
+  result: unknown
+}
+
+export class Reads {
+  readonly #program: Program
+  #waiting: Read[] = []
+  #timer: NodeJS.Timeout | undefined
+  /** The ids of what was asked for before, by aspect and place. */
+  readonly #ids = new Map<string, string>()
+  /** The modules by the names that V8 has for their files. */
+  readonly #modules = new Map<string, HotModule | undefined>()
+  /** What packages read while they were loaded, and which: they are not loaded again. */
+  readonly #byPackages = new Map<string, string>()
+
+  constructor(program: Program) {
+    this.#program = program
+  }
+
+  /** Takes note of reads from now on; returns what ends that. */
+  begin(): () => void {
+    const ends = [
+      watchEvaluations(),
+      listenToFileCalls({
+        isListening: isAnyModuleRunning,
+        read: (place, asked, isSync) => this.#read(place, asked, isSync),
+      }),
+    ]
+    return () => {
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+      for (const end of ends) end()
+    }
+  }
+
+  /** The changes that somebody depends on. What nobody depends on any more is not followed any more. */
+  dependedOn(tree: FileTree, changes: readonly FollowedChange[]): FollowedChange[] {
+    return changes.filter(({ id }) => {
+      if (this.#program.graph.importersOf(id).length > 0 || this.#byPackages.has(id)) return true
+      tree.unfollow(id)
+      for (const [key, known] of this.#ids) if (known === id) this.#ids.delete(key)
+      return false
+    })
+  }
+
+  /** Why these changes need a new process: one sentence for each that a package has read. */
+  restartReasons(changes: readonly FollowedChange[]): string[] {
+    return changes.flatMap(({ id, path }) => {
+      const reader = this.#byPackages.get(id)
+      return reader === undefined ? [] : `${path.slice(1)} changed, and ${reader} read it when it was loaded`
+    })
+  }
+
+  /** Finds out who made the calls that were taken note of so far. */
+  flush(): void {
+    this.#work(Number.POSITIVE_INFINITY)
+  }
+
+  #read(file: unknown, asked: Asked, isSync: boolean): ((result: unknown) => void) | undefined {
+    const place = placeOf(file)
+    if (place === undefined || packages.test(place) || machine.test(place)) return undefined
+    // What is there at all may be another thing later, without leaving a trace; so may what is read bit by bit.
+    if (!isSync || (asked !== 'content' && asked !== 'names')) {
+      const caller = callingModule(name => this.#moduleOf(name) !== undefined)
+      if (caller) this.#note(caller, place, asked, undefined)
+      return undefined
+    }
+    const caller = callingModuleLater()
+    if (!caller) return undefined
+    const read: Read = { place, asked, caller, at: Date.now(), result: undefined }
+    this.#waiting.push(read)
+    if (this.#timer) this.#timer.refresh()
+    else this.#workIn(QUIET)
+    return result => {
+      read.result = result
+    }
+  }
+
+  #workIn(ms: number): void {
+    this.#timer = outside(() => setTimeout(() => this.#work(performance.now() + SLICE), ms).unref())
+  }
+
+  #work(end: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const waiting = this.#waiting
+    let done = 0
+    while (done < waiting.length && performance.now() < end) {
+      const read = waiting[done++]!
+      const caller = read.caller()
+      if (caller) this.#note(caller, read.place, read.asked, read)
+    }
+    this.#waiting = waiting.slice(done)
+    if (this.#waiting.length > 0) this.#workIn(SLICE)
+  }
+
+  #note(caller: CallingModule, place: string, asked: Asked, read: Read | undefined): void {
+    if (caller.superseded) return
+    const module = this.#moduleOf(caller.file)
+    const reader = module ? undefined : packageOf(caller.file)
+    if (!module && reader === undefined) return
+    const id = this.#idOf(place, asked, read)
+    if (module) {
+      if (id !== module.id) this.#program.graph.addDependency(module.id, id)
+    } else if (!this.#byPackages.has(id)) this.#byPackages.set(id, reader!)
+  }
+
+  /** The module of a file, as V8 names it. */
+  #moduleOf(file: string): HotModule | undefined {
+    if (packages.test(file)) return undefined
+    let module = this.#modules.get(file)
+    if (!module) {
+      module = this.#program.findOrCreate(isAbsolute(file) ? pathToFileURL(file).href : file)
+      this.#modules.set(file, module)
+    }
+    return module
+  }
+
+  #idOf(place: string, asked: Asked, read: Read | undefined): string {
+    const key = `${asked} ${place}`
+    let id = this.#ids.get(key)
+    if (id === undefined) {
+      id = this.#follow(place, asked, read)
+      this.#ids.set(key, id)
+    }
+    return id
+  }
+
+  /** A file of a tree is a module, whether anybody imports it or not; everything else is followed. */
+  #follow(place: string, asked: Asked, read: Read | undefined): string {
+    const url = pathToFileURL(place).href
+    const file = asked === 'content' ? this.#program.findOrCreate(url) : undefined
+    if (file) return file.id
+    const { trees } = this.#program
+    const tree = trees.find(each => each.pathOf(url) !== undefined) ?? trees[0]!
+    return tree.follow(place, asked, read && sightingOf(read))
+  }
+}
+
+function sightingOf({ at, asked, place, result }: Read): Sighting {
+  return {
+    at,
+    isStill() {
+      try {
+        if (asked === 'content') {
+          const content = readFileSync(place)
+          return typeof result === 'string' ? result === content.toString('utf8') : content.equals(result as Buffer)
+        }
+        const names = (result as (string | Buffer | fs.Dirent)[]).map(entry =>
+          typeof entry === 'object' && 'name' in entry ? entry.name : String(entry),
+        )
+        return names.sort().join('\0') === readdirSync(place).sort().join('\0')
+      } catch {
+        return false // gone, or never there
+      }
+    },
+  }
+}
+
+/** The absolute path that a call means; `undefined` for what is open already, or is no path at all. */
+function placeOf(file: unknown): string | undefined {
+  if (typeof file === 'string') {
+    if (file.startsWith('/') && !/\/(?:\/|\.{1,2}(?:\/|$)|$)/.test(file)) return file
+    return file === '' || file.includes('\0') ? undefined : resolve(file)
+  }
+  if (file instanceof URL) {
+    try {
+      return fileURLToPath(file)
+    } catch {
+      return undefined // Node says what is wrong with it
+    }
+  }
+  return Buffer.isBuffer(file) ? placeOf(file.toString()) : undefined
+}
+
+/** The package that a file lies in; `undefined` for a file of no package. */
+function packageOf(file: string): string | undefined {
+  return /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(file)?.[1]
+}
