@@ -1,6 +1,6 @@
 /**
- * A change that users of a package can notice comes with a changeset. Compares with where the branch left `main`; on `main`
- * itself, and where the history does not reach back so far, only the changesets that are there are checked. Works offline.
+ * Checks that a change which users of a package can notice comes with a changeset. Compares with the commit at which the branch
+ * left `main`. On `main` itself, or with a shallow history, it only checks the changesets that are there. Works offline.
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const base =
     .find(Boolean) ?? head
 console.log(base === head ? 'nothing to compare with: this is main' : `compared with ${base}`)
 
-// A release takes the changesets away and writes the changelogs instead.
+// A release removes the changesets and writes the changelogs instead.
 const released = git('diff', '--name-only', '--diff-filter=AM', base, head, '--', 'packages/*/CHANGELOG.md')
 if (released) console.log('a release')
 else {
@@ -29,7 +29,7 @@ else {
   process.exitCode = status ?? 1
 }
 
-/** What git says, or nothing if it fails: a name that is not there is none of our failures. */
+/** What git prints; `undefined` if it fails, because a branch may not exist. */
 function git(...args) {
   const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' })
   return status === 0 ? stdout.trim() : undefined

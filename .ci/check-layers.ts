@@ -12,7 +12,7 @@ export interface Rules {
   readonly withoutNode: readonly string[]
 }
 
-/** What is wrong in `packages/` below `root`, one sentence each, with the place and the remedy. Nothing, if all is well. */
+/** Every violation in `packages/` below `root`: a sentence with the place and the remedy. */
 export function violations(root: string, rules: Rules): string[] {
   const names = new Map<string, string>()
   const found: string[] = []
@@ -57,13 +57,13 @@ function inPackage(root: string, folder: string, rules: Rules, names: ReadonlyMa
   return found
 }
 
-/** What is wrong with an import from a file of the same package; nothing, if all is well. */
+/** What is wrong with an import of a file of the same package; `undefined` if nothing is. */
 function wrongInside(src: string, layers: Layers, file: string, room: string, specifier: string): string | undefined {
   const target = path.posix.join(path.posix.dirname(file), specifier)
   if (target.startsWith('..'))
     return `it leads out of ${path.basename(path.dirname(src))}/src. Import the package by its name.`
   const other = roomOf(layers, target)
-  // A folder without a layer is told of once, with its own files.
+  // A folder without a layer is reported with its own files.
   if (other === undefined || other === room) return undefined
   const [from, to] = [layerOf(layers, room), layerOf(layers, other)]
   if (to < from) return undefined
@@ -73,7 +73,7 @@ function wrongInside(src: string, layers: Layers, file: string, room: string, sp
     : `'${other}' lies above '${room}'. ${remedy}`
 }
 
-/** What is wrong with an import of a package; nothing, if all is well. */
+/** What is wrong with an import of a package; `undefined` if nothing is. */
 function wrongOutside(
   folder: string,
   specifier: string,

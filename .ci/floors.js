@@ -1,6 +1,6 @@
 /**
- * Runs all tests on the oldest Nodes that are supported: these have quirks that later releases of the same line do not have.
- * The tests themselves run on them, too, not only the processes they start. `node .ci/floors.js [vitest's arguments]`
+ * Runs all tests on the oldest supported Nodes, which have quirks that later releases of the same line do not have. The tests
+ * themselves run on them, too, not only the processes that they start. `node .ci/floors.js [vitest's arguments]`
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -17,7 +17,7 @@ for (const version of floors) {
   run(node, args, { cwd: root, env: { ...process.env, HOT_TEST_NODES: node } })
 }
 
-/** The path of that Node's binary, from a folder that git ignores. npm has one package for each platform. */
+/** The path of that Node's binary, in a folder that git ignores. npm has one package for each platform. */
 function fetch(version) {
   const platform = process.platform === 'win32' ? 'win' : process.platform
   const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node'

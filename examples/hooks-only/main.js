@@ -15,7 +15,7 @@ hot.on('updated', ({ stale }) => {
 
 console.log((await import('./src/greeting.js')).greeting)
 
-// An edit in memory is an edit: everything happens as if it had been saved. The files on the disk stay as they are.
+// An edit in memory has the same effect as a save. The files on the disk do not change.
 await tree.write('/name.js', `export const name = 'hot Node'`)
 
 console.log((await import('./src/greeting.js')).greeting)

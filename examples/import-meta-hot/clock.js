@@ -7,5 +7,5 @@ const timer = setInterval(() => {
 
 export const ticks = () => data.seconds
 
-// The seconds go on where the version before has left off; its timer does not.
+// The seconds continue where the previous version stopped counting; its timer is cleared.
 import.meta.hot?.dispose(() => clearInterval(timer))

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { render } from './render.js'
 
-/** What is shown now; a new version of render.js replaces it, and this file is not evaluated again. */
+/** The page that is shown. A new version of render.js replaces it, and this file is not re-evaluated. */
 let current = render
 
 const server = createServer((_request, response) => {

@@ -1,4 +1,4 @@
-/** Writes the site into a folder, `node build.js [folder]`. No hot modules here: a build is the same program, run once. */
+/** Writes the site into a folder: `node build.js [folder]`. It runs the same program once, without hot modules. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { dirname, join, resolve } from 'node:path'

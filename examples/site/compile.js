@@ -1,4 +1,4 @@
-/** A load hook that compiles TypeScript and JSX with esbuild. It knows nothing of hot modules, and they know nothing of it. */
+/** A load hook that compiles TypeScript and JSX with esbuild. It does not know of hot modules, nor they of it. */
 import { fileURLToPath } from 'node:url'
 import { transformSync } from 'esbuild'
 

@@ -8,7 +8,7 @@ import { tree } from './tree.js'
 registerHooks({ load: compile })
 registerHooks(useTree(tree))
 
-// Asked for at every request. As long as nothing in it changed this is the module of last time, for the price of a look-up.
+// Imported at every request. As long as nothing in it changed, this is the same module, for the price of a look-up.
 const site = () => import('./site/site.ts')
 
 await site()
@@ -16,6 +16,6 @@ export const server = await serve(async path => (await site()).answer(path), Num
 console.log(`The site is at ${server.url}`)
 
 tree.watch().on('filesUpdated', async () => {
-  await site() // evaluates what is stale, and only that; if it fails, the error is printed, and the next save tries again
+  await site() // re-evaluates what is stale; if that fails, the error is printed, and the next save tries again
   server.refresh()
 })

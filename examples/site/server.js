@@ -1,4 +1,4 @@
-/** A server for this machine only: it gives out what the site answers, and tells the browsers that look at it to reload. */
+/** A server for this machine only. It serves what the site answers, and tells the browsers that show it to reload. */
 import { createServer } from 'node:http'
 
 /**
@@ -6,11 +6,11 @@ import { createServer } from 'node:http'
  * @typedef {Answer & { status: number }} Reply
  */
 
-/** A server-sent event is one long response: the browser keeps it open, and opens it again by itself if it breaks. */
+/** Server-sent events come in one long response. The browser keeps it open, and reopens it by itself if it breaks. */
 const listen = `<script>new EventSource('/events').onmessage = () => location.reload()</script>`
 
 /**
- * Resolves once it listens. Port 0 is any free one.
+ * Resolves once the server listens. Port 0 is any free port.
  * @param {(path: string) => Promise<Answer | undefined>} answer
  * @param {number} port
  */

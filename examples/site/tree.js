@@ -1,4 +1,4 @@
-/** The folder `site/` in memory. It is made outside of that folder: what is in there is evaluated again and again, this is not. */
+/** The folder `site/` in memory. This file lies outside of it: the modules in there are re-evaluated, this one never is. */
 import { FileTree } from 'immaculata'
 
 export const tree = new FileTree('site', import.meta.dirname)

@@ -1,4 +1,4 @@
-/** A folder in memory, with no modules anywhere: read it, write to it, list it, watch it. */
+/** A folder in memory, without modules: read it, write to it, list it, watch it. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ console.log('glob:', tree.glob('**/*.txt'))
 
 tree.watch().on('filesUpdated', changes => {
   for (const { path, kind } of changes) console.log(`${kind}:`, path, '→', tree.files.get(path)?.text.trim())
-  tree.close() // nothing keeps the process alive any more
+  tree.close() // now the process can end
   console.log('copied:', tree.writeTo(join(folder, 'copy')))
   rmSync(folder, { recursive: true })
 })

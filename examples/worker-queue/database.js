@@ -14,7 +14,7 @@ function connect() {
   return database
 }
 
-/** The connection: the same one after an edit of this file, closed when the program ends. */
+/** The connection. It survives edits of this file, and is closed when the program ends. */
 const database = import.meta.hot ? import.meta.hot.keep('database', connect, database => database.close()) : connect()
 
 export const open = () => database

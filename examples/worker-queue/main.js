@@ -1,4 +1,4 @@
-// A queue of jobs in SQLite. The database stays open while everything else is edited, and so do the jobs in it.
+// A queue of jobs in SQLite. The database and its jobs survive while everything else is edited.
 import { add } from './queue.js'
 import './worker.js'
 

@@ -10,7 +10,7 @@ const parts = ['package.json', 'tree.js', 'compile.js', 'server.js', 'main.js', 
 export function copySite() {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'immaculata-site-')))
   for (const part of parts) cpSync(join(original, part), join(folder, part), { recursive: true })
-  // 'junction' is what Windows lets everybody make; elsewhere the word means nothing.
+  // Windows lets everybody create a 'junction'; elsewhere the word means nothing.
   symlinkSync(join(original, 'node_modules'), join(folder, 'node_modules'), 'junction')
   return folder
 }
@@ -18,7 +18,7 @@ export function copySite() {
 /** @param {string} folder */
 export function removeCopy(folder) {
   const link = join(folder, 'node_modules')
-  // First of all: nothing may ever follow it.
+  // Removed first, so that nothing follows it.
   if (lstatSync(link, { throwIfNoEntry: false })) unlinkSync(link)
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }

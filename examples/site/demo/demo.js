@@ -1,4 +1,4 @@
-/** The loop, shown: starts a copy of the site hot, saves one edit by itself, and then serves for yours. `--once`: ends after its own. */
+/** Shows hot modules at work: starts a copy of the site, saves one edit by itself, and then waits for yours. `--once`: ends after its own. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,7 +7,7 @@ import { copySite, removeCopy } from './copy.js'
 import { follow } from './follow.js'
 
 const once = process.argv.includes('--once') || process.env.CI === 'true'
-const patience = 20_000 // ms until an edit that nothing came of is called a failure
+const patience = 20_000 // after so many ms without an effect, an edit has failed
 
 const folder = copySite()
 process.on('exit', () => removeCopy(folder))

@@ -1,11 +1,11 @@
-/** Tells, for every update of a running site, what was saved, which modules were evaluated again and why, and what stayed. */
+/** Shows for every update of a running site what was saved, which modules were re-evaluated and why, and what stayed. */
 import { statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { styleText } from 'node:util'
 import { useTree } from 'immaculata/hooks.js'
 
 /**
- * Call it when the site is up. The result's `next` resolves when an update was told of, `false` if it failed.
+ * Call it when the site is up. The result's `next` resolves when an update was shown, with `false` if the update failed.
  * @param {import('immaculata').FileTree} tree
  * @param {(line: string) => void} say
  */
@@ -17,10 +17,10 @@ export async function follow(tree, say) {
   /** @returns {Promise<{ title: string }[]>} */
   const pages = async () => (await import(tree.urlOf('/pages.ts'))).pages()
 
-  /** Every module of the site, its dependencies first, with the version it has now. */
+  /** Every module of the site, dependencies first, with its current version. */
   function modules(id = entry, found = new Map()) {
     if (found.has(id)) return found
-    found.set(id, 0) // for a circle that leads back here
+    found.set(id, 0) // ends a circle that leads back here
     for (const dependency of hot.graph.dependenciesOf(id)) modules(dependency, found)
     found.delete(id)
     return found.set(id, hot.graph.version(id))
@@ -32,10 +32,10 @@ export async function follow(tree, say) {
   let published = 0
   /** @type {(succeeded: boolean) => void} */
   let tell = () => {}
-  /** Why a module is stale; kept over updates that failed, until it is evaluated. @type {Map<string, readonly string[]>} */
+  /** Why a module is stale. Kept through failed updates, until it is re-evaluated. @type {Map<string, readonly string[]>} */
   const chains = new Map()
 
-  // A second cleanup in the lifetime in which the highlighter's own is: if this one is called, so is that one.
+  // A second cleanup in the scope that has the highlighter's own: both are called, or none.
   const watchHighlighter = () => hot.onModuleInvalidated(tree.urlOf('/highlighter.ts'), () => (disposed = true))
   watchHighlighter()
 
@@ -56,7 +56,7 @@ export async function follow(tree, say) {
     try {
       await import(entry)
     } catch {
-      return // main.js imports the same, and its failure is the 'error' above
+      return // main.js imports the same, so its failure is shown as the 'error' above
     }
     const evaluating = performance.now() - begun
     const [nowModules, nowPages] = [modules(), await pages()]

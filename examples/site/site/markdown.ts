@@ -7,7 +7,7 @@ export interface Heading {
   /** 1 for `#`, 2 for `##`, and so on. */
   level: number
   text: string
-  /** What a link writes behind the `#`. */
+  /** What a link to it has after the `#`. */
   id: string
 }
 

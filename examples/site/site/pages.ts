@@ -9,8 +9,8 @@ export interface Page extends Markdown {
 }
 
 /**
- * What was rendered already. A saved file is another `TreeFile`, so only that page is rendered again. When the renderer
- * itself changes, this module is evaluated again with it, and begins with an empty cache: nobody has to clear it.
+ * The rendered pages. A saved file is another `TreeFile`, so only its page is rendered again. When the renderer itself changes,
+ * this module is re-evaluated as well, with an empty cache: nobody has to clear it.
  */
 const rendered = new WeakMap<TreeFile, Page>()
 

@@ -1,4 +1,4 @@
-/** The whole site: which paths it has, and what it answers there. The one module that the server and the build import. */
+/** The whole site: its paths, and what it answers there. The server and the build import only this module. */
 import { extname } from 'node:path'
 import { tree } from '../tree.js'
 import { pages } from './pages.ts'

@@ -17,7 +17,7 @@ describe.each(nodes)('the demo on Node %s', (_, node) => {
     temporary = realpathSync(mkdtempSync(join(tmpdir(), 'demo-test-')))
   })
   afterEach(() => {
-    running?.kill('SIGKILL') // had it failed to end
+    running?.kill('SIGKILL') // in case it failed to end
     rmSync(temporary, { recursive: true })
   })
 
@@ -69,7 +69,7 @@ describe.each(nodes)('the demo on Node %s', (_, node) => {
     await until(() => shown.text.includes('failed     '), 'the syntax error to be shown')
 
     if (process.platform === 'win32')
-      child.kill() // which knows no signals
+      child.kill() // Windows, which has no signals
     else {
       child.kill('SIGINT')
       expect(await exit).toEqual([0, null])
@@ -78,7 +78,7 @@ describe.each(nodes)('the demo on Node %s', (_, node) => {
   })
 })
 
-/** Every file of the example, with what is in it. */
+/** Every file of the example, with its content. */
 function checkout(): Record<string, string> {
   const found: Record<string, string> = {}
   for (const name of readdirSync(example, { recursive: true, encoding: 'utf8' })) {

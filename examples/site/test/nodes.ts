@@ -1,6 +1,6 @@
 /**
- * The Node versions that everything here has to run on. They come with the repository, from the npm package `node`; or those
- * that `HOT_TEST_NODES` names: paths with commas in between.
+ * The Node versions that everything here must run on. They come with the repository, from the npm package `node`.
+ * `HOT_TEST_NODES` names others: paths with commas in between.
  */
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Loaded before the site's main.js: counts what really happens, and answers when the test asks for the counts. */
+/** Loaded before the site's main.js. Counts what happens, and answers when the test asks for the counts. */
 import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
 
@@ -14,7 +14,7 @@ registerHooks({
     specifier === 'shiki' && context.parentURL?.startsWith(`${site}/site/`)
       ? { url: counted, shortCircuit: true }
       : next(specifier, context),
-  // A module says so itself when it is evaluated.
+  // Each module reports its own evaluation.
   load(url, context, next) {
     const result = /** @type {import('node:module').LoadFnOutput} */ (next(url, context))
     if (!url.startsWith(`${site}/site/`)) return result

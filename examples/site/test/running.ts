@@ -1,4 +1,4 @@
-/** A copy of the site, run by a Node of its own, as seen from outside: its files, its pages, and its events. */
+/** A copy of the site in a process of its own, seen from outside: its files, its pages, and its events. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -11,13 +11,13 @@ export interface Report {
   evaluated: string[]
   /** Titles of the pages that were rendered since the last report. */
   rendered: string[]
-  /** Highlighters, from the start. */
+  /** How many highlighters were created and disposed since the start. */
   created: number
   disposed: number
 }
 
 const probe = pathToFileURL(join(import.meta.dirname, 'probe.js')).href
-/** How long anything may take, in ms, until the test fails. */
+/** After how many ms of waiting a test fails. */
 const patience = 15_000
 
 export class RunningSite {
@@ -45,7 +45,7 @@ export class RunningSite {
     }
   }
 
-  /** `main`: what is different in its main.js. */
+  /** `main`: changes the text of its main.js. */
   static async start(node: string, main = (text: string) => text): Promise<RunningSite> {
     const site = new RunningSite(node, main)
     await until(() => {
@@ -70,7 +70,7 @@ export class RunningSite {
     writeFileSync(this.place(path), change(readFileSync(this.place(path), 'utf8')))
   }
 
-  /** Resolves when browsers were told to reload, since the last call. */
+  /** Resolves when browsers were told to reload after the last call. */
   async refreshed(): Promise<void> {
     await until(() => this.#events > this.#seen, 'the event that reloads browsers')
     this.#seen = this.#events
@@ -115,7 +115,7 @@ export class RunningSite {
   }
 }
 
-/** Asks again and again until it is true; throws after {@link patience}. */
+/** Asks until the answer is true; throws after {@link patience}. */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const end = Date.now() + patience
   while (!(await holds())) {

@@ -256,14 +256,14 @@ describe('a scope without a successor', () => {
   })
 })
 
-// Node 24 and later have both; the other tests show that Node 22, which has neither, needs neither.
+// Node 24 and later have both. The other tests show that Node 22, which has neither, needs neither.
 if ('AsyncDisposableStack' in globalThis) {
   describe('with the syntax and classes of newer Nodes', () => {
     it('is disposed at the end of an `await using` block', async () => {
       const log: string[] = []
       const scope = new Scope('job')
       scope.defer(() => log.push('disposed'))
-      // Compiled at run time, since a compiler in between would take the syntax away.
+      // Compiled at run time, since the compiler of the tests would replace the syntax.
       const AsyncFunction = (async () => {}).constructor as FunctionConstructor
       await AsyncFunction(
         'scope',

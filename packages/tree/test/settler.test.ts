@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Settler } from '../src/settling/settler.ts'
 
-/** A clock that is turned by hand, and a disk that is what the test says. */
+/** A clock that the test turns, and a disk with what the test puts there. */
 class World {
   now = 0
   disk = new Map<string, string>()
@@ -9,7 +9,7 @@ class World {
   steady = true
   unreadable = ''
   log: string[] = []
-  /** What was heard, and is handed in with the next look. */
+  /** Events that were heard, and are handed in at the next look. */
   heard: (() => void)[] = []
   busy = false
   timers: { at: number; fn: () => void }[] = []

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Change, FileTree } from '../src/index.ts'
 import type { WatchSeams } from '../src/watching/watches.ts'
 
-/** An operating system that watches nothing by itself: events are raised by hand. */
+/** An operating system that watches nothing: the test raises the events. */
 class Kernel {
   readonly listeners = new Map<string, WatchListener<string>>()
   readonly recursive: string[] = []
@@ -45,7 +45,7 @@ describe('A watching tree', () => {
     fs.rmSync(dir, { recursive: true })
   })
 
-  /** Watches, and waits until the first comparison with the disk is over: from then on, events are all it has. */
+  /** Watches, and waits until the first comparison with the disk is over. From then on the tree has nothing but events. */
   const watching = async (platform: NodeJS.Platform, queue = 16_384) => {
     tree = new FileTree('.', dir, { testing: { ...kernel.seams(platform), queue } })
     fs.writeFileSync(`${dir}/ready`, 'ready')
@@ -103,7 +103,7 @@ describe('A watching tree', () => {
   })
 
   it('does not re-read a large folder of excluded files, unless a name has come or gone since', async () => {
-    // The folder's own time must lie well before that of the reading.
+    // The folder's time of change must lie well before that of the reading.
     const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000)
     for (const data of ['same', 'other']) {
       fs.mkdirSync(`${dir}/${data}`)
@@ -163,7 +163,7 @@ describe('A watching tree', () => {
     await ready
     fs.mkdirSync(`${dir}/n`)
     fs.writeFileSync(`${dir}/n/x.ts`, 'new')
-    // Emptied: for 100 ms this may be one half of a save.
+    // An emptied file may be half of a save for 100 ms.
     fs.writeFileSync(`${dir}/a/b/c.ts`, '')
     vanish = () => {
       fs.rmSync(`${dir}/n`, { recursive: true, force: true })

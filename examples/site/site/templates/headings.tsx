@@ -1,4 +1,4 @@
-/** The headings of a page, at the other side, if it has more than one part. */
+/** The headings of a page, at the other side, if it has several. */
 import type { Heading } from '../markdown.ts'
 
 export function Headings({ headings }: { headings: Heading[] }) {

@@ -8,7 +8,7 @@ process.on('exit', () => {
   for (const dir of folders) fs.rmSync(dir, { recursive: true, force: true })
 })
 
-/** A fresh folder, its real path; it goes when the process ends. */
+/** The real path of a fresh folder, which is removed when the process ends. */
 export function freshFolder(files: Record<string, string | Buffer> = {}): string {
   const dir = fs.realpathSync.native(fs.mkdtempSync(path.join(os.tmpdir(), 'hot tree-')))
   folders.push(dir)
@@ -36,7 +36,7 @@ export function onDisk(dir: string, at = '', found = new Map<string, Buffer>()):
   return found
 }
 
-/** What differs between the tree and the disk; nothing when they agree. */
+/** The differences between the tree and the disk. */
 export function difference(tree: FileTree, dir: string): string[] {
   const disk = onDisk(dir)
   const wrong: string[] = []
@@ -50,7 +50,7 @@ export function difference(tree: FileTree, dir: string): string[] {
   return wrong
 }
 
-/** A watching tree that remembers what it said. */
+/** A watching tree that records its events. */
 export function watched(dir: string, options: TreeOptions & { poll?: number; persistent?: boolean } = {}) {
   const tree = new FileTree('.', dir, options)
   const updates: Change[][] = []
@@ -64,7 +64,7 @@ export function watched(dir: string, options: TreeOptions & { poll?: number; per
 
 export const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 
-/** Waits until something holds; a deadline in ms makes it a failure. */
+/** Waits until something holds. Throws after `deadline` ms. */
 export async function until(holds: () => boolean, what: string | (() => string), deadline = 20_000): Promise<void> {
   const end = performance.now() + deadline
   while (!holds()) {
@@ -81,7 +81,7 @@ export async function settled(tree: FileTree, dir: string): Promise<void> {
   )
 }
 
-/** Resolves once the first comparison of a watching tree is over, shown by an update of a file of its own. */
+/** Resolves once the first comparison of a watching tree is over: an update with a file of its own shows it. */
 export async function quiet(tree: FileTree, dir: string): Promise<void> {
   saveAtomically(dir, 'ready', 'ready')
   await until(() => tree.files.has('/ready'), 'the first update')

@@ -37,11 +37,11 @@ function apply(dir: string, step: Exclude<Step, { op: 'pause' }>): void {
       fs.renameSync(`${dir}/tmp`, at)
     }
   } catch {
-    // A file where a folder is wanted, or nothing there at all: that step does nothing.
+    // There is a file where a folder is needed, or nothing: this step does nothing.
   }
 }
 
-/** Random operations on a real folder; after the dust has settled the tree must equal the disk, and stay so. */
+/** Random operations on a real folder. When they are over, the tree must equal the disk, and stay so. */
 export async function fuzz(): Promise<void> {
   const runs = process.env.HOT_FUZZ === 'long' ? { numRuns: 300 } : { seed: 20, numRuns: 6 }
   const property = fc.asyncProperty(fc.array(step, { minLength: 60, maxLength: 150 }), async steps => {

@@ -7,7 +7,7 @@ import { FileTree } from '../../src/index.ts'
 import { queueCapacity } from '../../src/watching/kernel-queue.ts'
 import { freshFolder, pause, quiet, save, saveAtomically, settled, until, watched } from './disk.ts'
 
-/** What must be so with a real disk and a real watcher, on every Node: a sentence each, and what shows it. */
+/** What must hold with a real disk and a real watcher, on every Node: a sentence for each, and the code that shows it. */
 export const scenarios: Record<string, () => Promise<void>> = {
   async 'sees three atomic saves of one file in a row'() {
     const dir = freshFolder({ 'a.ts': '0' })
@@ -266,7 +266,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     const dir = freshFolder({ 'a/a.ts': '0', 'a/b.ts': '0' })
     const { tree } = watched(dir)
     await quiet(tree, dir)
-    // An event each, without giving the loop a turn; what follows has no room any more.
+    // One event for each, without a turn of the event loop: the kernel has no room for the events that follow.
     for (let event = 0; event < queueCapacity() + 100; event++)
       fs.utimesSync(`${dir}/a/${event % 2 ? 'a' : 'b'}.ts`, 1, 1)
     for (let file = 0; file < 200; file++)
@@ -405,7 +405,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
     const { tree: vanished } = watched(vanishing, { persistent: false })
     fs.rmSync(vanishing, { recursive: true })
     await until(() => vanished.files.size === 0, 'everything is removed')
-    // Emptied: looked at again after 100 ms.
+    // An emptied file is looked at again after 100 ms.
     save(dir, 'a.ts', '')
   },
 
@@ -431,7 +431,7 @@ export const scenarios: Record<string, () => Promise<void>> = {
       })
       const end = new Promise(resolve => child.on('close', resolve))
       await until(() => output.includes('watching'), 'the program watches')
-      // Long enough for whatever else could have kept it alive.
+      // Longer than anything else could keep it alive.
       await pause(200)
       assert.equal(output, 'watching\n')
       save(dir, 'src/a.ts', 'saved')

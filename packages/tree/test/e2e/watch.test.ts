@@ -8,7 +8,7 @@ import { nodes, typeScript } from '../../../../.ci/nodes.ts'
 import { scenarios } from './scenarios.ts'
 
 const script = fileURLToPath(new URL('run.ts', import.meta.url))
-// Where Node 24 and 26 keep the sources without their types: taking them off is most of what a short scenario costs.
+// Node 24 and 26 keep the sources without their types here. Removing types takes most of the time of a short scenario.
 const env = { ...process.env, NODE_COMPILE_CACHE: fs.mkdtempSync(path.join(os.tmpdir(), 'tree-compiled-')) }
 afterAll(() => fs.rmSync(env.NODE_COMPILE_CACHE, { recursive: true }))
 
@@ -25,7 +25,7 @@ async function run(node: string, scenario: string): Promise<{ code: number | nul
   return { code, output }
 }
 
-// Each scenario is a process that waits more than it works, so several run at a time.
+// The process of a scenario waits more than it works, so several run at a time.
 for (const { version, binary } of nodes) {
   describe.concurrent(`On Node ${version}, a watching tree`, () => {
     for (const scenario of Object.keys(scenarios))
@@ -33,7 +33,7 @@ for (const { version, binary } of nodes) {
         expect(await run(binary, scenario)).toEqual({ code: 0, output: '' })
       })
 
-    // `HOT_FUZZ=long`: many more, and different ones each time.
+    // `HOT_FUZZ=long`: many more operations, and different ones each time.
     it('equals the disk after random operations', { timeout: 1_200_000 }, async () => {
       expect(await run(binary, 'fuzz')).toEqual({ code: 0, output: '' })
     })
