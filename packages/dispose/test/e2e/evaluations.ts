@@ -94,19 +94,19 @@ async function check(around: <T>(run: () => T) => T = run => run()): Promise<voi
 }
 
 export const evaluations: Record<string, () => Promise<void>> = {
-  'belongs to the module that is being evaluated, and to none later': () => check(),
+  'belongs to the module that is being evaluated, and to nobody after the evaluation': () => check(),
 
-  'is told apart while async hooks are in use': () => {
+  'gets the right owner while async hooks are in use': () => {
     createHook({ init() {}, before() {}, after() {}, destroy() {}, promiseResolve() {} }).enable()
     return check()
   },
 
-  'is told apart under an AsyncLocalStorage': () => {
+  'gets the right owner under an AsyncLocalStorage': () => {
     const storage = new AsyncLocalStorage()
     return check(run => storage.run({}, run))
   },
 
-  'is told apart in an AsyncResource of the program': async () => {
+  'gets the right owner in an AsyncResource of the program': async () => {
     const program = new Program()
     ;(globalThis as { AsyncResource?: unknown }).AsyncResource = AsyncResource
     await program.load(
@@ -117,7 +117,7 @@ export const evaluations: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is the required module’s when a request requires it': async () => {
+  'belongs to the required module when a request requires it': async () => {
     const program = new Program()
     program.write('lazy.cjs', `process.on('at lazy', () => {})`)
     await program.load(
@@ -136,14 +136,14 @@ export const evaluations: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is nobody’s in a module that opted out': async () => {
+  'belongs to nobody in a module that opted out': async () => {
     const program = new Program()
     await program.load('opted-out.mjs', `setInterval(() => {}, 1000).unref()`)
     assert.deepEqual(program.open, {})
     await program.end()
   },
 
-  'is nobody’s when Node opens it for itself': async () => {
+  'belongs to nobody when Node opens it for itself': async () => {
     const program = new Program()
     const server = http.createServer((_request, response) => response.end('still here')).listen(0)
     await new Promise(resolve => server.once('listening', resolve))

@@ -6,7 +6,7 @@ import { answered, Program, said, until } from './program.ts'
 const active = (kind: string) => process.getActiveResourcesInfo().filter(name => name === kind).length
 
 export const openings: Record<string, () => Promise<void>> = {
-  'is closed with it, of every kind': async () => {
+  'is closed when the module is replaced, of every kind': async () => {
     const program = new Program()
     await program.load(
       'm.mjs',
@@ -52,7 +52,7 @@ export const openings: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is not closed while it is in data, or kept, and its module goes on': async () => {
+  'is not closed while it is in data or kept, and its module is not gone': async () => {
     const program = new Program()
     const source = (number: number) => `
       import { createServer } from 'node:http'
@@ -151,7 +151,7 @@ export const openings: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'goes on, and is not counted, once it has ended by itself': async () => {
+  'is not counted any more once it has ended by itself': async () => {
     const program = new Program()
     await program.load(
       'm.mjs',
@@ -193,7 +193,7 @@ export const openings: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is closed in its order, whatever a cleanup of the module does': async () => {
+  'is closed in order, whatever a cleanup of the module does': async () => {
     const program = new Program()
     await program.load(
       'm.mjs',
@@ -214,7 +214,7 @@ export const openings: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is closed though a cleanup hangs, and the module is named': async () => {
+  'is closed although a cleanup hangs, and the module is named': async () => {
     const program = new Program()
     await program.load('m.mjs', `setInterval(() => {}, 1e6); scope(import.meta.url).defer(() => new Promise(() => {}))`)
     const start = performance.now()
@@ -225,7 +225,7 @@ export const openings: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is no more noticed after stop(), and Node is as it was': async () => {
+  'is not noticed after stop(), and Node is as it was': async () => {
     const before = [setTimeout, timers.setInterval, process.on]
     const own = Object.getOwnPropertyNames(process)
     const program = new Program()

@@ -14,7 +14,7 @@ const plain = (answer: string, port: number | string) => `
   export const server = http.createServer((request, response) => response.end('${answer}')).listen(${JSON.stringify(port)})`
 
 export const servers: Record<string, () => Promise<void>> = {
-  'of node:http is replaced thirty times under load: no error, nothing stale, nothing left': async () => {
+  'of node:http is replaced thirty times under load: no error, no stale response, nothing left open': async () => {
     const program = new Program()
     const port = await freePort()
     const agent = new http.Agent({ keepAlive: true, maxSockets: 20 })
@@ -113,7 +113,7 @@ export const servers: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'of node:http2: a session goes on to the new version': async () => {
+  'of node:http2: a session moves to the new version': async () => {
     const program = new Program()
     const port = await freePort()
     const source = (n: number) => `
@@ -180,7 +180,7 @@ export const servers: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'with WebSockets tells its clients to come back': async () => {
+  'with WebSockets tells its clients to reconnect': async () => {
     const program = new Program()
     const port = await freePort()
     const source = (n: number) => `

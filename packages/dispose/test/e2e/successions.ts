@@ -23,7 +23,7 @@ function gate(): () => void {
 const portOf = ({ server }: Record<string, unknown>) => ((server as http.Server).address() as AddressInfo).port
 
 export const successions: Record<string, () => Promise<void>> = {
-  'waits between two versions, and so do connections and requests': async () => {
+  'keeps connections and requests waiting between two versions': async () => {
     const program = new Program()
     const port = await freePort()
     const agent = new http.Agent({ keepAlive: true })
@@ -52,7 +52,7 @@ export const successions: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is the new server’s own: its address, its events, its end': async () => {
+  'belongs to the new server: its address, its events, its end': async () => {
     const program = new Program()
     const port = await freePort()
     const { server: one } = (await program.load('server.mjs', plain('1', port))) as { server: http.Server }
@@ -73,7 +73,7 @@ export const successions: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'of port 0 stays the same for the server at the same place': async () => {
+  'of port 0 keeps its port for the server at the same place in the code': async () => {
     const program = new Program()
     const source = (n: number) => `${plain(String(n), 0)}
       export const other = http.createServer((request, response) => response.end('other ${n}')).listen(0)
@@ -87,7 +87,7 @@ export const successions: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'answers 503 after a failed evaluation, until a good one': async () => {
+  'answers 503 after a failed evaluation, until one succeeds': async () => {
     const program = new Program()
     const port = await freePort()
     const agent = new http.Agent({ keepAlive: true })
@@ -117,7 +117,7 @@ export const successions: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'that waits while an evaluation fails answers what waited': async () => {
+  'answers the waiting requests when an evaluation fails': async () => {
     const program = new Program()
     const port = await freePort()
     await program.load('server.mjs', plain('1', port))
@@ -133,7 +133,7 @@ export const successions: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'gives the others what waited, though one request’s handler throws': async () => {
+  'hands over the other waiting requests, although the handler of one throws': async () => {
     const program = new Program()
     const port = await freePort()
     const agent = new http.Agent({ keepAlive: true, maxSockets: 3 })
@@ -166,7 +166,7 @@ export const successions: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'that nobody takes over is closed, and the last requests are answered': async () => {
+  'is closed when nobody takes it over, and the last requests are answered': async () => {
     const program = new Program()
     const [port, elsewhere] = [await freePort(), await freePort()]
     const agent = new http.Agent({ keepAlive: true })
@@ -195,7 +195,7 @@ export const successions: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is another one when the new server wants all addresses, or only one': async () => {
+  'is opened anew when the new server wants all addresses instead of one, or one instead of all': async () => {
     const program = new Program()
     const port = await freePort()
     const source = (n: number, host: string) => `
@@ -247,7 +247,7 @@ export const successions: Record<string, () => Promise<void>> = {
     assert.match(await refusal(ask({ host: second, port, agent: false })), /ECONNREFUSED/)
   },
 
-  'is left when the requests it brought have been answered': async () => {
+  'is left by a version only after the requests that it brought are answered': async () => {
     const program = new Program()
     const port = await freePort()
     const source = (n: number) => `
@@ -272,7 +272,7 @@ export const successions: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'goes on after stop(), with the server that has it': async () => {
+  'stays with its server after stop()': async () => {
     const { listen } = net.Server.prototype
     const program = new Program()
     const port = await freePort()

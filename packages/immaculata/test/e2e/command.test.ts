@@ -25,7 +25,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     return { cwd, port, running }
   }
 
-  it('makes a save live, keeps the state of what did not change, and says so in one line', async () => {
+  it('makes a save live, keeps the state of what did not change, and reports it in one line', async () => {
     const { cwd, port, running } = await start(program, 'server.js')
     await running.prints('listening')
     const { text: before } = await request(port)
@@ -37,7 +37,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     expect(running.stderr).toMatch(/^immaculata greeting\.js changed · 2 of 3 modules evaluated again · [\d.]+ ms\n$/)
   })
 
-  it('goes on with the version before when a save does not parse, and shows where', async () => {
+  it('keeps the old version running when a save does not parse, and shows the place', async () => {
     const { cwd, port, running } = await start(program, 'server.js')
     await running.prints('listening')
     const { text: before } = await request(port)
@@ -51,7 +51,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     await answers(port, ({ text }) => text === `three${before.slice(3)}`)
   })
 
-  it('goes on with the version before when an import leads nowhere or an export is missing', async () => {
+  it('keeps the old version running when an import leads nowhere or an export is missing', async () => {
     const { cwd, port, running } = await start(program, 'server.js')
     await running.prints('listening')
     const { text: before } = await request(port)
@@ -66,7 +66,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     await answers(port, ({ text }) => text === `three${before.slice(3)}`)
   })
 
-  it('goes on with the version before when a CommonJS file does not parse', async () => {
+  it('keeps the old version running when a CommonJS file does not parse', async () => {
     const { cwd, port, running } = await start(
       {
         'server.cjs': `const { greeting } = require('./greeting.cjs')
@@ -97,7 +97,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     await answers(port, ({ text }) => text.startsWith('try 2'))
   })
 
-  it('stacks no timers: those of a replaced module are gone, those of the others go on', async () => {
+  it('stacks no timers: those of a replaced module stop, those of the others keep running', async () => {
     const { cwd, port, running } = await start(
       {
         ...type,
@@ -120,7 +120,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     expect(running.stdout.split('tick')).toHaveLength(before)
   })
 
-  it('restarts when package.json is edited, with the new state of everything', async () => {
+  it('restarts when package.json is edited, and everything has its new state', async () => {
     const { cwd, port, running } = await start(program, 'server.js')
     await running.prints('listening')
     const { text: before } = await request(port)
@@ -142,7 +142,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     expect(running.stderr).toContain('.env changed')
   })
 
-  it('starts a crashed program again with the next save', async () => {
+  it('starts a crashed program again at the next save', async () => {
     const { cwd, running } = await start({ ...type, 'a.js': `throw new Error('first')` }, 'a.js')
     await running.prints('crashed')
     expect(running.stderr).toContain('Error: first')
@@ -151,7 +151,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     expect(await running.ended).toEqual({ code: 0, signal: null })
   })
 
-  it('starts a program again that does not parse at first', async () => {
+  it('starts a program that did not parse at first once a save mends it', async () => {
     const { cwd, running } = await start({ ...type, 'a.js': `const a = = 1` }, 'a.js')
     await running.prints('crashed')
     write(cwd, { 'a.js': `console.log('second')` })
@@ -159,7 +159,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     expect(await running.ended).toEqual({ code: 0, signal: null })
   })
 
-  it('evaluates a CommonJS entry point again as the main module', async () => {
+  it('re-evaluates a CommonJS entry point as the main module', async () => {
     const { cwd, running } = await start(
       {
         'main.js': `console.log('main', require.main === module, __filename.endsWith('main.js'), require('./a.js')); setInterval(() => {}, 1e6)`,
@@ -172,7 +172,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     await running.prints('main true true two')
   })
 
-  it('shows the entry point the same import.meta and process in every life, and under plain Node', async () => {
+  it('gives the entry point the same import.meta and process in every life as plain Node does', async () => {
     const { cwd, running } = await start(
       {
         ...type,
@@ -197,7 +197,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     expect(two!.slice(4)).toBe(one!.slice(4))
   })
 
-  it('explains with --explain, and says nothing of a good save with --quiet', async () => {
+  it('explains a save with --explain, and says nothing about a good save with --quiet', async () => {
     const loud = await start(program, '--explain', 'server.js')
     await loud.running.prints('listening')
     write(loud.cwd, { 'greeting.js': `export const greeting = 'two'` })

@@ -12,7 +12,7 @@ const modules = fileURLToPath(new URL('../../node_modules', import.meta.url))
 describe.each(nodes)('TypeScript on $name', ({ node }) => {
   const strips = spawnSync(node, ['-p', 'process.features.typescript']).stdout.toString().trim() === 'strip'
 
-  it.runIf(strips)('runs hot with nothing more than Node', async () => {
+  it.runIf(strips)('runs hot with Node alone', async () => {
     const cwd = folder({
       ...type,
       'main.ts': `import { name, type Name } from './name.ts'
@@ -97,7 +97,7 @@ describe.each(nodes)('TypeScript on $name', ({ node }) => {
     },
   )
 
-  it('runs hot through a compiler that has taken an extension of require, imported JSON and CommonJS as well', async () => {
+  it('runs hot with a compiler that handles an extension of require, imported JSON and CommonJS included', async () => {
     const cwd = folder({
       'package.json': '{ "type": "commonjs" }',
       'compiler.cjs': `const { _extensions } = module.constructor
@@ -121,7 +121,7 @@ describe.each(nodes)('TypeScript on $name', ({ node }) => {
     await running.prints('two compiled compiled blue true')
   })
 
-  it.each(['tsx', 'none'])('takes saves of imported JSON and CommonJS with %s as a compiler', async compiler => {
+  it.each(['tsx', 'none'])('makes saves of imported JSON and CommonJS live with %s as a compiler', async compiler => {
     const cwd = folder({
       ...type,
       'main.mjs': `import words from './words.json' with { type: 'json' }
@@ -149,7 +149,7 @@ describe.each(nodes)('TypeScript on $name', ({ node }) => {
     ['tsx', 'tsx'],
     ['@oxc-node/core', '@oxc-node/core/register'],
     ['@swc-node/register', '@swc-node/register/esm-register'],
-  ])('runs TSX and enums hot with %s, and a syntax error harms nobody', async (name, register) => {
+  ])('runs TSX and enums hot with %s, and survives a syntax error', async (name, register) => {
     const view = (tag: string) => `import { Colour } from './colour.ts'
       export const html: string = <${tag}>{Colour[1]}</${tag}>`
     const cwd = folder({

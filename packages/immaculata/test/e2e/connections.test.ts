@@ -127,7 +127,7 @@ describe.each(nodes)('what a module has connected, on $name', ({ node }) => {
     quiet(running)
   })
 
-  it('connects no more, whatever timers and promises its replaced version has', async () => {
+  it('never reconnects, whatever timers and promises its replaced version has', async () => {
     const wire = await Wire.open()
     const { running, save } = await start(
       version => `
@@ -169,7 +169,7 @@ describe.each(nodes)('what a module has connected, on $name', ({ node }) => {
     })
   }
 
-  it('is disconnected from a gateway: a WebSocket that connects again when it is closed', async () => {
+  it('is disconnected from a gateway: a WebSocket that reconnects when it is closed', async () => {
     const gateway = await Gateway.open()
     const { running, save } = await start(
       version => `
@@ -190,7 +190,7 @@ describe.each(nodes)('what a module has connected, on $name', ({ node }) => {
     quiet(running)
   })
 
-  it('leaves the connections of fetch to everybody: a request of an untouched module is not cut', async () => {
+  it('shares the connections of fetch with everybody: a request of an unchanged module is not cut', async () => {
     const gateway = await Gateway.open()
     const url = `http://127.0.0.1:${gateway.port}`
     const cwd = folder({

@@ -7,14 +7,14 @@ describe.each(nodes)('a program under immaculata on $name', ({ node }) => {
   const run = (text: string, files: Record<string, string> = {}) =>
     immaculata({ node, cwd: folder({ ...type, ...files, 'main.js': text }) }, 'main.js')
 
-  it('ends with the exit code that it gives, and when it has nothing left to do', async () => {
+  it('ends with its own exit code, when it has nothing left to do', async () => {
     expect(await run(`process.exit(7)`).ended).toEqual({ code: 7, signal: null })
     expect(await run(`process.exitCode = 5`).ended).toEqual({ code: 5, signal: null })
     expect(await run(`setTimeout(() => {}, 20)`).ended).toEqual({ code: 0, signal: null })
     expect(await run(`process.kill(process.pid, 'SIGKILL')`).ended).toEqual({ code: null, signal: 'SIGKILL' })
   })
 
-  it('ends with the exit code that a later life gives', async () => {
+  it('ends with the exit code of a later life', async () => {
     const cwd = folder({ ...type, 'main.js': `console.log('up'); setInterval(() => {}, 1e6)` })
     const running = immaculata({ node, cwd }, 'main.js')
     await running.prints('up')
@@ -48,7 +48,7 @@ describe.each(nodes)('a program under immaculata on $name', ({ node }) => {
     expect(running.stdout).not.toContain('disposed')
   })
 
-  it('is disposed although it had a handler and removed it', async () => {
+  it('is disposed at a signal although it had a handler, which it removed', async () => {
     const running = run(`const handler = () => {}
       process.on('SIGTERM', handler)
       process.off('SIGTERM', handler)
@@ -61,7 +61,7 @@ describe.each(nodes)('a program under immaculata on $name', ({ node }) => {
     expect(running.stdout).toContain('disposed')
   })
 
-  it('does not wait for a cleanup that hangs when it is interrupted twice', async () => {
+  it('does not wait for a hanging cleanup when it is interrupted twice', async () => {
     const running = run(`import.meta.hot.dispose(() => { console.log('hanging'); return new Promise(() => {}) })
       setInterval(() => {}, 1e6)
       console.log('up')`)
@@ -75,7 +75,7 @@ describe.each(nodes)('a program under immaculata on $name', ({ node }) => {
     expect(Date.now() - started).toBeLessThan(3_000)
   })
 
-  it('gives up the waiting after a crash with the code of the crash', async () => {
+  it('ends with the code of the crash when it is interrupted after one', async () => {
     const running = run(`throw new Error('no')`)
     await running.prints('crashed')
     running.child.kill('SIGINT')

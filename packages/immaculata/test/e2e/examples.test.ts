@@ -35,7 +35,7 @@ describe.each(nodes)('an example on $name', ({ node }) => {
     expect(numbers).toEqual(numbers.map((_, index) => index + 1))
   })
 
-  it('import-meta-hot replaces what it accepted, and evaluates nothing else', async () => {
+  it('import-meta-hot replaces what it accepts, and re-evaluates nothing else', async () => {
     const { cwd, edit } = copy('import-meta-hot')
     const port = await freePort()
     const running = immaculata({ node, cwd, env: { PORT: String(port) } }, 'server.js')

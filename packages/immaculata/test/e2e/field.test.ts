@@ -34,7 +34,7 @@ const programs: Record<string, (version: number, port: number) => string> = {
 }
 
 describe.each(nodes)('after five saves on $name', ({ node }) => {
-  it.each(Object.keys(programs))('%s is there once, in its newest version', async name => {
+  it.each(Object.keys(programs))('%s runs once, in its newest version', async name => {
     const program = programs[name]!
     const port = await freePort()
     const cwd = folder({

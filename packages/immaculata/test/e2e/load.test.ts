@@ -6,7 +6,7 @@ import { nodes, typeScript } from '../../../../.ci/nodes.ts'
 
 const script = fileURLToPath(new URL('../load/load.ts', import.meta.url))
 
-it('loses no request, no connection and no resource while the examples are edited under load', async () => {
+it('no request, connection or resource is lost while the examples are edited under load', async () => {
   // One of them will do here: `pnpm load` goes through all.
   const { version } = nodes[Math.floor(nodes.length / 2)]!
   const line = version.slice(1, version.indexOf('.'))

@@ -36,7 +36,7 @@ const program = {
 }
 
 describe.each(nodes)('other hooks on $name', ({ node }) => {
-  it.each(['before', 'after'])('answer, refuse and make up what they want, registered %s ours', async order => {
+  it.each(['before', 'after'])('may answer, refuse and invent modules, registered %s ours', async order => {
     const cwd = folder(program)
     const plain = new Running(['--import', './hooks.js', 'main.js'], { node, cwd })
     await plain.ended
@@ -50,7 +50,7 @@ describe.each(nodes)('other hooks on $name', ({ node }) => {
     await running.prints(plain.stdout.replace('one', 'two'))
   })
 
-  it('that are registered off the main thread cost no module its state', async () => {
+  it('that are registered off the main thread do not cost any module its state', async () => {
     const cwd = folder({
       ...type,
       // It marks what is imported, but not the entry point, as import-in-the-middle does.
@@ -73,7 +73,7 @@ describe.each(nodes)('other hooks on $name', ({ node }) => {
     expect(running.output.match(/kept evaluated/g)).toHaveLength(1)
   })
 
-  it('and code of node:vm that imports with the main loader gets the instance that the program has', async () => {
+  it('do not matter to code of node:vm that imports with the main loader: it gets the instance that the program has', async () => {
     const cwd = folder({
       ...type,
       'main.js': `import { constants, Script } from 'node:vm'

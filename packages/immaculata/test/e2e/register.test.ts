@@ -17,7 +17,7 @@ import {
 const type = { 'package.json': '{ "type": "module" }' }
 
 describe.each(nodes)('immaculata/register on $name', ({ node }) => {
-  it('makes a program hot without the command, and only says that a restart is needed', async () => {
+  it('makes a program hot without the command, and reports a needed restart instead of restarting', async () => {
     const cwd = folder({
       ...type,
       'server.js': `import { createServer } from 'node:http'
@@ -62,7 +62,7 @@ describe.each(nodes)('immaculata/register on $name', ({ node }) => {
     }
   })
 
-  it('makes a module stale when a worker that it started, or what that imports, changes', async () => {
+  it('makes a module stale when a worker that it started changes, or a dependency of the worker', async () => {
     const cwd = folder({
       ...type,
       'main.js': `import './pool.js'; setInterval(() => {}, 1e6)`,
@@ -81,7 +81,7 @@ describe.each(nodes)('immaculata/register on $name', ({ node }) => {
     await running.prints('worker says three')
   })
 
-  it('makes a module stale when a child that it forked, or what that requires, changes', async () => {
+  it('makes a module stale when a child that it forked changes, or a dependency of the child', async () => {
     const cwd = folder({
       'main.js': `require('node:child_process').fork(__dirname + '/child.js')`,
       'child.js': `console.log('child says', require('./name')); setInterval(() => {}, 1e6)`,
@@ -93,7 +93,7 @@ describe.each(nodes)('immaculata/register on $name', ({ node }) => {
     await running.prints('child says two')
   })
 
-  it('starts the workers of a cluster anew, on the same port, and none of them is hot itself', async () => {
+  it('restarts the workers of a cluster on the same port, and none of them is hot itself', async () => {
     const cwd = folder({
       ...type,
       'main.js': `import cluster from 'node:cluster'
@@ -125,7 +125,7 @@ describe.each(nodes)('immaculata/register on $name', ({ node }) => {
     }
   })
 
-  it('works from NODE_OPTIONS, next to other options, and hands them on without itself', async () => {
+  it('works from NODE_OPTIONS, beside other options, and passes only the others on to children', async () => {
     const cwd = folder({
       ...type,
       'pre.cjs': `globalThis.preloaded = true`,
@@ -141,7 +141,7 @@ describe.each(nodes)('immaculata/register on $name', ({ node }) => {
     await running.prints('two true')
   })
 
-  it('lets a supervisor send and hear messages and signals', async () => {
+  it('lets a supervisor send messages and signals, and receive messages', async () => {
     const cwd = folder({
       ...type,
       'main.js': `import { word } from './word.js'
@@ -165,7 +165,7 @@ describe.each(nodes)('immaculata/register on $name', ({ node }) => {
     expect(running.stdout).toBe('ready one\nready two\nheard hello\nexit 7 null\n')
   })
 
-  it('reads none of 50,000 files that are no modules', async () => {
+  it('does not read 50,000 files that are not modules', async () => {
     const cwd = folder({
       ...type,
       'main.js': `import './a.js'; console.log('resident', process.memoryUsage().rss)`,
@@ -181,7 +181,7 @@ describe.each(nodes)('immaculata/register on $name', ({ node }) => {
     expect(after - before).toBeLessThan(25e6)
   })
 
-  it('finds the root of the workspace, and so the packages in it that are linked', async () => {
+  it('watches the whole workspace, its linked packages included', async () => {
     const cwd = folder({
       'package.json': '{ "workspaces": ["packages/*"] }',
       'packages/app/package.json': '{ "type": "module" }',

@@ -18,7 +18,7 @@ describe.each(nodes)('reported of other tools, on $name', ({ node }) => {
     return { cwd, port, running }
   }
 
-  it('vitejs/vite#7887: what a replaced module of an SSR server opened does not stick around', async () => {
+  it('vitejs/vite#7887: what a replaced module of an SSR server opened is closed', async () => {
     const app = (version: number) => `
       const timer = setTimeout(function beat() { console.log('beat ${version}'); setTimeout(beat, 20) }, 20)
       import.meta.hot?.dispose(() => { console.log('disposed ${version}'); clearTimeout(timer) })
@@ -40,7 +40,7 @@ describe.each(nodes)('reported of other tools, on $name', ({ node }) => {
     expect(running.stdout.match(/disposed \d/g)).toEqual(['disposed 1', 'disposed 2'])
   })
 
-  it('sveltejs/kit#11932: a WebSocket server of its own listens again at each save', async () => {
+  it('sveltejs/kit#11932: a separate WebSocket server listens again after each save', async () => {
     const hooks = (version: number) => `
       import { createServer } from 'node:http'
       const server = createServer()
@@ -59,7 +59,7 @@ describe.each(nodes)('reported of other tools, on $name', ({ node }) => {
     expect(running.stderr).not.toContain('EADDRINUSE')
   })
 
-  it('sveltejs/kit#12618: an exported setInterval does not stack, tick by tick', async () => {
+  it('sveltejs/kit#12618: an exported setInterval does not stack with each save', async () => {
     const interval = (number: number) => `
       const runAsync = async number => console.log('tick ' + number)
       export const handle = setInterval(() => runAsync(${number}), 20)`
@@ -74,7 +74,7 @@ describe.each(nodes)('reported of other tools, on $name', ({ node }) => {
     await says(running, 'tick 3', /tick [12]/)
   })
 
-  it('sveltejs/kit#13359: hot.dispose is there on the server, and each message has one consumer', async () => {
+  it('sveltejs/kit#13359: hot.dispose works on the server, and each message has one consumer', async () => {
     const hooks = (version: number) => `
       import broker from 'broker'
       export async function init() {
@@ -112,7 +112,7 @@ describe.each(nodes)('reported of other tools, on $name', ({ node }) => {
     expect(running.stdout.match(/Program started/g)).toHaveLength(3)
   })
 
-  it('nuxt/nuxt#32928: the next version waits for what the last one still has to close', async () => {
+  it('nuxt/nuxt#32928: the next version waits until the last one has closed everything', async () => {
     const plugin = (version: number) => `
       import { rmSync, writeFileSync } from 'node:fs'
       import { setTimeout as pause } from 'node:timers/promises'
@@ -155,7 +155,7 @@ describe.each(nodes)('reported of other tools, on $name', ({ node }) => {
     expect(running.stderr).not.toContain('EADDRINUSE')
   })
 
-  it('axe-me/vite-plugin-node#53: dispose is called in a module that accepts itself', async () => {
+  it('axe-me/vite-plugin-node#53: dispose is called for a module that accepts itself', async () => {
     const effect = (version: number) => `
       const handle = setInterval(() => console.log('ping ${version}'), 20)
       if (import.meta.hot) {
@@ -210,7 +210,7 @@ describe.each(nodes)('reported of other tools, on $name', ({ node }) => {
     expect(running.stderr).not.toContain('EADDRINUSE')
   })
 
-  it('nestjs/nest#11112: the recipe with accept() and a close() that nobody waits for listens again', async () => {
+  it('nestjs/nest#11112: the recipe with accept() and a close() that nobody awaits listens again', async () => {
     const main = (version: number) => `
       import { NestFactory } from 'nest'
       async function bootstrap() {
@@ -263,7 +263,7 @@ describe.each(nodes)('reported of other tools, on $name', ({ node }) => {
     }
   })
 
-  it('openclaw/openclaw#100628: signal listeners do not add up to a warning', async () => {
+  it('openclaw/openclaw#100628: signal listeners do not add up until Node warns', async () => {
     const main = (version: number) => `
       const signals = ['SIGTERM', 'SIGINT']
       for (const signal of signals) process.on(signal, () => { console.log(signal + ' heard by ${version}'); process.exit(0) })

@@ -40,7 +40,7 @@ describe.each(nodes)('on $name', ({ node }) => {
     expect(running.stdout).toMatch(/^alive (\d+)\ndisposed\nalive (?!\1)/)
   })
 
-  it('register says why, once for each reason, and nothing exits', async () => {
+  it('register reports each reason once, and the process lives', async () => {
     const cwd = folder({ ...program, 'node_modules/.yarn-state.yml': '' })
     const running = registered({ node, cwd }, 'main.js')
     await running.prints('alive')
@@ -54,7 +54,7 @@ describe.each(nodes)('on $name', ({ node }) => {
     await running.prints(`still ${pid}`)
   })
 
-  it('packages that are removed and installed anew restart the process if they are others', async () => {
+  it('packages that are reinstalled restart the process only if they differ', async () => {
     const cwd = folder({ ...program, 'node_modules/.package-lock.json': '{ "packages": { "a": 1 } }' })
     const running = immaculata({ node, cwd }, 'main.js')
     await running.prints('alive')
@@ -65,7 +65,7 @@ describe.each(nodes)('on $name', ({ node }) => {
     expect(running.stderr).toContain('node_modules changed')
   })
 
-  it('a program that crashed for want of a package starts once that is installed', async () => {
+  it('a program that crashed because a package is missing starts once that is installed', async () => {
     const cwd = folder({ ...program, 'main.js': `import 'wanted'; console.log('found')` })
     const running = immaculata({ node, cwd }, 'main.js')
     await running.prints('crashed')
@@ -78,7 +78,7 @@ describe.each(nodes)('on $name', ({ node }) => {
     expect(await running.ended).toEqual({ code: 0, signal: null })
   })
 
-  it('a program that crashed while it ran starts again with the next save', async () => {
+  it('a program that crashed while running starts again at the next save', async () => {
     const cwd = folder({ ...program, 'main.js': `setTimeout(() => { throw new Error('late') }, 100)` })
     const running = immaculata({ node, cwd }, 'main.js')
     await running.prints('crashed')

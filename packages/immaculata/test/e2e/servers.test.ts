@@ -27,7 +27,7 @@ describe.each(nodes)('a server under immaculata on $name', ({ node }) => {
     await answers(port, ({ status, text }) => status === 200 && text === 'three')
   })
 
-  it('lets requests wait while the next version is on its way', async () => {
+  it('keeps requests waiting while the next version is being evaluated', async () => {
     const { cwd, port, running } = await start({
       'server.js': `import './slow.js'\n${server}`,
       'text.js': `export const text = 'one'`,
@@ -41,7 +41,7 @@ describe.each(nodes)('a server under immaculata on $name', ({ node }) => {
     expect(await request(port)).toEqual({ status: 200, text: 'two' })
   })
 
-  it('listens on another port when that is what was changed', async () => {
+  it('listens on another port when a save changes the port', async () => {
     const other = await freePort()
     const { cwd, port } = await start({ 'server.js': server, 'text.js': `export const text = 'one'` })
     write(cwd, { 'server.js': server.replace('process.env.PORT', String(other)) })
@@ -52,7 +52,7 @@ describe.each(nodes)('a server under immaculata on $name', ({ node }) => {
     }).rejects.toThrow()
   })
 
-  it('is not live any more when the save took it away', async () => {
+  it('stops listening when a save removes it', async () => {
     const { cwd, port, running } = await start({ 'server.js': server, 'text.js': `export const text = 'one'` })
     write(cwd, { 'server.js': `console.log('no server'); setInterval(() => {}, 1e6)` })
     await running.prints('no server')
@@ -62,7 +62,7 @@ describe.each(nodes)('a server under immaculata on $name', ({ node }) => {
     }).rejects.toThrow()
   })
 
-  it('is closed by nobody with --no-auto', async () => {
+  it('is not closed with --no-auto', async () => {
     const cwd = folder({ ...type, 'server.js': server, 'text.js': `export const text = 'one'` })
     const port = await freePort()
     const running = immaculata({ node, cwd, env: { PORT: String(port) } }, '--no-auto', 'server.js')
@@ -71,7 +71,7 @@ describe.each(nodes)('a server under immaculata on $name', ({ node }) => {
     await running.prints('EADDRINUSE')
   })
 
-  it('leaves open what a module opens that says so', async () => {
+  it('keeps open what a module opened that opted out', async () => {
     const cwd = folder({
       ...type,
       'server.js': `import { name } from './name.js'\nimport './timer.js'\nsetInterval(() => console.log('closed', name), 30)`,

@@ -38,7 +38,7 @@ describe.each(nodes)("a program written for Vite's server runner, on $name", ({ 
     return { cwd, port, running }
   }
 
-  it('runs unmodified: its server goes on in data, its listeners change, its state is handed on', async () => {
+  it('runs unmodified: its server stays open in data, its listeners change, its state is handed on', async () => {
     const { cwd, port, running } = await start(program)
     expect((await request(port)).text).toBe('one 1')
     write(cwd, { 'render.js': `export const render = () => 'two'` })
@@ -59,7 +59,7 @@ describe.each(nodes)("a program written for Vite's server runner, on $name", ({ 
     expect(running.stdout.split('listening')).toHaveLength(2)
   })
 
-  it('may create its server anew, and close it in dispose', async () => {
+  it('may recreate its server, and close it in dispose', async () => {
     const { cwd, port, running } = await start({
       ...program,
       'server.js': `import { createServer } from 'node:http'
@@ -79,7 +79,7 @@ describe.each(nodes)("a program written for Vite's server runner, on $name", ({ 
     expect(running.stderr).not.toMatch(/EADDRINUSE|Error/)
   })
 
-  it('hears of its updates and of their errors by the names that Vite gives them', async () => {
+  it('gets events for its updates and their errors under the names that Vite uses', async () => {
     const { cwd, running } = await start({
       ...program,
       'ears.js': `const names = ['beforeUpdate', 'afterUpdate', 'beforeFullReload', 'error']
