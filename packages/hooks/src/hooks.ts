@@ -4,6 +4,7 @@ import type { RegisterHooksOptions } from 'node:module'
 import type { Scope } from '@hot/dispose'
 import { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion } from '@hot/tree'
+import type { Contribution, Evaluated } from './contributions/contributions.ts'
 import type { ModuleNamespace } from './hot/module-namespace.ts'
 import { loadHook } from './loading/load.ts'
 import { patchRequire } from './loading/require-patches.ts'
@@ -213,6 +214,22 @@ export class Hot {
       loadMain(module.filename)
     }
     return import(module.id)
+  }
+
+  /**
+   * Runs `run`, which imports what the newest update has made stale, and watches what that leaves on other modules. Resolves also
+   * when it throws.
+   */
+  evaluate(run: () => unknown): Promise<Evaluated> {
+    return this.#parts.contributions.evaluate(run)
+  }
+
+  /**
+   * What modules leave on others, as far as updates have shown it: a route in a router of another module, an element in its array.
+   * From then on the receiver is re-evaluated together with its contributors.
+   */
+  contributions(): readonly Contribution[] {
+    return this.#parts.contributions.all
   }
 
   /** Disposes every scope, importers first, and takes the tree out of the hooks: its files are Node's again. */

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { knowModules, type Modules } from '@hot/dispose/ownership'
 import type { ModuleGraph } from '@hot/graph'
 import { newestVersion } from '@hot/tree'
+import { Contributions } from './contributions/contributions.ts'
 import { Evaluations } from './hot/evaluations.ts'
 import { answerGeneratedCode } from './loading/generated-code.ts'
 import { Program } from './modules/program.ts'
@@ -18,6 +19,7 @@ export interface Parts {
   readonly program: Program
   readonly evaluations: Evaluations
   readonly updates: ModuleUpdates
+  readonly contributions: Contributions
   readonly events: EventEmitter
   /** What modules read. */
   readonly reads: Reads
@@ -55,6 +57,7 @@ export function disconnect(parts: Parts): void {
   connected.get(parts)?.()
   connected.delete(parts)
   parts.program.afterUpdate?.end()
+  parts.contributions.end()
 }
 
 function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsOptions): Parts {
@@ -64,7 +67,9 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
   const events = new EventEmitter()
   const warn = (message: string) => process.emitWarning(message, { code: 'HOT_MEMORY' })
   program.afterUpdate = new AfterUpdate(program, evaluations, reclaim, warn)
-  const updates = new ModuleUpdates(program, evaluations, reads, update => {
+  const contributions = new Contributions(program)
+  program.contributions = contributions
+  const updates = new ModuleUpdates(program, evaluations, { reads, contributions }, update => {
     events.emit('updated', update)
     for (const reason of [...restartReasons(update, evaluations), ...reads.restartReasons(update.followed)]) {
       events.emit('restartNeeded', reason)
@@ -78,7 +83,7 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
     currentVersion: file => program.findOrCreate(isAbsolute(file) ? pathToFileURL(file).href : file)?.version,
     newestVersion,
   }
-  return { program, evaluations, updates, events, reads, modules }
+  return { program, evaluations, updates, contributions, events, reads, modules }
 }
 
 /** Called by the first line of a module that names `import.meta.hot`, and of an entry point that is re-evaluated. */

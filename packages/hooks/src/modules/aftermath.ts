@@ -24,6 +24,8 @@ export interface Aftermath {
   errorOf(module: HotModule): { readonly error: unknown } | undefined
   /** The namespace of an ES module's current version, once it is linked. */
   namespaceOf(module: HotModule): object | undefined
+  /** What all modules of the process export, packages included: namespaces, and each `module.exports`. */
+  loadedExports(): Iterable<readonly [url: string, exports: object]>
   isNaming(file: TreeFile): boolean
   /** After the hooks: what is compiled is Node's business again. */
   end(): void

@@ -25,6 +25,8 @@ export class Program implements ModuleHost {
   readonly queue = new UpdateQueue()
   /** What comes after an update; set once the hooks are complete. */
   afterUpdate: Aftermath | undefined
+  /** What modules leave on others; set once the hooks are complete. */
+  contributions: { evaluationBegan(module: HotModule): void } | undefined
   /** What importers outside all trees have resolved; they are evaluated once and never become stale. */
   readonly resolvedFromOutside = new Map<string, Map<string, Resolved>>()
   /** The entry point of the process, if it lies in a tree. */
@@ -90,6 +92,11 @@ export class Program implements ModuleHost {
     return this.#registry.findOrCreate(url)
   }
 
+  /** Whether a URL lies in one of the trees. */
+  contains(url: string): boolean {
+    return this.#registry.locate(url) !== undefined
+  }
+
   setEntry(url: string): void {
     this.entry = this.findOrCreate(url)
     this.entry?.becomeEntry()
@@ -101,6 +108,7 @@ export class Program implements ModuleHost {
     module.loaded = true
     module.outdated = false
     module.evaluations++
+    this.contributions?.evaluationBegan(module)
     this.afterUpdate?.unfinished.add(module)
     if (module.generation > 0) this.afterUpdate?.evaluationBegan(module, this.graph.dependenciesOf(module.id))
     this.graph.setDependencies(module.id, [])

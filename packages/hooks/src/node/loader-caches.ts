@@ -45,6 +45,8 @@ export interface LoaderCaches {
   cannotLink(url: string): boolean
   /** What lives as long as an ES module does, if this URL's was evaluated. */
   instanceOf(url: string): object | undefined
+  /** The namespaces of all ES modules that are linked, by URL. */
+  namespaces(): Iterable<readonly [url: string, namespace: object]>
   /** Has modules compiled under names of their own from now on. */
   nameModules(): void
 }
@@ -119,6 +121,12 @@ function caches(
         // It was not even linked.
       }
       return undefined
+    },
+    *namespaces() {
+      for (const url of [...Map.prototype.keys.call(loadCache)] as string[]) {
+        const namespace = this.instanceOf(url)
+        if (namespace) yield [url, namespace]
+      }
     },
     errorOf(url) {
       for (const job of jobsOf(url)) {

@@ -17,7 +17,7 @@ const manyEntries = 1_000
 
 export interface WalkOptions<Owner> {
   readonly scripts: Scripts
-  /** How many objects are followed, at most. */
+  /** How many objects are followed in one go, at most. */
   readonly limit: number
   /**
    * Called for each object, before what it holds; `name` is the property or variable that led to it, without indices. `false`:
@@ -44,16 +44,16 @@ export class ObjectWalk<Owner> {
     this.#options = options
   }
 
-  /** How many objects were reached. */
-  get count(): number {
-    return this.#followed
-  }
-
   /** Adds a value to begin from. The first owner of an object keeps it. */
   add(value: unknown, owner: Owner, name: string, holder?: object): void {
     if (!isObject(value) || this.#seen.has(value)) return
     this.#seen.add(value)
     this.#queue.push({ object: value, owner, name, holder })
+  }
+
+  /** Follows an object once more that may hold something new by now. It is not visited again. */
+  again(object: object, owner: Owner, name: string, inspector: Inspector): void {
+    if (!isClosed(object)) this.#follow(object, owner, name, inspector)
   }
 
   /** Marks an object as known: it is neither visited nor followed. */
@@ -75,6 +75,7 @@ export class ObjectWalk<Owner> {
     }
     this.#queue = []
     this.#next = 0
+    this.#followed = 0
     return true
   }
 

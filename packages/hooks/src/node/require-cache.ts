@@ -2,6 +2,7 @@
  * What Node's CommonJS loader keeps: it knows files by their names, in `require.cache`, and each module holds what it required in
  * `children`. Superseded instances have to go from both, so that `require` sees every module at its current version.
  */
+import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { facadeExtension, Module } from './internals.ts'
 
@@ -85,6 +86,15 @@ export function putLoaded(filename: string, exports: unknown): void {
 export function loadedExports(filename: string): { readonly exports: unknown } | undefined {
   const cached = Module._cache[filename]
   return cached?.loaded ? cached : undefined
+}
+
+/** What every required file exports, by its URL; primitives are left out. */
+export function* requiredExports(): Iterable<readonly [url: string, exports: object]> {
+  for (const filename in Module._cache) {
+    const exports: unknown = Module._cache[filename]?.exports
+    const holds = (typeof exports === 'object' && exports !== null) || typeof exports === 'function'
+    if (holds && isAbsolute(filename)) yield [pathToFileURL(filename).href, exports]
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import type { SupersededVersions } from '../modules/superseded-versions.ts'
 import type { LoaderCaches } from '../node/loader-caches.ts'
+import { requiredExports } from '../node/require-cache.ts'
 import { Reclaiming } from './reclaiming.ts'
 import { takeFailed, unlinkedBelow } from './unfinished-modules.ts'
 import { closeUnused } from './unused-modules.ts'
@@ -77,6 +78,11 @@ export class AfterUpdate implements Aftermath {
 
   namespaceOf(module: HotModule): object | undefined {
     return this.#reclaiming.caches?.instanceOf(module.url)
+  }
+
+  *loadedExports(): Iterable<readonly [url: string, exports: object]> {
+    yield* this.#reclaiming.caches?.namespaces() ?? []
+    yield* requiredExports()
   }
 
   evaluationBegan(module: HotModule, dependencies: readonly string[]): void {

@@ -7,6 +7,7 @@
 
 import type { Boundary } from '@hot/graph'
 import type { Change, FileTree, FollowedChange, Update } from '@hot/tree'
+import type { Contribution, Contributions } from '../contributions/contributions.ts'
 import type { Evaluations } from '../hot/evaluations.ts'
 import { updatePayload } from '../hot/vite-events.ts'
 import { forgetResolvedNames } from '../loading/require-patches.ts'
@@ -24,6 +25,8 @@ export interface StagedUpdate {
   /** Files of the tree, and what modules have read without being part of it. */
   readonly changes: readonly Change[]
   readonly stale: readonly StaleModule[]
+  /** Why modules are stale that nothing stale is imported by: others leave something on them. */
+  readonly widened: readonly Contribution[]
   readonly files: Pick<Update, 'file'>
   /**
    * Rejects with what Node says if the staged state of what is stale does not parse, resolve or link; nothing is evaluated.
@@ -67,12 +70,19 @@ export class ModuleUpdates {
   readonly #program: Program
   readonly #evaluations: Evaluations
   readonly #reads: Reads
+  readonly #contributions: Contributions
   readonly #finished: (update: FinishedUpdate) => void
 
-  constructor(program: Program, evaluations: Evaluations, reads: Reads, finished: (update: FinishedUpdate) => void) {
+  constructor(
+    program: Program,
+    evaluations: Evaluations,
+    { reads, contributions }: { readonly reads: Reads; readonly contributions: Contributions },
+    finished: (update: FinishedUpdate) => void,
+  ) {
     this.#program = program
     this.#evaluations = evaluations
     this.#reads = reads
+    this.#contributions = contributions
     this.#finished = finished
   }
 
@@ -113,12 +123,14 @@ export class ModuleUpdates {
     this.#reads.flush()
     const followed = this.#reads.dependedOn(tree, update.followed)
     const changes = [...files, ...followed.map(({ path, kind }) => ({ path, kind }))]
-    const changed = () => [...changedIds(this.#program, tree, files), ...followed.map(({ id }) => id)]
-    const ids = changed()
+    const changed = () =>
+      this.#contributions.widen([...changedIds(this.#program, tree, files), ...followed.map(({ id }) => id)])
+    const { ids, pairs } = changed()
     const plan: StagedUpdate = {
       tree,
       changes,
       stale: this.#program.plan(ids),
+      widened: pairs,
       files: update,
       link: () => this.#link(tree, ids, update),
     }
@@ -129,7 +141,7 @@ export class ModuleUpdates {
     await this.#cleanUp(ids, changes)
     update.onPublish(() => {
       // Modules of new files may have been asked for since.
-      const published = this.#publish(changed(), changes, tree)
+      const published = this.#publish(changed().ids, changes, tree)
       update.afterPublish(() => this.#tell(published, changes, staged, [tree], followed).finally(done))
     })
     return true
@@ -151,9 +163,10 @@ export class ModuleUpdates {
     try {
       const staged = performance.now()
       forgetNamed(this.#program)
-      await this.#cleanUp(ids, [])
+      const widened = this.#contributions.widen(ids)
+      await this.#cleanUp(widened.ids, [])
       await new Promise(resolve => setImmediate(resolve))
-      const published = this.#publish(ids, [], undefined)
+      const published = this.#publish(widened.ids, [], undefined)
       await this.#tell(published, [], staged, [])
     } finally {
       done()
@@ -167,6 +180,7 @@ export class ModuleUpdates {
 
   async #cleanUp(ids: readonly string[], changes: readonly Change[]): Promise<void> {
     const { scopes } = this.#program
+    this.#contributions.began(this.#program.plan(ids).map(({ module }) => module))
     await this.#evaluations.announce(ids, changes)
     for (let round = 0; round < rounds; round++) {
       const live = this.#program.plan(ids).filter(({ module }) => scopes.get(module.id)?.disposed === false)

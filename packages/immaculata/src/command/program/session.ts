@@ -13,6 +13,7 @@ import { lifetimesOf } from './automatic-lifetimes.ts'
 import { Ending } from './ending.ts'
 import { Entry } from './entry.ts'
 import { check } from './save-check.ts'
+import { Widening } from './widening.ts'
 import { followStarts } from './worker-files.ts'
 
 export class Session {
@@ -23,6 +24,7 @@ export class Session {
   readonly #show: Show
   readonly #ending: Ending
   readonly #lifetimes: Lifetimes | undefined
+  readonly #widening: Widening
   /** What the entry point depended on when it was evaluated well. */
   #sound = new Set<string>()
   /** Whether the newest evaluation failed: any save is reason enough to try again. */
@@ -42,6 +44,7 @@ export class Session {
     this.#tree = openTree(options.root ?? findRoot(dirname(entry)), entry)
     this.hot = useTree(this.#tree, { entry: this.#entry.url })
     this.#lifetimes = options.auto === false ? undefined : lifetimesOf(this.hot)
+    this.#widening = new Widening(this.hot)
     this.#ending = new Ending(this.hot, supervised, this.#show)
     if (this.#tree.pathOf(this.#entry.url) === undefined) {
       this.#show.note(`${entry} lies outside ${this.#tree.root}: it is not hot. Give the folder with --root.`)
@@ -74,6 +77,7 @@ export class Session {
       return false
     }
     this.#lifetimes?.began()
+    this.#widening.began(update.widened)
     this.#show.plan(update.stale)
     this.#evaluatedBefore = this.hot.stats().evaluated
     if (!this.#failed) this.#sound = this.#entry.reach(this.hot)
@@ -103,27 +107,29 @@ export class Session {
     this.#stayAwake(false)
     if (own) return
     const { evaluated, modules } = this.hot.stats()
-    const duration = update.duration + performance.now() - started
-    this.#show.saved(update.changes, evaluated - this.#evaluatedBefore, modules, duration)
+    const { save, why } = this.#widening.complete(update)
+    const duration = save.duration + performance.now() - started
+    this.#show.saved(save.changes, evaluated - this.#evaluatedBefore, modules, duration, why)
   }
 
   /** Evaluates the entry point again. Says whether that is over, and went well. */
   async #evaluate(update: FinishedUpdate): Promise<boolean> {
     const life = ++this.#life
-    try {
-      await this.#entry.evaluate(this.hot)
-      if (life !== this.#life) return false
-      this.#failed = false
-      return true
-    } catch (error) {
-      if (life !== this.#life) return false
-      this.#failed = true
-      this.#show.error(error, this.hot, 'Failed while it was evaluated: the next save tries again.')
-      await this.hot.send('vite:error', { type: 'error', err: error })
-      await this.#mend(update)
-      if (this.#failed && life === this.#life) this.#refuse(error)
+    const { failure, left } = await this.hot.evaluate(() => this.#entry.evaluate(this.hot))
+    if (life !== this.#life) return false
+    this.#failed = failure !== undefined
+    if (this.#widening.isNeeded(left)) {
+      this.#lifetimes?.began()
+      await this.#widening.begin(update, left)
       return false
     }
+    if (!failure) return true
+    const { error } = failure
+    this.#show.error(error, this.hot, 'Failed while it was evaluated: the next save tries again.')
+    await this.hot.send('vite:error', { type: 'error', err: error })
+    await this.#mend(update)
+    if (this.#failed && life === this.#life) this.#refuse(error)
+    return false
   }
 
   /**

@@ -19,10 +19,10 @@ export class Show {
   }
 
   /** One line for a save. */
-  saved(changes: readonly Change[], evaluated: number, modules: number, duration: number): void {
+  saved(changes: readonly Change[], evaluated: number, modules: number, duration: number, why = ''): void {
     if (this.#quiet) return
     const what = changes.length === 0 ? 'invalidated' : summary(changes)
-    const count = `${evaluated} of ${modules} ${modules === 1 ? 'module' : 'modules'} evaluated again`
+    const count = `${evaluated} of ${modules} ${modules === 1 ? 'module' : 'modules'} evaluated again${why && ` (${why})`}`
     say(`${what} ${paint('dim', `· ${count} · ${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`)}`)
   }
 

@@ -1,0 +1,150 @@
+/**
+ * What modules leave on other modules. Evaluations come in; which other modules have to be re-evaluated with them comes out, at once
+ * for what was just seen, and beforehand for what was learned. The invariant: only what an evaluation has added to an object of
+ * another module counts, and an object that was only changed, or that others changed meanwhile, costs nobody its state.
+ *
+ *     idle: containers.ts      before an update: what is in them      evaluation: growth.ts      contributors.ts      learned-pairs.ts
+ *     (what can grow)      ─►  (the old version's cleanup is seen) ─► (what has grown)       ─►  (by whom)        ─►  (for next time)
+ */
+import type { HotModule } from '../modules/module.ts'
+import type { Program } from '../modules/program.ts'
+import { Inspector } from '../node/inspector.ts'
+import { Containers } from './containers.ts'
+import { pairsOf } from './contributors.ts'
+import { Growth } from './growth.ts'
+import { LearnedPairs, type Pair } from './learned-pairs.ts'
+
+/** Something that modules leave on another module: when one of them is re-evaluated, the receiver is, too. */
+export interface Contribution {
+  /** The URLs of the modules, without `ver`. More than one: it could not be told which of them. */
+  readonly contributors: readonly string[]
+  /** The URL of the module that holds what was added. */
+  readonly receiver: string
+  /** The variable or property that has grown. */
+  readonly name: string
+}
+
+/** How an evaluation ended. */
+export interface Evaluated {
+  readonly failure: { readonly error: unknown } | undefined
+  /** What it was seen to leave on other modules, if that was not known: they have to be re-evaluated with it. */
+  readonly left: readonly Contribution[]
+}
+
+/** In ms. A program that starts is left alone for so long. */
+const calm = 100
+/** In ms: how long one slice of work in idle time may take, and a save that comes before it is done. */
+const slice = 5
+const patience = 250
+
+export class Contributions {
+  readonly #program: Program
+  readonly #containers: Containers
+  readonly #pairs = new LearnedPairs()
+  #growth: Growth | undefined
+  /** The modules that were evaluated since the update began. */
+  readonly #evaluated = new Set<HotModule>()
+  #indexing: Generator<void> | undefined
+  #timer: NodeJS.Timeout | undefined
+  #inspector: Inspector | undefined
+  /** No inspector: nothing is seen. */
+  #blind = false
+
+  constructor(program: Program) {
+    this.#program = program
+    this.#containers = new Containers(program)
+  }
+
+  get all(): Contribution[] {
+    return [...this.#pairs.all]
+  }
+
+  /** Node was given the source of a module. */
+  evaluationBegan(module: HotModule): void {
+    this.#evaluated.add(module)
+    this.#growth?.evaluationBegan()
+    this.#schedule(calm)
+  }
+
+  /** The ids of an update, with those that become stale for what was learned. */
+  widen(ids: readonly string[]): { readonly ids: string[]; readonly pairs: readonly Pair[] } {
+    const plan = (ids: readonly string[]) => new Set(this.#program.graph.plan(ids).map(({ id }) => id))
+    return this.#pairs.widen(ids, plan)
+  }
+
+  /** An update is about to clean up what is stale. */
+  began(stale: Iterable<HotModule>): void {
+    this.#finishIndex()
+    this.#evaluated.clear()
+    this.#growth = new Growth(this.#containers.current(new Set(stale)))
+  }
+
+  /** Runs what re-evaluates the modules of the newest update. Resolves also when it throws. */
+  evaluate(run: () => unknown): Promise<Evaluated> {
+    const growth = this.#growth ?? new Growth([])
+    const done = (failure: Evaluated['failure']) => ({
+      failure,
+      left: growth === this.#growth ? this.#learn(growth) : [],
+    })
+    // Not awaited here: an `await` of ours would show in the stacks of the program's errors.
+    return growth.measure(run).then(
+      () => done(undefined),
+      (error: unknown) => done({ error }),
+    )
+  }
+
+  /** The pairs that an evaluation has shown and that were not known. */
+  #learn(growth: Growth): Pair[] {
+    const grown = growth.grown()
+    if (grown.length === 0) return []
+    const [program, containers] = [this.#program, this.#containers]
+    const pairs = this.#inspect(inspector =>
+      grown.flatMap(addition => pairsOf(addition, this.#evaluated, { program, containers, inspector })),
+    )
+    return (pairs ?? []).filter(pair => this.#pairs.add(pair))
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#blind = true
+  }
+
+  #schedule(delay: number): void {
+    if (this.#timer || this.#blind) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      if (!this.#index(performance.now() + slice)) this.#schedule(1)
+    }, delay).unref()
+  }
+
+  /** A save comes sooner than expected. */
+  #finishIndex(): void {
+    if (this.#indexing || this.#containers.isBehind) this.#index(performance.now() + patience)
+  }
+
+  /** Goes on with the index until a time. Says whether it is done. */
+  #index(until: number): boolean {
+    return (
+      this.#inspect(inspector => {
+        this.#inspector = inspector
+        this.#indexing ??= this.#containers.index(() => this.#inspector!)
+        while (performance.now() < until) {
+          if (!this.#indexing.next().done) continue
+          this.#indexing = undefined
+          return true
+        }
+        return false
+      }) ?? true
+    )
+  }
+
+  #inspect<T>(use: (inspector: Inspector) => T): T | undefined {
+    if (this.#blind) return undefined
+    try {
+      return Inspector.with(use)
+    } catch {
+      this.#blind = true
+      return undefined
+    }
+  }
+}

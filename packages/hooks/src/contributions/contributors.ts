@@ -1,0 +1,52 @@
+/** Who has added to a container: seen by the code that was added, else by who imports the receiver. */
+import type { HotModule } from '../modules/module.ts'
+import type { Program } from '../modules/program.ts'
+import type { Inspector } from '../node/inspector.ts'
+import { ObjectWalk } from '../node/object-graph.ts'
+import type { Containers } from './containers.ts'
+import type { Grown } from './growth.ts'
+import type { Pair } from './learned-pairs.ts'
+import { newestIn } from './weigh.ts'
+
+/** What was added leads to code within a few steps, or it is data. */
+const manyObjects = 400
+
+/** The pairs that an addition shows, given the modules that were evaluated meanwhile. */
+export function pairsOf(
+  { container, by }: Grown,
+  evaluated: ReadonlySet<HotModule>,
+  { program, containers, inspector }: { program: Program; containers: Containers; inspector: Inspector },
+): Pair[] {
+  const { module: receiver, name } = container
+  const object = container.ref.deref()
+  const others = [...evaluated].filter(module => module !== receiver)
+  if (!object || others.length === 0) return []
+  const pair = (contributors: readonly HotModule[]): Pair => ({
+    contributors: contributors.map(({ id }) => id),
+    receiver: receiver.id,
+    name,
+  })
+  const byCode = modulesIn(newestIn(object, by), containers, inspector)
+  const certain = others.filter(module => byCode.has(module))
+  if (certain.length > 0) return certain.map(module => pair([module]))
+  const importers = new Set(program.graph.importersOf(receiver.id))
+  const direct = others.filter(({ id }) => importers.has(id))
+  return [pair(direct.length > 0 ? direct : others)]
+}
+
+/** The modules whose functions these values lead to. */
+function modulesIn(values: readonly unknown[], containers: Containers, inspector: Inspector): Set<HotModule> {
+  const modules = new Set<HotModule>()
+  const walk = new ObjectWalk<undefined>({
+    scripts: containers.scripts,
+    limit: manyObjects,
+    visit(object) {
+      const module = containers.moduleOf(object, inspector)
+      if (module) modules.add(module)
+      return module === undefined && !containers.isPackages(object)
+    },
+  })
+  for (const value of values) walk.add(value, undefined, '')
+  walk.run(inspector, Number.POSITIVE_INFINITY)
+  return modules
+}

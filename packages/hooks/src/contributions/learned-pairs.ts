@@ -1,0 +1,52 @@
+/** Which module leaves something on which: learned from one evaluation, remembered for the next. */
+
+/** Modules that leave something on another one. Ids are those of modules. */
+export interface Pair {
+  /** One of them, each by itself; or, if it could not be told which, all of them together. */
+  readonly contributors: readonly string[]
+  readonly receiver: string
+  /** The variable or property of the receiver that has grown. */
+  readonly name: string
+}
+
+export class LearnedPairs {
+  readonly #pairs = new Map<string, Pair>()
+
+  get all(): Iterable<Pair> {
+    return this.#pairs.values()
+  }
+
+  /** Says whether it is new. */
+  add(pair: Pair): boolean {
+    const key = [pair.receiver, ...[...pair.contributors].sort()].join('\0')
+    if (this.#pairs.has(key)) return false
+    this.#pairs.set(key, pair)
+    return true
+  }
+
+  /**
+   * The pairs because of which more becomes stale than an update's own plan says: receivers of what is stale, and those who
+   * contribute to a receiver that is stale. `plan` answers with all that is stale with some modules.
+   */
+  widen(
+    ids: readonly string[],
+    plan: (ids: readonly string[]) => ReadonlySet<string>,
+  ): { ids: string[]; pairs: Pair[] } {
+    const widened = [...ids]
+    const used: Pair[] = []
+    if (this.#pairs.size === 0) return { ids: widened, pairs: used }
+    for (let stale = plan(widened), before = -1; before !== widened.length; stale = plan(widened)) {
+      before = widened.length
+      for (const pair of this.#pairs.values()) {
+        if (stale.has(pair.receiver)) {
+          if (pair.contributors.length > 1) continue
+          for (const id of pair.contributors) if (!stale.has(id)) widened.push(id)
+        } else if (pair.contributors.every(id => stale.has(id))) {
+          widened.push(pair.receiver)
+          used.push(pair)
+        }
+      }
+    }
+    return { ids: widened, pairs: used }
+  }
+}
