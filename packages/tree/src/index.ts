@@ -1,5 +1,6 @@
 export { TreeFile } from './files/tree-file.ts'
 export { newestVersion, nextVersion } from './files/version.ts'
-export type { Aspect, FollowedChange, Sighting } from './following/followed.ts'
+export type { FollowedChange, Sighting } from './following/followed.ts'
+export type { Aspect } from './following/ids.ts'
 export { FileTree, type TreeOptions } from './tree.ts'
 export type { BeforeUpdate, Change, ChangeKind, Update } from './updates/updates.ts'

@@ -4,7 +4,8 @@ import { matcher } from './files/glob.ts'
 import { namesIn } from './files/list.ts'
 import type { TreeFile } from './files/tree-file.ts'
 import { writeTo } from './files/write-to.ts'
-import { type Aspect, diskPathOf, Following, idOfKey, isFollowedKey, type Sighting } from './following/followed.ts'
+import { diskPathOf, Following, type Sighting } from './following/followed.ts'
+import { type Aspect, idOfKey, isFollowedKey } from './following/ids.ts'
 import { Exclusion } from './paths/exclusion.ts'
 import { normalise } from './paths/paths.ts'
 import { Urls } from './paths/urls.ts'
@@ -207,10 +208,10 @@ export class FileTree extends SafeEmitter {
   }
 
   /**
-   * Follows a place of the disk, from the state it has now: a file that is no part of the tree, a folder, or a name that
-   * nothing has yet, in the tree's folder or outside of it. Nothing of it is kept in memory. An update that brings a change of
-   * it names the id that is returned here, in `update.followed`: the place's URL, with an ending for all but its content.
-   * `sighting`: if the place was looked at before, what changed since then is a change as well.
+   * Follows a place of the disk from its present state: a file that is not part of the tree, a folder, or a name where there is
+   * nothing yet, in the tree's folder or outside of it. Its content is not kept in memory. When it changes, the id that is
+   * returned here is in the `followed` of the next update. The id is the place's URL, with an ending for every aspect but the
+   * content. `sighting`: an earlier look at the place; what changed since then is a change, too.
    */
   follow(place: string | URL, aspect: Aspect = 'content', sighting?: Sighting): string {
     return this.#following.follow(diskPathOf(place), aspect, sighting)

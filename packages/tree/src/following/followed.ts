@@ -1,24 +1,20 @@
 /**
- * What is followed without being part of the tree: names of the disk, anywhere on it, of which somebody needs to know when they
- * change. In come a place and what matters of it, out come the ids of what differs from the state that was published last. The
- * invariant: no content is kept, only a short text for the state each place was in.
+ * Following: notices changes of places that are not files of the tree, anywhere on the disk.
+ *
+ * A place comes in, with the aspect of it that matters; the ids of places that differ from their last published state go out.
+ * The invariant: no content is kept, only a short text for the state of each place.
  */
 import type { Stats } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
+import { type Aspect, idOf, idOfKey } from './ids.ts'
 import { absent, contentState, kindOf, lengthIn, listing, readContent, statOf, targetOf } from './state.ts'
 
-/**
- * What matters of a place: a file's bytes; the names in a folder; the names in it and in all folders below; where links lead
- * from there; or only what is there: a file, a folder, or nothing.
- */
-export type Aspect = 'content' | 'names' | 'all names' | 'target' | 'kind'
-
-/** A followed place that is in another state than the one that was published last. */
+/** A followed place whose state differs from the one that was published last. */
 export interface FollowedChange {
   /** What {@link FileTree.follow} returned. */
   readonly id: string
-  /** As of a file of the tree: `/views/a.hbs`; `/../shared/a.yml` for what lies outside of it. */
+  /** Its path, as that of a file of the tree: `/views/a.hbs`. Outside of the tree: `/../shared/a.yml`. */
   readonly path: string
   readonly kind: 'added' | 'changed' | 'removed'
 }
@@ -28,38 +24,34 @@ export interface Followed {
   readonly id: string
   readonly place: string
   readonly aspect: Aspect
-  /** The state that was published. `undefined` until it was worked out: then `seen` stands for it. */
+  /** The published state. `undefined` until it is worked out; until then `seen` stands for it. */
   state: string | undefined
-  /** What the place was like when it began to be followed. */
+  /** The file's or folder's metadata when following began. */
   seen: Stats | undefined
-  /** The state that was found last. */
+  /** The state that was seen last. */
   latest: string | undefined
 }
 
-/** When a place was looked at, if that was before it began to be followed, and whether it is still what it was then. */
+/** An earlier look at a place, before it was followed. */
 export interface Sighting {
-  /** As of `Date.now()`. */
+  /** When it was, as `Date.now()` tells it. */
   readonly at: number
-  /** Called only if the place may have changed since. */
+  /** Is the place as it was then? Called only if it may have changed since. */
   isStill(): boolean
 }
 
-/** The kernel's clock for files is behind ours by so many ms at most. */
+/** The times that the kernel gives to files may be behind `Date.now()` by so many ms. */
 const LAG = 10
 
-/** Taken before anybody replaces it: this is nobody's timer. */
+/** Taken before automatic lifetimes replace them: no module owns this timer. */
 const { setTimeout, clearTimeout } = globalThis
 
-/** In a settler, what is followed goes by this and its id: no path of a tree begins so. */
-const mark = '\0'
-
-/** How long after the last new place the states are worked out that nobody has asked for yet, in ms: a start is over by then. */
+/** Missing states are worked out so many ms after the last new place: by then a start is over. */
 const QUIET = 200
-/** And for how long at a time. */
+/** For how many ms at a time they are worked out. */
 const SLICE = 4
 
-const suffix: Record<Aspect, string> = { content: '', names: '/', 'all names': '/**', target: '#target', kind: '#kind' }
-
+/** The places that are followed, and the state of each. */
 export class Following {
   readonly #root: string
   readonly #byId = new Map<string, Followed>()
@@ -69,14 +61,14 @@ export class Following {
   #unknown = new Set<Followed>()
   #timer: NodeJS.Timeout | undefined
   #closed = false
-  /** Called with what is followed from now on. */
+  /** Called with a place that is followed from now on. */
   added: ((followed: Followed) => void) | undefined
-  /** Called with what is no longer followed. */
+  /** Called with a place that is not followed any more. */
   dropped: ((followed: Followed) => void) | undefined
-  /** Called with what may have changed before its state was known. */
+  /** Called with a place that may have changed before its state was known. */
   doubted: ((followed: Followed) => void) | undefined
 
-  /** `root` is the folder of the tree, which paths are told from. */
+  /** `root` is the folder of the tree: paths are relative to it. */
   constructor(root: string) {
     this.#root = root
   }
@@ -93,7 +85,7 @@ export class Following {
     return this.#byPlace.get(place) ?? []
   }
 
-  /** Follows a place from the state that it has now, or had when it was seen; returns the id. */
+  /** Follows a place from its present state, or from the one of an earlier sighting. Returns the id. */
   follow(place: string, aspect: Aspect, sighting?: Sighting): string {
     for (const known of this.#byPlace.get(place) ?? []) if (known.aspect === aspect) return known.id
     const id = idOf(place, aspect)
@@ -132,8 +124,8 @@ export class Following {
   }
 
   /**
-   * What an event at a place may have changed. `moved`: its name came or went, or something else bears it now; otherwise only
-   * its bytes did.
+   * What an event at a place may have changed. `moved`: the name came or went, or stands for something else now. Otherwise only
+   * its bytes changed.
    */
   *touchedBy(place: string, moved: boolean): Iterable<Followed> {
     for (const followed of this.#byPlace.get(place) ?? []) {
@@ -144,7 +136,7 @@ export class Following {
     for (const followed of this.#deep) if (isIn(place, followed.place)) yield followed
   }
 
-  /** What is followed at a place, and below it. */
+  /** What is followed at a place or below it. */
   *below(place: string): Iterable<Followed> {
     for (const followed of this.#byId.values()) {
       if (followed.place === place || isIn(followed.place, place)) yield followed
@@ -152,17 +144,17 @@ export class Following {
     for (const followed of this.#deep) if (isIn(place, followed.place)) yield followed
   }
 
-  /** What a settler reads under a followed one's key. */
+  /** What the settler reads for the key of a followed place. */
   read(key: string): { content: Buffer; steady: boolean } | undefined {
-    const followed = this.#byId.get(key.slice(mark.length))
+    const followed = this.#byId.get(idOfKey(key))
     if (!followed) return undefined
     if (followed.aspect === 'content') return readContent(followed.place)
     return { content: Buffer.from(stateAt(followed)), steady: true }
   }
 
-  /** What a settler compares a new content with. */
+  /** What the settler compares a new content with. */
   lastRead(key: string): { length: number; equals(content: Buffer): boolean } | undefined {
-    const followed = this.#byId.get(key.slice(mark.length))
+    const followed = this.#byId.get(idOfKey(key))
     const known = followed && (followed.latest ?? this.#worked(followed))
     if (known === undefined) return undefined
     const length = followed!.aspect === 'content' ? lengthIn(known) : 0
@@ -171,14 +163,14 @@ export class Following {
 
   /** Takes what has settled. Says whether it differs from what is published. */
   settled(key: string, content: Buffer | undefined): boolean {
-    const followed = this.#byId.get(key.slice(mark.length))
+    const followed = this.#byId.get(idOfKey(key))
     if (!followed) return false
     if (followed.state === undefined) this.#worked(followed)
     followed.latest = stateFrom(followed, content)
     return followed.latest !== followed.state
   }
 
-  /** The change of what is followed under this id, if it differs from what is published. */
+  /** The change of a followed place, if its state differs from the published one. */
   change(id: string): FollowedChange | undefined {
     const followed = this.#byId.get(id)
     if (!followed || followed.latest === followed.state) return undefined
@@ -191,13 +183,13 @@ export class Following {
     if (followed) followed.state = followed.latest
   }
 
-  /** Is nothing known of a change? What is not certain counts as one. */
+  /** Is a place unchanged since it was published? `false` if that is not certain. */
   isStill(followed: Followed): boolean {
     if (followed.state === undefined && followed.seen) return isSame(statOf(followed.place), followed.seen)
     return followed.state === stateAt(followed)
   }
 
-  /** What is there now counts as published. */
+  /** Makes the present state the published one. */
   accept(followed: Followed): void {
     this.#unknown.delete(followed)
     followed.seen = undefined
@@ -211,7 +203,7 @@ export class Following {
     this.#timer = undefined
   }
 
-  /** The state a followed place had at first, if it has not changed since; else it has none that anything equals. */
+  /** Works out the first state of a place. If the place has changed since, its first state is '', which no other state equals. */
   #worked(followed: Followed): string | undefined {
     if (!this.#unknown.delete(followed)) return followed.state
     const { seen } = followed
@@ -230,7 +222,7 @@ export class Following {
     else this.#timer = setTimeout(() => this.#workOut(), QUIET).unref()
   }
 
-  /** While nothing else is to be done: a save that changes no byte can then be told from one that does. */
+  /** Done while the process is idle. From then on, a save that changes no byte can be told from one that does. */
   #workOut(): void {
     const end = performance.now() + SLICE
     for (const followed of this.#unknown) {
@@ -244,24 +236,7 @@ export class Following {
   }
 }
 
-export function keyOf(followed: Followed): string {
-  return mark + followed.id
-}
-
-export function isFollowedKey(key: string): boolean {
-  return key.startsWith(mark)
-}
-
-export function idOfKey(key: string): string {
-  return key.slice(mark.length)
-}
-
-/** The id under which a change of this aspect of a place is told: the place's URL, with an ending for all but its content. */
-export function idOf(place: string, aspect: Aspect): string {
-  return pathToFileURL(place).href + suffix[aspect]
-}
-
-/** The place that is meant by a path or a `file:` URL. Throws a `TypeError` for any other URL. */
+/** The name on the disk for a path or a `file:` URL. Throws a `TypeError` for any other URL. */
 export function diskPathOf(place: string | URL): string {
   return place instanceof URL || place.startsWith('file:') ? fileURLToPath(place) : place
 }
@@ -287,7 +262,7 @@ function stateAt({ place, aspect }: Followed): string {
   }
 }
 
-/** Has nothing touched a file, or a folder's names? `ctime` is set by the kernel alone. */
+/** Is a file, or are a folder's names, untouched? `ctime` is set by the kernel alone. */
 function isSame(a: Stats | undefined, b: Stats): boolean {
   return a !== undefined && a.ino === b.ino && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs
 }

@@ -1,17 +1,17 @@
-/** The state of a place in a short text: equal texts, equal states. */
+/** The state of a place as a short text. Equal texts mean equal states. */
 import type { Dirent, Stats } from 'node:fs'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 
-// Taken before anybody replaces them: what is read here is read on nobody's behalf.
+// Taken before anybody replaces them: what is read here is no dependency of any module.
 const { closeSync, fstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } = fs
 
-/** A file with more bytes than this is told by its size and its times: nobody edits it by hand. */
+/** The state of a larger file, in bytes, is its size and its times: nobody edits it by hand. */
 const LARGE = 16 * 1024 * 1024
 
 const FLAGS = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0)
 
-/** The state of a place where nothing is, or nothing that may be looked at. */
+/** The state of a place where there is nothing, or nothing that can be read. */
 export const absent = 'absent'
 
 export function statOf(place: string): Stats | undefined {
@@ -27,9 +27,9 @@ export function kindOf(stat: Stats | undefined): string {
   return stat.isDirectory() ? 'folder' : 'file'
 }
 
-/** Of bytes that {@link readContent} gave. */
+/** The state of a file with these bytes, which {@link readContent} returned. */
 export function contentState(content: Buffer): string {
-  // Not imported: most programs never need it, and it takes some ms to load.
+  // Not imported, because most programs never need it, and loading takes some ms.
   const { createHash } = process.getBuiltinModule('node:crypto')
   return `${content.length} ${createHash('sha1').update(content).digest('base64')}`
 }
@@ -38,13 +38,13 @@ export function lengthIn(state: string): number {
   return Number.parseInt(state, 10) || 0
 }
 
-/** A file's bytes, and whether they held still meanwhile. `undefined` where there is no file, or none that may be read. */
+/** A file's bytes, and whether they held still meanwhile. `undefined` if there is no file that can be read. */
 export function readContent(place: string): { content: Buffer; steady: boolean } | undefined {
   let fd: number
   try {
     fd = openSync(place, FLAGS)
   } catch {
-    return undefined // the program is told why when it reads it
+    return undefined // the program gets the error when it reads the file
   }
   try {
     const before = fstatSync(fd)
@@ -64,7 +64,7 @@ export function readContent(place: string): { content: Buffer; steady: boolean }
   }
 }
 
-/** Where a place really is. */
+/** Where links lead from a place. */
 export function targetOf(place: string): string {
   try {
     return `leads to ${realpathSync.native(place)}`
@@ -92,6 +92,6 @@ export function listing(folder: string, deep: boolean): string {
     }
   }
   const text = names.sort().join('\n')
-  // What was in a long list does not matter, only whether it is the same.
+  // Of a long list only a hash is kept: it is enough to see whether the list is the same.
   return text.length < 200 ? `names ${text}` : `names ${contentState(Buffer.from(text))}`
 }

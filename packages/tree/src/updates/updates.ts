@@ -21,7 +21,7 @@ export interface Change {
 export interface Update {
   /** What it will change in the published files, sorted by path. */
   readonly changes: readonly Change[]
-  /** What is followed without being a file of the tree, and differs from what is published now. */
+  /** The followed places that are not files of the tree, and differ from their published state. */
   readonly followed: readonly FollowedChange[]
   /** What `tree.files.get(path)` will be once this update is published. */
   file(path: string): TreeFile | undefined
@@ -37,7 +37,7 @@ export type BeforeUpdate = (changes: readonly Change[], update: Update) => unkno
 
 export interface UpdateSeams {
   files: Map<string, TreeFile>
-  /** What is followed besides files: its change under an id, against what is published; and that the change is published. */
+  /** The followed places: `change` compares one with its published state, `published` tells that its change is published. */
   followed?: { change(id: string): FollowedChange | undefined; published(id: string): void }
   updated(changes: Change[]): void
   /** An update is over. What arrives during this call is still part of the next one, which is staged right after it. */
@@ -51,7 +51,7 @@ export class Updates {
   readonly #before: BeforeUpdate[] = []
   /** What arrived since the last staging. `undefined` stands for a file that is gone. */
   #arrived = new Map<string, Buffer | undefined>()
-  /** What is followed and has changed, held updates included. */
+  /** The followed places that have changed, held updates included. */
   #followed = new Set<string>()
   #newsOfFollowed = false
   #waiting: (() => void)[] = []
@@ -87,7 +87,7 @@ export class Updates {
     this.#run()
   }
 
-  /** Something that is followed has changed: it becomes part of the next update. */
+  /** A followed place has changed: that is part of the next update. */
   arriveFollowed(id: string): void {
     this.#followed.add(id)
     this.#newsOfFollowed = true

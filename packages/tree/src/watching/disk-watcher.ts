@@ -13,7 +13,7 @@ import type { Hint, Settler } from '../settling/settler.ts'
 import { FollowedWatches } from './followed-watches.ts'
 import { addReader, eventFetched, lookedAtEvents, type QueueReader, removeReader } from './kernel-queue.ts'
 import { LostRoot } from './lost-root.ts'
-import { type FollowOptions, type WatchEvents, Watches, type WatchSeams } from './watches.ts'
+import { type WatchEvents, Watches, type WatchingOptions, type WatchSeams } from './watches.ts'
 
 /** For how many ms one slice of the first comparison may keep the event loop busy. */
 const SLICE = 8
@@ -43,7 +43,7 @@ export class DiskWatcher implements WatchEvents, QueueReader {
   /** Runs the next slice of the first comparison. */
   #nextSlice: NodeJS.Immediate | undefined
 
-  constructor(disk: Disk, settler: Settler, seams: DiskWatcherSeams, options: FollowOptions, following: Following) {
+  constructor(disk: Disk, settler: Settler, seams: DiskWatcherSeams, options: WatchingOptions, following: Following) {
     this.#disk = disk
     this.#settler = settler
     this.#seams = seams

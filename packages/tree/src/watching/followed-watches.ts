@@ -1,22 +1,24 @@
 /**
- * Which events concern what is followed. In come the tree's own events and those of watches outside of it, out go the keys that
- * have to settle. Where the tree watches a folder anyway, nothing more is watched.
+ * Finds the followed places that an event may have changed. The tree's events and those of watches outside of it come in; the keys
+ * of places that must settle go out. A folder that the tree watches gets no second watch.
  */
 import { sep } from 'node:path'
-import { type Followed, type Following, isIn, keyOf } from '../following/followed.ts'
+import { type Followed, type Following, isIn } from '../following/followed.ts'
+import { keyOf } from '../following/ids.ts'
 import { statOf } from '../following/state.ts'
 import { folderOf } from '../paths/paths.ts'
 import type { Disk } from '../reading/disk.ts'
 import type { Hint } from '../settling/settler.ts'
 import { OutsideWatches } from './outside-watches.ts'
-import type { FollowOptions, WatchSeams } from './watches.ts'
+import type { WatchingOptions, WatchSeams } from './watches.ts'
 
 interface Settling {
   touch(key: string, hint: Hint): void
-  /** Has the dirty paths looked at in a moment. */
+  /** Lets the dirty paths be looked at in a moment. */
   lookSoon(): void
 }
 
+/** Watches the followed places, by the tree's own watches where it has some. */
 export class FollowedWatches {
   readonly #disk: Disk
   readonly #following: Following
@@ -26,7 +28,7 @@ export class FollowedWatches {
   #dirty = new Map<string, boolean>()
   #outsideDirty = new Set<string>()
 
-  constructor(disk: Disk, following: Following, seams: WatchSeams, options: FollowOptions, settling: Settling) {
+  constructor(disk: Disk, following: Following, seams: WatchSeams, options: WatchingOptions, settling: Settling) {
     this.#disk = disk
     this.#following = following
     this.#settling = settling
@@ -40,11 +42,11 @@ export class FollowedWatches {
     const following = this.#following
     following.added = followed => this.#follow(followed)
     following.dropped = ({ place }) => this.#rewatch(place)
-    following.doubted = followed => this.#settling.touch(keyOf(followed), 'written')
+    following.doubted = followed => this.#settling.touch(keyOf(followed.id), 'written')
     for (const followed of following.all()) {
       this.#rewatch(followed.place)
-      // They were followed before anything was watched.
-      if (!following.isStill(followed)) this.#settling.touch(keyOf(followed), 'written')
+      // Nothing was watched when they began to be followed, so they may have changed since.
+      if (!following.isStill(followed)) this.#settling.touch(keyOf(followed.id), 'written')
     }
   }
 
@@ -54,7 +56,7 @@ export class FollowedWatches {
     this.#dirty.set(path, moved || this.#dirty.get(path) === true)
   }
 
-  /** Touches what the events since the last time concern. */
+  /** Touches the followed places that the events since the last call may have changed. */
   lookAtDirty(hintFor: (path: string) => Hint): void {
     const dirty = this.#dirty
     const outside = this.#outsideDirty
@@ -81,16 +83,16 @@ export class FollowedWatches {
 
   #follow(followed: Followed): void {
     const isOutside = this.#rewatch(followed.place)
-    // The tree's own watches were there before; what is watched from now on may have changed just before.
+    // A place outside the tree's own watches is watched only from now on, so it may have changed just before.
     if (followed.state === '' || (isOutside && !this.#following.isStill(followed)))
-      this.#settling.touch(keyOf(followed), 'written')
+      this.#settling.touch(keyOf(followed.id), 'written')
     this.#settling.lookSoon()
   }
 
-  /** What is there may be another file or folder now, which needs other watches. */
+  /** Touches a followed place. There may be another file or folder now, which needs other watches. */
   #look(followed: Followed, hint: Hint): void {
     this.#rewatch(followed.place)
-    this.#settling.touch(keyOf(followed), hint)
+    this.#settling.touch(keyOf(followed.id), hint)
   }
 
   /** Says whether the place needs watches of its own. */
@@ -105,7 +107,7 @@ export class FollowedWatches {
     return true
   }
 
-  /** Do the tree's own watches tell of a place? */
+  /** Do the tree's own watches cover a place? */
   #isWatched(place: string, names: boolean): boolean {
     const path = this.#pathOf(place)
     const { folders } = this.#disk

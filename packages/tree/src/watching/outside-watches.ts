@@ -1,6 +1,6 @@
 /**
- * Watches of names outside the folders that the tree itself watches. In come places, out goes each event at one of them; a
- * place is watched in every folder whose names decide what is found there: its own, those of links on the way, and those above.
+ * Watches places outside the folders that the tree itself watches. Places come in; each event at one of them goes out. A place is
+ * watched in every folder whose names decide what is found there: its own folder, those of links on the way, and those above.
  */
 import type { FSWatcher } from 'node:fs'
 import * as fs from 'node:fs'
@@ -10,9 +10,9 @@ import type { WatchSeams } from './watches.ts'
 
 const { lstatSync, readdirSync, readlinkSync } = fs
 
-/** How often what cannot be watched is looked at, in ms. */
+/** How often a place that cannot be watched is looked at, in ms. */
 const POLL = 500
-/** Linux itself gives up after so many links. */
+/** Linux gives up after so many links. */
 const LINKS = 40
 /** Any name in a folder. */
 const any = '*'
@@ -28,11 +28,12 @@ interface Watched {
   names: Map<string, Set<string>>
 }
 
+/** Watches single places, in the folders whose names decide what is found there. */
 export class OutsideWatches {
   readonly #seams: WatchSeams
   readonly #options: Options
   readonly #event: (place: string) => void
-  /** What a folder above the tree is called does not matter to what is followed. */
+  /** The tree's folder. When a folder above it is renamed, the tree moves along, so that is no change. */
   readonly #root: string
   readonly #watched = new Map<string, Watched>()
   /** For each place, the names that it depends on. */
@@ -40,7 +41,7 @@ export class OutsideWatches {
   readonly #polled = new Set<string>()
   #timer: NodeJS.Timeout | undefined
 
-  /** `event` is told a place that may be another one now. */
+  /** `event` is called with a place that may have changed. */
   constructor(root: string, seams: WatchSeams, options: Options, event: (place: string) => void) {
     this.#root = root
     this.#seams = seams
@@ -48,7 +49,7 @@ export class OutsideWatches {
     this.#event = event
   }
 
-  /** Watches a place, anew if it is watched already. `names`: what is in it matters, and with `'all names'` what is below. */
+  /** Watches a place. `names`: the names in it matter, too; with `'all names'` also those in folders below. */
   watch(place: string, names: 'names' | 'all names' | undefined): void {
     this.unwatch(place)
     if (this.#options.poll !== undefined) {
@@ -98,7 +99,7 @@ export class OutsideWatches {
       const names: Watched['names'] = new Map()
       const { persistent } = this.#options
       const watcher = this.#seams.watch(folder, { encoding: 'utf8', persistent }, (type, name) => {
-        // A folder tells its own end under its own name.
+        // The kernel reports a folder's own end under the folder's own name.
         const all = name === null || (type === 'rename' && name === basename(folder) && !statOf(folder))
         const touched = all ? names.values() : [names.get(name) ?? [], names.get(any) ?? []]
         for (const places of [...touched]) for (const place of [...places]) this.#event(place)
@@ -111,7 +112,7 @@ export class OutsideWatches {
       this.#watched.set(folder, watched)
       return watched
     } catch {
-      return undefined // it vanished, or may not be watched: it is looked at every now and then
+      return undefined // it vanished, or cannot be watched: it is polled
     }
   }
 
@@ -140,7 +141,7 @@ export class OutsideWatches {
     return found
   }
 
-  /** Adds what decides on a path; where a link is on the way, returns the path that it leads to. */
+  /** Adds the names that decide what is found at a path. If a link is on the way, returns the path that it leads to. */
   #walk(path: string, found: [string, string][]): string | undefined {
     const { root } = parse(path)
     const names = path
@@ -151,13 +152,13 @@ export class OutsideWatches {
     for (const [index, name] of names.entries()) {
       const here = join(folder, name)
       const isLast = index === names.length - 1
-      // A folder above the tree that is renamed takes the tree along.
+      // When a folder above the tree is renamed, the tree moves along.
       if (isLast || !(this.#root === here || this.#root.startsWith(here + sep))) found.push([folder, name])
       let stat: fs.Stats | undefined
       try {
         stat = lstatSync(here, { throwIfNoEntry: false })
       } catch {
-        stat = undefined // not to be looked into
+        stat = undefined // its folder cannot be read
       }
       if (!stat) return undefined
       if (stat.isSymbolicLink()) {
@@ -165,7 +166,7 @@ export class OutsideWatches {
         try {
           return join(resolve(dirname(here), readlinkSync(here)), ...names.slice(index + 1))
         } catch {
-          return undefined // led elsewhere just now: its event comes
+          return undefined // the link has just changed: its event comes
         }
       }
       folder = here
@@ -174,7 +175,7 @@ export class OutsideWatches {
   }
 }
 
-/** A folder, and all below it if asked for, without the packages and what belongs to git. */
+/** A folder, and with `deep` all folders below it, except `node_modules` and `.git`. */
 function foldersIn(folder: string, deep: boolean): string[] {
   if (!statOf(folder)?.isDirectory()) return []
   const folders = [folder]
@@ -185,7 +186,7 @@ function foldersIn(folder: string, deep: boolean): string[] {
           folders.push(join(each, entry.name))
       }
     } catch {
-      // Gone again, or not to be read.
+      // It is gone again, or cannot be read.
     }
   }
   return folders

@@ -14,7 +14,7 @@ export interface WatchSeams {
   warn(message: string): void
 }
 
-export interface FollowOptions {
+export interface WatchingOptions {
   /** Look so often, in ms, instead of watching. */
   poll: number | undefined
   /** Does watching keep the process alive? */
@@ -49,7 +49,7 @@ export class Watches {
   readonly #persistent: boolean
   readonly #recursive: boolean
 
-  constructor(disk: Disk, seams: WatchSeams, events: WatchEvents, { poll, persistent }: FollowOptions) {
+  constructor(disk: Disk, seams: WatchSeams, events: WatchEvents, { poll, persistent }: WatchingOptions) {
     this.#disk = disk
     this.#seams = seams
     this.#events = events
