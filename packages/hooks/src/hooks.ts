@@ -104,6 +104,11 @@ export class Hot {
     this.#warnOfLoaded()
   }
 
+  /** The URL of the process's entry point, once Node has loaded it or it was given, if it lies in a tree. */
+  get entry(): string | undefined {
+    return this.#parts.program.entry?.id
+  }
+
   get closed(): boolean {
     return this.#closed
   }

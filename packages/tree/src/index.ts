@@ -1,3 +1,4 @@
+export { matcher } from './files/glob.ts'
 export { TreeFile } from './files/tree-file.ts'
 export { newestVersion, nextVersion } from './files/version.ts'
 export type { FollowedChange, Sighting } from './following/followed.ts'

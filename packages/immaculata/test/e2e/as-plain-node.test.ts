@@ -55,9 +55,9 @@ const programs: Record<string, Record<string, string>> = {
   },
   'children that are spawned with numbers and URLs': {
     'main.js': `import { spawnSync, spawn } from 'node:child_process'
+      console.log(spawnSync(process.execPath, ['child.js', 4000]).stdout.toString().trim())
       const child = spawn(process.execPath, ['child.js', 3000], { stdio: 'inherit' })
-      child.on('exit', code => console.log('child', code))
-      console.log(spawnSync(process.execPath, ['child.js', 4000]).stdout.toString().trim())`,
+      child.on('exit', code => console.log('child', code))`,
     'child.js': `console.log('port', process.argv[2]); process.exitCode = 2`,
   },
   'what a program sees of how it was started': {

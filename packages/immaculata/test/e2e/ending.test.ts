@@ -14,9 +14,9 @@ describe.each(nodes)('a program under immaculata on $name', ({ node }) => {
     expect(await run(`process.kill(process.pid, 'SIGKILL')`).ended).toEqual({ code: null, signal: 'SIGKILL' })
   })
 
-  it('ends with the exit code of a later life', async () => {
+  it('ends with the exit code of a later life, with --once', async () => {
     const cwd = folder({ ...type, 'main.js': `console.log('up'); setInterval(() => {}, 1e6)` })
-    const running = immaculata({ node, cwd }, 'main.js')
+    const running = immaculata({ node, cwd }, '--once', 'main.js')
     await running.prints('up')
     write(cwd, { 'main.js': `process.exit(3)` })
     expect(await running.ended).toEqual({ code: 3, signal: null })

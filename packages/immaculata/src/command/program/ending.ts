@@ -3,8 +3,9 @@ import type { Hot } from '@hot/hooks'
 import { onCommandGone, tell } from '../shared/channel.ts'
 import { readKeys } from '../shared/keys.ts'
 import type { Show } from '../shared/messages.ts'
+import { beginHeartbeat } from './heartbeat.ts'
 import { countOwn, listen } from './hidden-listeners.ts'
-import { disposeOnSignals } from './signals.ts'
+import { disposeOnSignals, hearQuit } from './signals.ts'
 
 /** How long everything together may take to be disposed, in ms. */
 const disposeTimeout = 5_000
@@ -25,22 +26,30 @@ export class Ending {
 
   /** Listens for what ends the process. */
   prepare(): void {
-    disposeOnSignals(
-      () => this.#dispose(),
-      signal => {
-        if (this.#supervised) tell({ say: 'signal', signal })
-      },
-    )
+    const heard = (signal: NodeJS.Signals) => {
+      if (this.#supervised) tell({ say: 'signal', signal })
+    }
+    disposeOnSignals(() => this.#dispose(), heard)
     if (!this.#supervised) return
+    hearQuit(heard)
+    beginHeartbeat()
     onCommandGone(() => void this.#end())
     listen('uncaughtExceptionMonitor', () => {
-      tell({ say: 'crash' })
+      tell({ say: 'crash', at: Date.now() })
       setImmediate(() => tell({ say: 'survived' }))
     })
+    listen('exit', () => tell({ say: 'exit', at: Date.now() }))
     readKeys({
       r: () => this.restart('asked for'),
-      q: () => void this.#end(),
+      q: () => void this.#end(() => tell({ say: 'quit' })),
     })
+  }
+
+  /** A save is about to be evaluated: from now on, only the user ends the command. */
+  saved(): void {
+    if (!this.#supervised) return
+    tell({ say: 'saved' })
+    beginHeartbeat()
   }
 
   /** Starts the program anew, if somebody is there to do it; else says that it is needed. */

@@ -1,13 +1,13 @@
 /** One process of a program: from save to save. */
 
-import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Lifetimes } from '@hot/dispose/auto'
 import { type FinishedUpdate, type Hot, type StagedUpdate, useTree } from '@hot/hooks'
 import type { FileTree } from '../../tree.ts'
+import { findRoot, isInPackages, projectFolder } from '../shared/find-root.ts'
+import { openTree } from '../shared/followed-files.ts'
 import { describe, headOf, Show } from '../shared/messages.ts'
 import type { Options } from '../shared/options.ts'
-import { findRoot, openTree } from '../shared/project-tree.ts'
 import { restartReason, watchPackages } from '../shared/restart-reasons.ts'
 import { lifetimesOf } from './automatic-lifetimes.ts'
 import { Ending } from './ending.ts'
@@ -18,7 +18,7 @@ import { followStarts } from './worker-files.ts'
 
 export class Session {
   readonly hot: Hot
-  readonly #entry: Entry
+  #entry: Entry
   readonly #tree: FileTree
   readonly #options: Options
   readonly #show: Show
@@ -41,12 +41,12 @@ export class Session {
     this.#options = options
     this.#entry = new Entry(entry)
     this.#show = new Show(options)
-    this.#tree = openTree(options.root ?? findRoot(dirname(entry)), entry)
+    this.#tree = openTree(options.root ?? findRoot(projectFolder(entry)), entry, options)
     this.hot = useTree(this.#tree, { entry: this.#entry.url })
     this.#lifetimes = options.auto === false ? undefined : lifetimesOf(this.hot)
     this.#widening = new Widening(this.hot)
     this.#ending = new Ending(this.hot, supervised, this.#show)
-    if (this.#tree.pathOf(this.#entry.url) === undefined) {
+    if (this.#tree.pathOf(this.#entry.url) === undefined && !isInPackages(entry)) {
       this.#show.note(`${entry} lies outside ${this.#tree.root}: it is not hot. Give the folder with --root.`)
     }
   }
@@ -60,7 +60,7 @@ export class Session {
     this.#tree.on('error', (error: unknown) => this.#show.error(error, hot, ''))
     this.#tree.watch({ persistent: false, ...(this.#options.poll ? { poll: this.#options.poll } : {}) })
     const root = fileURLToPath(this.#tree.root)
-    watchPackages(dirname(this.#entry.filename), root, reason => this.#ending.restart(reason))
+    watchPackages(projectFolder(this.#entry.filename), root, reason => this.#ending.restart(reason))
     this.#ending.prepare()
     followStarts(hot, this.#entry.url)
     this.#lifetimes?.start()
@@ -76,6 +76,8 @@ export class Session {
       this.#stayAwake(this.#failed)
       return false
     }
+    this.#ending.saved()
+    this.#followEntry()
     this.#lifetimes?.began()
     this.#widening.began(update.widened)
     this.#show.plan(update.stale)
@@ -92,6 +94,7 @@ export class Session {
       const reason = restartReason(path)
       if (reason !== undefined) this.#ending.restart(reason)
     }
+    this.#restartForOutside(update)
     if (this.#ending.begun) return
     const own = this.#mending > 0 && update.changes.length === 0
     if (own) this.#mending--
@@ -110,6 +113,20 @@ export class Session {
     const { save, why } = this.#widening.complete(update)
     const duration = save.duration + performance.now() - started
     this.#show.saved(save.changes, evaluated - this.#evaluatedBefore, modules, duration, why)
+  }
+
+  /** A tool may load the program's file as the main one (PM2): then that is the entry point. */
+  #followEntry(): void {
+    const { entry } = this.hot
+    if (entry !== undefined && entry !== this.#entry.url) this.#entry = new Entry(fileURLToPath(entry))
+  }
+
+  /** Modules that only a tool outside the tree has imported: it cannot be re-evaluated. */
+  #restartForOutside({ changes, stale }: FinishedUpdate): void {
+    if (this.hot.entry !== undefined) return
+    if (!stale.some(({ module, loaded }) => loaded && module.importedFromOutside)) return
+    const changed = changes.map(({ path }) => path.slice(1)).join(', ') || 'a module'
+    this.#ending.restart(`${changed} changed, and ${this.#entry.filename}, which loaded it, cannot be re-evaluated`)
   }
 
   /** Evaluates the entry point again. Says whether that is over, and went well. */

@@ -1,16 +1,27 @@
-/** What `register` does in the process of a program, before its entry point is loaded. */
+/**
+ * What `register` does in the process of a program, before its entry point is loaded. The command's options and the name of the entry
+ * point come in; what goes out is a session that follows the program from save to save. The invariant: when it cannot, it says so,
+ * and the program runs as under plain Node.
+ */
 import { type RegisterHooksOptions, registerHooks } from 'node:module'
+import { entryFile } from '../shared/find-root.ts'
+import { Show } from '../shared/messages.ts'
 import { fromEnvironment } from '../shared/options.ts'
-import { entryFile } from '../shared/project-tree.ts'
 import { Session } from './session.ts'
 
 /** Makes this process's program hot. */
 export function takeOver(): void {
   const options = fromEnvironment()
-  const entry = entryFile()
-  // A tool from node_modules is nobody's work in progress.
-  if (entry === undefined || /[\\/]node_modules[\\/]/.test(entry)) return
-  const session = new Session(entry, options ?? {}, options !== undefined)
+  const entry = entryFile(process.argv[1])
+  if (entry === undefined) return
+  let session: Session
+  try {
+    session = new Session(entry, options ?? {}, options !== undefined)
+  } catch (error) {
+    // The folder is not there, or may not be read: the program may not need it.
+    new Show(options ?? {}).error(error, undefined, 'The program runs, but saves are not live.')
+    return
+  }
   registerHooks(session.hot as RegisterHooksOptions)
   session.begin()
 }

@@ -2,15 +2,25 @@
 import { writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 
-/** The program's own IPC channel, if it had one, would be another: it must not see `process.send`. */
-export const channelFd = 3
+/** Far away from what programs are given or expect: 3 may be their IPC channel, or a socket of their own. */
+export const channelFd = 31
 
 export type Message =
   /** The process is about to end, and wants to be started anew. */
   | { say: 'restart' }
-  /** An error that nobody caught is about to end the process; `survived` if it did not. */
-  | { say: 'crash' }
+  /** The user wants it to end, for good. */
+  | { say: 'quit' }
+  /** An error that nobody caught is about to end the process (at this time, in ms); `survived` if it did not. */
+  | { say: 'crash'; at: number }
   | { say: 'survived' }
+  /** The process ends by itself (at this time, in ms). */
+  | { say: 'exit'; at: number }
+  /** A save is about to be evaluated. */
+  | { say: 'saved' }
+  /** The program is being evaluated: from now on a beat is due each moment, until `idle`. */
+  | { say: 'busy' }
+  | { say: 'beat' }
+  | { say: 'idle' }
   /** A signal arrived here. The command passes on those that did not come through the terminal. */
   | { say: 'signal'; signal: NodeJS.Signals }
 
@@ -31,12 +41,24 @@ export function onCommandGone(fn: () => void): void {
   socket.unref()
 }
 
-/** Reads messages out of what arrives. */
+/** Reads messages out of what arrives. What is none was written by somebody who did not open this pipe. */
 export function reader(take: (message: Message) => void): (text: string) => void {
   let rest = ''
   return text => {
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
-    for (const line of lines) take(JSON.parse(line) as Message)
+    for (const line of lines) {
+      const message = parse(line)
+      if (message) take(message)
+    }
+  }
+}
+
+function parse(line: string): Message | undefined {
+  try {
+    const message = JSON.parse(line) as Message | null
+    return typeof message?.say === 'string' ? message : undefined
+  } catch {
+    return undefined
   }
 }

@@ -1,7 +1,8 @@
 /** What the command says, on stderr: the program's own output stays as it is. */
+import { writeSync } from 'node:fs'
 import { relative } from 'node:path'
-import { styleText } from 'node:util'
-import type { Hot, StaleModule } from '@hot/hooks'
+import { inspect, styleText } from 'node:util'
+import type { Hot, Place, StaleModule } from '@hot/hooks'
 import type { Change } from '@hot/tree'
 
 /** The folder of this package's files, as it stands in call sites. */
@@ -52,7 +53,7 @@ export class Show {
 
 /** What an error says: its place, the line with a caret, and its message; then, if code was running, the calls. */
 export function describe(error: unknown, hot: Hot | undefined): string {
-  const place = hot?.placeOf(error)
+  const place = placeOf(error, hot)
   const calls = error instanceof Error ? callsOf(error) : ''
   if (!place) return [headOf(error), calls].filter(part => part !== '').join('\n')
   const column = place.column === undefined ? '' : `:${place.column}`
@@ -62,15 +63,42 @@ export function describe(error: unknown, hot: Hot | undefined): string {
 
 /** An error's name, code and message: nothing of any source. */
 export function headOf(error: unknown): string {
-  if (!(error instanceof Error)) return `a value was thrown that is no Error: ${String(error)}`
-  const { code } = error as NodeJS.ErrnoException
-  return `${error.name}${code && !error.message.includes(code) ? ` [${code}]` : ''}: ${error.message}`
+  if (!(error instanceof Error)) return `a value was thrown that is no Error: ${textOf(error)}`
+  try {
+    const { code } = error as NodeJS.ErrnoException
+    return `${error.name}${code && !error.message.includes(code) ? ` [${code}]` : ''}: ${error.message}`
+  } catch {
+    return 'an Error was thrown that cannot be printed'
+  }
+}
+
+/** Anything can be thrown: objects without a prototype, proxies, what throws when it is looked at. */
+function textOf(value: unknown): string {
+  try {
+    return typeof value === 'string' ? value : inspect(value)
+  } catch {
+    return `a ${typeof value} that cannot be printed`
+  }
+}
+
+function placeOf(error: unknown, hot: Hot | undefined): Place | undefined {
+  try {
+    return hot?.placeOf(error)
+  } catch {
+    return undefined // it throws when it is looked at
+  }
 }
 
 /** The calls in the program's own files; a syntax error has none. */
 function callsOf(error: Error): string {
   if (error instanceof SyntaxError) return ''
-  const lines = String(error.stack)
+  let stack: string
+  try {
+    stack = String(error.stack)
+  } catch {
+    return ''
+  }
+  const lines = stack
     .split('\n')
     .filter(line => /^ {4}at /.test(line) && !/\(?node:/.test(line) && !line.includes(ownFolder))
   return lines.slice(0, 10).join('\n')
@@ -93,8 +121,17 @@ function summary(changes: readonly Change[]): string {
   return changes.map(({ path, kind }) => `${path.slice(1)} ${kind}`).join(', ')
 }
 
+/** Past `process.stderr`: where that is closed or full, nobody is told, and the program goes on. */
 export function say(text: string): void {
-  process.stderr.write(`${paint('cyan', 'immaculata')} ${text}\n`)
+  let rest: Uint8Array = Buffer.from(`${paint('cyan', 'immaculata')} ${text}\n`)
+  for (let tries = 0; rest.length > 0 && tries < 1_000; tries++) {
+    try {
+      rest = rest.subarray(writeSync(2, rest))
+    } catch (error) {
+      // A pipe that another process has made non-blocking, and whose reader is slow.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
+    }
+  }
 }
 
 function paint(style: Style, text: string): string {

@@ -9,6 +9,12 @@ export interface Options {
   auto?: boolean
   /** Look at the disk that often, in ms, instead of being told. */
   poll?: number
+  /** Patterns of files and folders that are left alone. */
+  ignore?: string[]
+  /** End as the program ends, whatever the reason. */
+  once?: boolean
+  /** Wait for the next save when the program has ended, without a terminal too. */
+  stay?: boolean
 }
 
 export interface Run {
@@ -17,6 +23,8 @@ export interface Run {
   nodeFlags: string[]
   entry: string
   args: string[]
+  /** What is to be said of the arguments. */
+  notes: string[]
 }
 
 export type Request = Run | { kind: 'help' } | { kind: 'version' } | { kind: 'wrong'; message: string }
@@ -28,6 +36,9 @@ Runs a program with Node.js. What you save is live in it, with the state of all 
   --root DIR    the folder to watch (default: the workspace, else the package, that the entry is in)
   --explain     say for each save what is evaluated again, and why
   --quiet       say nothing of saves that go well
+  --ignore GLOB leave these files and folders alone (may be given more than once)
+  --stay        wait for the next save when the program has ended, as at a terminal
+  --once        end as the program ends, at a terminal as well
   --no-auto     leave open what modules open (default: closed when the module is replaced)
   --poll MS     look at the files every MS milliseconds, for disks that report no changes
   --help, --version
@@ -52,6 +63,7 @@ const withValue = new Set(
 export function parse(argv: readonly string[]): Request {
   const options: Options = {}
   const nodeFlags: string[] = []
+  const notes: string[] = []
   for (let at = 0; at < argv.length; at++) {
     const arg = argv[at]!
     const [name, value] = split(arg)
@@ -72,6 +84,18 @@ export function parse(argv: readonly string[]): Request {
       case '--no-auto':
         options.auto = false
         break
+      case '--once':
+        options.once = true
+        break
+      case '--stay':
+        options.stay = true
+        break
+      case '--ignore': {
+        const pattern = next()
+        if (!pattern) return { kind: 'wrong', message: '--ignore takes a pattern, such as --ignore .next' }
+        options.ignore = [...(options.ignore ?? []), pattern]
+        break
+      }
       case '--root': {
         const root = next()
         if (!root) return { kind: 'wrong', message: '--root takes a folder' }
@@ -87,10 +111,15 @@ export function parse(argv: readonly string[]): Request {
       default: {
         if (arg === '--') {
           const entry = argv[at + 1]
-          if (entry !== undefined) return { kind: 'run', options, nodeFlags, entry, args: argv.slice(at + 2) }
+          if (entry !== undefined) return { kind: 'run', options, nodeFlags, entry, args: argv.slice(at + 2), notes }
         } else if (!arg.startsWith('-') || arg === '-') {
-          return { kind: 'run', options, nodeFlags, entry: arg, args: argv.slice(at + 1) }
+          return { kind: 'run', options, nodeFlags, entry: arg, args: argv.slice(at + 1), notes }
+        } else if (/^--watch(?:-path|-preserve-output|-kill-signal)?$/.test(name)) {
+          notes.push(`${name} is ignored: saves are live without it`)
+          if (/^--watch-(?:path|kill-signal)$/.test(name) && value === undefined) at++
         } else {
+          const wrong = whatIsWrong(name)
+          if (wrong) return { kind: 'wrong', message: wrong }
           nodeFlags.push(arg)
           if (value === undefined && withValue.has(name) && at + 1 < argv.length) nodeFlags.push(argv[++at]!)
         }
@@ -98,6 +127,35 @@ export function parse(argv: readonly string[]): Request {
     }
   }
   return { kind: 'wrong', message: 'give it the file to run' }
+}
+
+const ownOptions = '--root --ignore --explain --quiet --stay --once --no-auto --poll --help --version'.split(' ')
+
+/** What others call our options. */
+const otherNames: Record<string, string> = { '-q': '--quiet', '--silent': '--quiet', '--verbose': '--explain' }
+
+/** An option that is neither ours nor Node's, but nearly one of ours, or one with which there is no file to run. */
+function whatIsWrong(name: string): string | undefined {
+  if (process.allowedNodeEnvironmentFlags.has(name)) return undefined
+  if (/^(?:-e|--eval|-p|--print|-pe|--run|-i|--interactive|-c|--check)$/.test(name)) {
+    return `${name} runs no file, so nothing could be saved: use node ${name}`
+  }
+  const meant = otherNames[name] ?? ownOptions.find(own => name.startsWith('--') && isNear(name, own))
+  return meant && `there is no option ${name}: did you mean ${meant}?`
+}
+
+/** Whether two texts differ by no more than two letters. */
+function isNear(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 2) return false
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    }
+    row = next
+  }
+  return row[b.length]! <= 2
 }
 
 function split(arg: string): [name: string, value: string | undefined] {
@@ -109,13 +167,14 @@ const variable = 'IMMACULATA_COMMAND'
 
 /** The options on their way to the process that runs the program. */
 export function toEnvironment(options: Options): NodeJS.ProcessEnv {
-  return { ...process.env, [variable]: JSON.stringify(options) }
+  return { ...process.env, [variable]: JSON.stringify({ options, command: process.pid }) }
 }
 
-/** The command's options, if the command started this process. The program does not get to see them. */
+/** The command's options, if the command started this process itself. The program does not get to see them. */
 export function fromEnvironment(): Options | undefined {
   const text = process.env[variable]
   if (text === undefined) return undefined
   delete process.env[variable]
-  return JSON.parse(text) as Options
+  const { options, command } = JSON.parse(text) as { options: Options; command: number }
+  return command === process.ppid ? options : undefined
 }

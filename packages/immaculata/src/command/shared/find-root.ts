@@ -1,21 +1,29 @@
-/** Which folder the tree is made from, and which of its files are read. */
-
+/** Which folder a program's tree is made from, and which file is its entry point. */
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { FileTree } from '../../tree.ts'
-import { isOutsideModules } from './restart-reasons.ts'
 
-/** The file that Node will run, found as Node finds it. `undefined` if there is none (`node -e`, a REPL, a wrong name). */
-export function entryFile(): string | undefined {
-  const name = process.argv[1]
+/** The file that Node will run for a name, found as Node finds it. `undefined` if there is none (`node -e`, a REPL, a wrong name). */
+export function entryFile(name: string | undefined): string | undefined {
   if (name === undefined || name === '-') return undefined
   try {
-    return createRequire(join(process.cwd(), 'entry.js')).resolve(resolve(name))
+    const file = createRequire(join(process.cwd(), 'entry.js')).resolve(resolve(name))
+    // Node remembers what it has found once.
+    return existsSync(file) ? file : undefined
   } catch {
     return undefined // Node says so itself
   }
+}
+
+/** Where the search for the root begins: at the entry point, or, if that is a tool in `node_modules`, at the working folder. */
+export function projectFolder(entry: string): string {
+  return isInPackages(entry) ? process.cwd() : dirname(entry)
+}
+
+/** Whether a file belongs to an installed package: nobody's work in progress. */
+export function isInPackages(file: string): boolean {
+  return /[\\/]node_modules[\\/]/.test(file)
 }
 
 /** The root of the workspace that a folder is in, else its package's, else the folder itself. */
@@ -47,21 +55,4 @@ function hasWorkspaces(text: string): boolean {
   } catch {
     return false // Node reports a broken package.json itself
   }
-}
-
-const moduleName = /\.(?:[cm]?[jt]s|[jt]sx|json)$/
-
-/** Folders in which tools keep what nobody imports, and much of it. */
-const storeName = /\/\.(?:git|hg|svn|yarn|pnpm-store|nx|turbo|cache)$/
-
-/**
- * The tree of a program: only files that can be modules (without an extension, the entry point only), and the few besides on
- * which a program depends as a whole, are read and followed. All others cost their names.
- */
-export function openTree(root: string, entry: string): FileTree {
-  const started = entry.replaceAll('\\', '/')
-  const isModule = (path: string) => moduleName.test(path) || started.endsWith(path)
-  return new FileTree(root, process.cwd(), {
-    exclude: (path, isDirectory) => (isDirectory ? storeName.test(path) : !isModule(path) && !isOutsideModules(path)),
-  })
 }

@@ -1,0 +1,34 @@
+/** Which files of a folder make up the tree of a program. */
+import { matcher } from '@hot/tree'
+import { FileTree } from '../../tree.ts'
+import { isOutsideModules } from './restart-reasons.ts'
+
+const moduleName = /\.(?:[cm]?[jt]s|[jt]sx|json)$/
+
+/** Folders in which tools keep what nobody imports, and much of it. */
+const storeName = /\/\.(?:git|hg|svn|yarn|pnpm-store|nx|turbo|cache)$/
+
+/**
+ * The tree of a program: only files that can be modules (without an extension, the entry point only), and the few besides on
+ * which a program depends as a whole, are read and followed. All others cost their names.
+ */
+export function openTree(
+  root: string,
+  entry: string,
+  { ignore }: { ignore?: readonly string[] | undefined } = {},
+): FileTree {
+  const started = entry.replaceAll('\\', '/')
+  const isModule = (path: string) => moduleName.test(path) || started.endsWith(path)
+  const ignored = (ignore ?? []).map(matcherOf)
+  const isIgnored = (path: string) => ignored.some(matches => matches(path))
+  return new FileTree(root, process.cwd(), {
+    exclude: (path, isDirectory) =>
+      isIgnored(path) || (isDirectory ? storeName.test(path) : !isModule(path) && !isOutsideModules(path)),
+  })
+}
+
+/** A pattern without a slash means files and folders of that name anywhere, as for git; a folder stands for all that is in it. */
+function matcherOf(pattern: string): (path: string) => boolean {
+  const plain = pattern.replace(/^\.\//, '').replace(/\/$/, '')
+  return matcher(plain.includes('/') ? plain : `**/${plain}`)
+}
