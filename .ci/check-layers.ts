@@ -35,7 +35,13 @@ export function violations(root: string, rules: Rules): string[] {
 function inPackage(root: string, folder: string, rules: Rules, names: ReadonlyMap<string, string>): string[] {
   const src = path.join(root, 'packages', folder, 'src')
   const layers = rules.roomLayers[folder]!
-  const found: string[] = []
+  const found = layers
+    .flat()
+    .filter(room => !fs.existsSync(path.join(src, room)))
+    .map(
+      room =>
+        `packages/${folder}/src/${room} is not there: remove '${room}' from roomLayers.${folder} in .ci/layers.ts.`,
+    )
   for (const file of sourceFiles(src)) {
     const place = `packages/${folder}/src/${file}`
     const room = roomOf(layers, file)

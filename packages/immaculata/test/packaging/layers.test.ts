@@ -12,7 +12,7 @@ afterAll(() => fs.rmSync(folder, { recursive: true }))
 /** Two packages: `low` runs without Node, and `high` has the layers `ground` < `left`, `right` < the files in `src`. */
 const fixture: Rules = {
   packageLayers: [['low'], ['high']],
-  roomLayers: { low: [['.']], high: [['ground'], ['ground/below', 'left', 'right'], ['.']] },
+  roomLayers: { low: [['.']], high: [['ground'], ['ground/above', 'left', 'right'], ['.']] },
   withoutNode: ['low'],
 }
 const sound = {
@@ -24,6 +24,7 @@ const sound = {
   'packages/high/src/left/b.ts': 'export const b = 1',
   'packages/high/src/right/a.ts': 'export type A = 1',
   'packages/high/src/ground/ground.ts': 'export const ground = 1',
+  'packages/high/src/ground/above/a.ts': '',
 }
 
 let count = 0
@@ -87,6 +88,13 @@ describe('The check of the layers', () => {
     expect(others).toEqual([])
     expect(violationsOf({ 'packages/high/src/ground/new/a.ts': '' })).toHaveLength(1)
     expect(violationsOf({ 'packages/high/src/left/new/a.ts': '' })).toEqual([])
+  })
+
+  it('says which layer to remove when its folder is not there', () => {
+    const roomLayers = { ...fixture.roomLayers, low: [['gone'], ['.']] }
+    expect(violationsOf({}, { roomLayers })).toEqual([
+      "packages/low/src/gone is not there: remove 'gone' from roomLayers.low in .ci/layers.ts.",
+    ])
   })
 
   it('says where to add a package that has no layer', () => {
