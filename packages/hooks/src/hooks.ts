@@ -5,6 +5,7 @@ import type { Scope } from '@hot/dispose'
 import { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion } from '@hot/tree'
 import type { Contribution, Evaluated } from './contributions/contributions.ts'
+import { holdersOf } from './contributions/holders.ts'
 import type { ModuleNamespace } from './hot/module-namespace.ts'
 import { loadHook } from './loading/load.ts'
 import { patchRequire } from './loading/require-patches.ts'
@@ -192,6 +193,19 @@ export class Hot {
   /** Adds a function that may hold an update before anything is touched; returns the remover. */
   check(check: Check): () => void {
     return this.#parts.updates.addCheck(check)
+  }
+
+  /**
+   * For each of these objects that a loaded module holds, by what its top-level values lead to, the id of such a module: one that
+   * is not among `stale` if there is any. `import { pool } from './db.js'` does not make a module a holder.
+   * With `thorough`, modules that export no function are looked into as well, which costs a garbage collection.
+   */
+  holdersOf(
+    objects: ReadonlySet<object>,
+    stale: ReadonlySet<string> = new Set(),
+    thorough = false,
+  ): ReadonlyMap<object, string> {
+    return holdersOf(this.#parts.program, objects, stale, thorough)
   }
 
   /** Adds a function that ends what stale modules leave open, awaited when their scopes are disposed; returns the remover. */

@@ -1,5 +1,5 @@
 import type { Scope } from '../scope.ts'
-import { Connections, type Holders } from './connections/connections.ts'
+import { Connections, type HoldersOf } from './connections/connections.ts'
 import type { Page } from './handover/refusal.ts'
 import { Patches } from './node/patches.ts'
 import { AsyncStarts } from './ownership/async-starts.ts'
@@ -16,6 +16,11 @@ export interface LifetimesOptions {
    * stood behind `ver`, if anything did.
    */
   scopeOf(file: string, version?: string): Scope | undefined
+  /**
+   * For each of these objects that a module holds, the id of such a module: one that is not stale if there is any. It tells whose
+   * a client's connection is; without it, who opened it decides.
+   */
+  holdersOf?: HoldersOf
 }
 
 /**
@@ -37,7 +42,10 @@ export class Lifetimes {
     const scopeOf = (file: string, version: string | undefined) => options.scopeOf(file, version)
     this.#owner = direct => findOwner(scopeOf, direct)
     this.#servers = new Servers(this.#owned, this.#owner, scopeOf)
-    this.#connections = new Connections(scopeOf)
+    this.#connections = new Connections(
+      scopeOf,
+      options.holdersOf && ((...asked) => options.holdersOf!(...asked)),
+    )
   }
 
   /** Begins to notice what evaluations open. A second call changes nothing. */
@@ -75,11 +83,11 @@ export class Lifetimes {
   }
 
   /**
-   * The scopes of what is stale are disposed, and nothing of it is evaluated again yet: ends its client connections and the
-   * requests that it waits for, in silence. `holders` tells whose a connection is; without it, who opened it decides.
+   * The scopes of these modules are disposed, and nothing of them is evaluated again yet: ends their client connections and the
+   * requests that they wait for, in silence.
    */
-  disconnect(holders?: Holders): Promise<void> {
-    return this.#connections.end(holders)
+  disconnect(stale: Iterable<string>): Promise<void> {
+    return this.#connections.end(new Set(stale))
   }
 
   /**

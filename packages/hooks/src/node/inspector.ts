@@ -119,13 +119,20 @@ export class Inspector {
       if (kind === 'Global' || kind === 'Script') continue
       const variables: Record<string, unknown> = Object.create(null)
       for (const name of Object.getOwnPropertyNames(object)) {
-        // A variable that is not initialized yet is a getter that throws.
-        const variable = Reflect.getOwnPropertyDescriptor(object, name)
+        const variable = propertyOf(object, name)
         if (variable && 'value' in variable) variables[name] = variable.value
       }
       scopes.push({ kind, variables })
     }
     return scopes
+  }
+
+  /** Every object in memory that has this prototype, also further up. Garbage is collected first. */
+  instancesOf(prototype: object): unknown[] {
+    const { objects } = this.#post<{ objects: { objectId?: string } }>('Runtime.queryObjects', {
+      prototypeObjectId: this.#idOf(prototype),
+    })
+    return this.#valueOf(objects.objectId!) as unknown[]
   }
 
   /** Everything that V8 has compiled and still holds: 20 µs for each script. */
@@ -191,6 +198,15 @@ export class Inspector {
     })
     if (failure) throw new Error(`${method}: ${(failure as Error).message}`)
     return answer as T
+  }
+}
+
+/** A variable that is not initialized yet is a getter that throws, or throws itself when it is looked at. */
+function propertyOf(object: object, name: string): PropertyDescriptor | undefined {
+  try {
+    return Reflect.getOwnPropertyDescriptor(object, name)
+  } catch {
+    return undefined
   }
 }
 

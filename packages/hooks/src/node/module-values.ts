@@ -35,11 +35,15 @@ export function valuesOf(
   } else variables.set('module.exports', exports)
   const fn = ownFunction(variables, isOwn, scripts, inspector)
   if (!fn) return { variables, complete: false }
-  const { scopes } = inspector.hiddenPartsOf(fn)
-  const outermost = scopes.at(-1)
   // The exports of an ES module stand there too, under the names they have inside.
-  if (outermost) for (const name in outermost.variables) variables.set(name, outermost.variables[name])
+  for (const [name, value] of variablesOf(fn, inspector)) variables.set(name, value)
   return { variables, complete: true }
+}
+
+/** The top-level variables of the module that a function stands in. */
+export function variablesOf(fn: object, inspector: Inspector): [name: string, value: unknown][] {
+  const outermost = inspector.hiddenPartsOf(fn).scopes.at(-1)
+  return outermost ? Object.entries(outermost.variables) : []
 }
 
 /** An export that has no value yet throws. */

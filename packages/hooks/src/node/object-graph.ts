@@ -34,6 +34,8 @@ interface Waiting<Owner> {
 }
 
 export class ObjectWalk<Owner> {
+  /** Whether properties and entries alone are followed: without the debugger, and so much cheaper. */
+  shallow = false
   readonly #options: WalkOptions<Owner>
   readonly #seen = new WeakSet<object>()
   #queue: Waiting<Owner>[] = []
@@ -109,7 +111,7 @@ export class ObjectWalk<Owner> {
     }
     const prototype: unknown = Object.getPrototypeOf(object)
     if (isObject(prototype) && !isNodes(object, this.#options.scripts, inspector)) add(prototype, undefined)
-    this.#followHidden(object, add, inspector)
+    if (!this.shallow) this.#followHidden(object, add, inspector)
   }
 
   #followHidden(object: object, add: (value: unknown, key: unknown) => void, inspector: Inspector): void {

@@ -5,13 +5,15 @@ import type { ClientHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Patches } from '../node/patches.ts'
 import type { Opener } from './opener.ts'
-import { endInSilence, silence } from './silence.ts'
+import { endInSilence } from './silence.ts'
 
 // Not imported: a built-in module that is imported gets a facade of all its exports, and making those of `http` loads all of
 // fetch: 80 ms at every start.
 const http = process.getBuiltinModule('node:http')
 const https = process.getBuiltinModule('node:https')
+const http2 = process.getBuiltinModule('node:http2')
 const net = process.getBuiltinModule('node:net')
+const tls = process.getBuiltinModule('node:tls')
 const { setImmediate } = globalThis
 
 /** A connection of the program's, open or about to be. */
@@ -22,14 +24,15 @@ export interface Connection {
   readonly objects: readonly object[]
   /** Whether it waits in a pool for whoever comes next: that of an agent of Node's, or of fetch. */
   readonly isPooled: boolean
-  /** Ends it in silence; resolves when what was written is on its way. */
+  /** Ends it in silence; resolves when the other side has seen the end. */
   end(): Promise<void>
 }
 
 class ClientSocket implements Connection {
   readonly socket: Socket
   readonly opener: Opener | undefined
-  session: ClientHttp2Session | undefined
+  /** What makes a connection of it: TLS, or an HTTP/2 session. */
+  readonly layers: (Socket | ClientHttp2Session)[] = []
   #managed: Set<Socket>
 
   constructor(socket: Socket, opener: Opener | undefined, managed: Set<Socket>) {
@@ -39,7 +42,7 @@ class ClientSocket implements Connection {
   }
 
   get objects(): object[] {
-    return this.session ? [this.socket, this.session] : [this.socket]
+    return [this.socket, ...this.layers]
   }
 
   get isPooled(): boolean {
@@ -49,8 +52,7 @@ class ClientSocket implements Connection {
   }
 
   end(): Promise<void> {
-    if (this.session) silence(this.session)
-    return endInSilence(this.socket)
+    return endInSilence([this.socket, ...this.layers])
   }
 }
 
@@ -71,6 +73,19 @@ export class ClientSockets {
     diagnostics.subscribe('undici:client:beforeConnect', this.#beforeConnect)
     diagnostics.subscribe('undici:client:sendHeaders', this.#sendHeaders)
     patches.replace(net.Socket.prototype, 'connect', (self, _args, call) => this.#connect(self as Socket, call))
+    patches.replace(tls, 'connect', (_self, _args, call) => {
+      const socket = call() as Socket & { readonly _parent?: Socket | null }
+      if (socket._parent) this.#open.get(socket._parent)?.layers.push(socket)
+      return socket
+    })
+    patches.replace(http2, 'connect', (_self, _args, call) => {
+      const session = call() as ClientHttp2Session
+      // It is not asked for its socket: that is a Proxy of it.
+      const socket = Object.getOwnPropertySymbols(session).find(({ description }) => description === 'socket')
+      const connection = socket && this.#open.get(Reflect.get(session, socket) as Socket)
+      connection?.layers.push(session)
+      return session
+    })
   }
 
   stop(): void {

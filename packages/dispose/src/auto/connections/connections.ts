@@ -4,7 +4,7 @@
  * In come the sockets and requests that Node opens, each with the evaluation whose asynchronous chain opened it. At an update,
  * after the program's own cleanups and before the successor is evaluated, out go the ends of those that belong to what is
  * replaced. The invariant: whose a connection is, is seen, in the objects that reach it, wherever somebody can look
- * ({@link Holders}); who opened it decides only where nobody holds it, since a pool opens its first connection for whoever
+ * ({@link HoldersOf}); who opened it decides only where nobody holds it, since a pool opens its first connection for whoever
  * asks it first. Whatever ends here ends in silence: it was replaced, so nobody is to hear of it.
  */
 import type { Patches } from '../node/patches.ts'
@@ -14,22 +14,31 @@ import { type Opener, openerOf, patchCalls } from './opener.ts'
 import { OutgoingRequests } from './outgoing-requests.ts'
 
 /**
- * Tells which of these objects can be reached from the top-level values of modules: of the stale ones, or of all the others.
- * Without it, only who opened a connection is known.
+ * For each of these objects that a module holds, the id of such a module: one that is not stale if there is any. `thorough`:
+ * nothing else tells whose they are, and it may take its time. Without this function, only who opened a connection is known.
  */
-export type Holders = (connections: ReadonlySet<object>, of: 'stale' | 'others') => ReadonlySet<object>
+export type HoldersOf = (
+  objects: ReadonlySet<object>,
+  stale: ReadonlySet<string>,
+  thorough: boolean,
+) => ReadonlyMap<object, string>
+
+const none: ReadonlySet<string> = new Set()
 
 export class Connections {
   readonly #scopeOf: ScopeOf
+  readonly #holdersOf: HoldersOf
   readonly #sockets: ClientSockets
   readonly #requests: OutgoingRequests
-  #holders: Holders | undefined
+  /** Modules that were seen to hold a connection. */
+  readonly #holders = new WeakMap<Connection, string>()
 
-  constructor(scopeOf: ScopeOf) {
+  constructor(scopeOf: ScopeOf, holdersOf: HoldersOf = () => new Map()) {
     const opener = (): Opener | undefined => openerOf(scopeOf)
     this.#scopeOf = scopeOf
+    this.#holdersOf = holdersOf
     this.#requests = new OutgoingRequests(opener)
-    this.#sockets = new ClientSockets(opener, connection => this.#isWanted(connection))
+    this.#sockets = new ClientSockets(opener, connection => this.#findHolders([connection], none).size > 0)
   }
 
   /** Begins to notice what connects. */
@@ -44,44 +53,51 @@ export class Connections {
     this.#sockets.stop()
   }
 
-  /** How many connections are open that evaluations have opened. */
-  get count(): number {
-    return this.#sockets.open().filter(({ opener }) => opener && !opener.disposed).length
-  }
-
   /**
-   * The scopes of what is stale are disposed, and nothing of it is evaluated again yet: ends what it had connected, and what
-   * it had asked for. Resolves when the other sides have been told.
+   * The scopes of these modules are disposed, and nothing of them is evaluated again yet: ends what they had connected, and what
+   * they had asked for. Resolves when the other sides have been told.
    */
-  async end(holders: Holders | undefined): Promise<void> {
-    this.#holders = holders
-    this.#requests.endReplaced()
-    await Promise.all(this.#replaced().map(connection => connection.end()))
+  async end(stale: ReadonlySet<string>): Promise<void> {
+    await Promise.all([this.#requests.endReplaced(), ...this.#replaced(stale).map(connection => connection.end())])
   }
 
   /** The connections that belong to what is replaced. */
-  #replaced(): Connection[] {
+  #replaced(stale: ReadonlySet<string>): Connection[] {
     const open = this.#sockets.open()
-    if (open.length === 0) return []
-    const stale = reached(this.#holders, open, 'stale')
-    const candidates = open.filter(connection => isOrphan(connection) || connection.objects.some(it => stale.has(it)))
-    if (candidates.length === 0) return []
-    const kept = reached(this.#holders, candidates, 'others')
-    return candidates.filter(({ objects }) => !objects.some(it => kept.has(it)))
+    const unknown = open.filter(connection => {
+      const holder = this.#holders.get(connection)
+      return holder === undefined || stale.has(holder)
+    })
+    const holders = this.#findHolders(unknown, stale)
+    // Opened in a request, say, by a pool that only a function of the entry point knows.
+    const nobodys = unknown.filter(connection => !holders.has(connection) && !connection.opener && !connection.isPooled)
+    for (const [connection, id] of this.#findHolders(nobodys, stale, true)) holders.set(connection, id)
+    return unknown.filter(connection => {
+      const holder = holders.get(connection)
+      return holder === undefined ? isOrphan(connection) : stale.has(holder)
+    })
   }
 
-  /** Somebody whose evaluation is replaced is about to connect: is it on behalf of a module that is not? */
-  #isWanted(connection: Connection): boolean {
-    const kept = reached(this.#holders, [connection], 'others')
-    return connection.objects.some(it => kept.has(it))
+  #findHolders(
+    connections: readonly Connection[],
+    stale: ReadonlySet<string>,
+    thorough = false,
+  ): Map<Connection, string> {
+    const found = new Map<Connection, string>()
+    if (connections.length === 0) return found
+    const held = this.#holdersOf(new Set(connections.flatMap(({ objects }) => objects)), stale, thorough)
+    for (const connection of connections) {
+      const ids = connection.objects.flatMap(object => held.get(object) ?? [])
+      const id = ids.find(id => !stale.has(id)) ?? ids[0]
+      if (id === undefined) continue
+      found.set(connection, id)
+      this.#holders.set(connection, id)
+    }
+    return found
   }
 }
 
 /** Opened by an evaluation that is replaced, and in nobody's pool that Node itself looks after. */
 function isOrphan({ opener, isPooled }: Connection): boolean {
   return opener?.disposed === true && !isPooled
-}
-
-function reached(holders: Holders | undefined, connections: readonly Connection[], of: 'stale' | 'others') {
-  return holders?.(new Set(connections.flatMap(({ objects }) => objects)), of) ?? new Set<object>()
 }

@@ -4,6 +4,8 @@
  */
 import diagnostics from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { within } from '../ownership/owned-resources.ts'
 import type { Opener } from './opener.ts'
 import { silence } from './silence.ts'
 
@@ -22,17 +24,27 @@ interface InFlight {
   readonly opener: Opener
   isOver(): boolean
   giveUp(): void
+  /** The connection that it is on; undefined while it waits for one. */
+  socket(): Socket | null | undefined
 }
 
 /** Forgetting those that are over costs a look at all: often enough, not always. */
 const sweepAt = 64
 
+/** How long a connection may take to close that a request was given up on, in ms. */
+const cutTime = 100
+
 export class OutgoingRequests {
   readonly #opener: () => Opener | undefined
   #inFlight: InFlight[] = []
   #sweepAt = sweepAt
+  readonly #sockets = new WeakMap<object, Socket>()
   readonly #channels = {
     'http.client.request.created': (message: unknown) => this.#ofHttp((message as { request: ClientRequest }).request),
+    'undici:client:sendHeaders': (message: unknown) => {
+      const { request, socket } = message as { request: object; socket: Socket }
+      this.#sockets.set(request, socket)
+    },
     'undici:request:create': (message: unknown) => this.#ofUndici((message as { request: UndiciRequest }).request),
   }
 
@@ -48,18 +60,18 @@ export class OutgoingRequests {
     for (const [name, heard] of Object.entries(this.#channels)) diagnostics.unsubscribe(name, heard)
   }
 
-  /** Gives up what replaced evaluations are waiting for. */
-  endReplaced(): void {
-    const replaced = this.#inFlight.filter(({ opener }) => opener.disposed)
-    this.#inFlight = this.#inFlight.filter(request => !request.opener.disposed && !request.isOver())
-    for (const request of replaced) if (!request.isOver()) request.giveUp()
+  /** Gives up what replaced evaluations are waiting for; resolves when the other sides have been told. */
+  async endReplaced(): Promise<void> {
+    const open = this.#inFlight.filter(request => !request.isOver())
+    this.#inFlight = open.filter(({ opener }) => !opener.disposed)
+    await Promise.all(open.filter(({ opener }) => opener.disposed).map(end))
   }
 
   #ofHttp(request: ClientRequest): void {
     const opener = this.#opener()
     if (!opener) return
     const isOver = () => request.destroyed || request.closed
-    this.#add({ opener, isOver, giveUp: () => giveUpHttp(request) })
+    this.#add({ opener, isOver, giveUp: () => giveUpHttp(request), socket: () => request.socket })
   }
 
   #ofUndici(request: UndiciRequest): void {
@@ -67,7 +79,7 @@ export class OutgoingRequests {
     if (!opener) return
     // Once it is under way, an upgrade is a matter of its socket.
     const isOver = () => request.completed || request.aborted || (Boolean(request.upgrade) && request.abort !== null)
-    this.#add({ opener, isOver, giveUp: () => giveUpUndici(request) })
+    this.#add({ opener, isOver, giveUp: () => giveUpUndici(request), socket: () => this.#sockets.get(request) })
   }
 
   /** Nothing of a replaced evaluation asks anybody for anything: its answer never comes. */
@@ -81,6 +93,13 @@ export class OutgoingRequests {
     this.#inFlight = this.#inFlight.filter(it => !it.isOver())
     this.#sweepAt = Math.max(sweepAt, this.#inFlight.length * 2)
   }
+}
+
+async function end(request: InFlight): Promise<void> {
+  const socket = request.socket()
+  request.giveUp()
+  // One on HTTP/2 leaves its connection to the others.
+  if (socket && !socket.destroyed) await within(cutTime, done => socket.once('close', done))
 }
 
 function giveUpHttp(request: ClientRequest): void {

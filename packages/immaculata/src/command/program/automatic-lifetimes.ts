@@ -10,6 +10,7 @@ const optOut = /(?:\/\/|\/?\*)\s*immaculata: no-auto\b/
 export function lifetimesOf(hot: Hot): Lifetimes {
   const { tree } = hot
   return new Lifetimes({
+    holdersOf: (objects, stale, thorough) => hot.holdersOf(objects, stale, thorough),
     scopeOf(file, version) {
       const url = isAbsolute(file) ? pathToFileURL(file).href : file
       const path = tree.pathOf(url)

@@ -54,7 +54,7 @@ export class Session {
   begin(): void {
     const { hot } = this
     hot.check(update => this.#check(update))
-    hot.cleanup(() => this.#lifetimes?.disconnect())
+    hot.cleanup(stale => this.#lifetimes?.disconnect(stale.map(({ module }) => module.id)))
     hot.on('updated', update => void this.#updated(update))
     hot.on('restartNeeded', reason => this.#ending.restart(reason))
     this.#tree.on('error', (error: unknown) => this.#show.error(error, hot, ''))
