@@ -42,10 +42,7 @@ export class Lifetimes {
     const scopeOf = (file: string, version: string | undefined) => options.scopeOf(file, version)
     this.#owner = direct => findOwner(scopeOf, direct)
     this.#servers = new Servers(this.#owned, this.#owner, scopeOf)
-    this.#connections = new Connections(
-      scopeOf,
-      options.holdersOf && ((...asked) => options.holdersOf!(...asked)),
-    )
+    this.#connections = new Connections(scopeOf, options.holdersOf && ((...asked) => options.holdersOf!(...asked)))
   }
 
   /** Begins to notice what evaluations open. A second call changes nothing. */

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { createServer as createTlsServer } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { first as certificate } from '../../../dispose/test/e2e/certificates.ts'
-import { folder, immaculata, nodes, type Running, write } from './running.ts'
-import { Gateway, until, Wire } from './wires.ts'
+import { answers, folder, freePort, immaculata, nodes, type Running, write } from './running.ts'
+import { Gateway, poolPackage, pools, until, Wire } from './wires.ts'
 
 const type = { 'package.json': '{ "type": "module" }' }
 const entry = `import './client.js'\nconsole.log('started')\nsetInterval(() => {}, 1e6)`
@@ -208,4 +208,73 @@ describe.each(nodes)('what a module has connected, on $name', ({ node }) => {
     expect(gateway.log).toEqual(['kept'])
     quiet(running)
   })
+})
+
+describe.each(nodes)('whose a connection is, on $name', ({ node }) => {
+  for (const [kind, pool] of Object.entries(pools)) {
+    const open = (wire: Wire, name: string) => `open(${wire.port}, '${name}')`
+    const handler = (version: number) =>
+      `import { pool } from './db.js'\nexport const handle = async () => '${version}: ' + await pool.ask('asked')`
+    const web = (first: string) => `
+      import { createServer } from 'node:http'
+      import { handle } from './handler.js'
+      ${first}
+      createServer(async (_, response) => response.end(await handle())).listen(process.env.PORT, () => console.log('started'))`
+
+    async function start(files: Record<string, string>) {
+      const cwd = folder({ ...type, ...poolPackage(pool), ...files })
+      const port = await freePort()
+      const running = immaculata({ node, cwd, env: { PORT: String(port) } }, 'server.js')
+      await running.prints('started')
+      return { running, port, save: (changed: Record<string, string>) => write(cwd, changed) }
+    }
+
+    it(`an untouched module keeps its very connection, held ${kind}, whoever asked for it first`, async () => {
+      const wire = await Wire.open()
+      wire.greets = true
+      const { running, port, save } = await start({
+        'db.js': `import { open } from 'pool'\nexport const pool = ${open(wire, 'db')}`,
+        'handler.js': handler(1),
+        'server.js': web(`console.log(await handle())`),
+      })
+      for (const version of [2, 3, 4]) {
+        save({ 'handler.js': handler(version) })
+        await answers(port, ({ text }) => text === `${version}: asked for db`)
+      }
+      expect(wire.log).toEqual(['+db'])
+      quiet(running)
+    })
+
+    it(`a replaced module is disconnected, held ${kind}, though a request has opened the connection`, async () => {
+      const wire = await Wire.open()
+      wire.greets = true
+      const db = (version: number) => `import { open } from 'pool'\nexport const pool = ${open(wire, `v${version}`)}`
+      const { running, port, save } = await start({ 'db.js': db(1), 'handler.js': handler(1), 'server.js': web('') })
+      await answers(port, ({ text }) => text === '1: asked for v1')
+      for (const version of [2, 3]) {
+        save({ 'db.js': db(version) })
+        await answers(port, ({ text }) => text === `1: asked for v${version}`)
+      }
+      expect(wire.log).toEqual(['+v1', '-v1', '+v2', '-v2', '+v3'])
+      quiet(running)
+    })
+
+    it(`an entry point that exports nothing is disconnected, held ${kind}, though a request has opened the connection`, async () => {
+      const wire = await Wire.open()
+      wire.greets = true
+      const server = (version: number) => `
+        import { createServer } from 'node:http'
+        import { open } from 'pool'
+        const pool = ${open(wire, `v${version}`)}
+        createServer(async (_, response) => response.end(await pool.ask('asked'))).listen(process.env.PORT, () => console.log('started'))`
+      const { running, port, save } = await start({ 'server.js': server(1) })
+      await answers(port, ({ text }) => text === 'asked for v1')
+      for (const version of [2, 3]) {
+        save({ 'server.js': server(version) })
+        await answers(port, ({ text }) => text === `asked for v${version}`)
+      }
+      expect(wire.log).toEqual(['+v1', '-v1', '+v2', '-v2', '+v3'])
+      quiet(running)
+    })
+  }
 })

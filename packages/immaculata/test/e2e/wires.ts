@@ -34,6 +34,8 @@ export async function until(holds: () => boolean, what: () => string): Promise<v
 /** Everybody says a name first; what is said afterwards is heard by everybody. */
 export class Wire {
   port = 0
+  /** Whether a name is answered. */
+  greets = false
   /** `+name` and `-name`, as they came and went. */
   readonly log: string[] = []
   readonly sockets = new Set<Socket>()
@@ -79,6 +81,7 @@ export class Wire {
       }
       this.#names.set(socket, text.trim())
       this.log.push(`+${text.trim()}`)
+      if (this.greets) socket.write('welcome')
     })
     socket.on('close', () => {
       this.sockets.delete(socket)
@@ -156,5 +159,59 @@ export class Gateway {
       () => log.every(entry => this.log.includes(entry)),
       () => `${log} in ${this.log}`,
     )
+  }
+}
+
+/** Packages with a pool of connections, each holding them in its own way. They connect when they are asked. */
+export const pools: Record<string, string> = {
+  'as properties': `
+    const { connect } = require('node:net')
+    exports.open = (port, name) => ({
+      free: [],
+      ask(text) { return ask(this.free, port, name, text) },
+    })`,
+  'in a Map, behind a symbol': `
+    const { connect } = require('node:net')
+    const all = Symbol('all')
+    class Pool {
+      constructor(port, name) { Object.assign(this, { port, name, [all]: new Map([['free', []]]) }) }
+      ask(text) { return ask(this[all].get('free'), this.port, this.name, text) }
+    }
+    exports.open = (port, name) => new Pool(port, name)`,
+  'in private fields': `
+    const { connect } = require('node:net')
+    exports.open = (port, name) => new (class Pool {
+      #free = []
+      ask(text) { return ask(this.#free, port, name, text) }
+    })()`,
+  'in what functions close over': `
+    const { connect } = require('node:net')
+    exports.open = (port, name) => {
+      const free = []
+      return Object.assign(text => ask(free, port, name, text), { ask: text => ask(free, port, name, text) })
+    }`,
+}
+
+/** Says its name, asks, and keeps the socket for the next who asks. */
+const askOn = `
+async function ask(free, port, name, text) {
+  const socket = free.pop() ?? connect(port, '127.0.0.1')
+  socket.on('error', error => console.log('noticed', error.message))
+  if (socket.connecting) {
+    await new Promise(resolve => socket.once('connect', resolve))
+    socket.write(name + '\\n')
+    await new Promise(resolve => socket.once('data', resolve))
+  }
+  const answer = new Promise(resolve => socket.once('data', resolve))
+  socket.write(text)
+  const words = String(await answer)
+  free.push(socket)
+  return words
+}`
+
+export function poolPackage(pool: string): Record<string, string> {
+  return {
+    'node_modules/pool/package.json': '{ "main": "index.js" }',
+    'node_modules/pool/index.js': `${pool}\n${askOn}`,
   }
 }

@@ -5,9 +5,10 @@
 import diagnostics from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { within } from '../ownership/owned-resources.ts'
 import type { Opener } from './opener.ts'
-import { silence } from './silence.ts'
+import { part, silence } from './silence.ts'
 
 /** Undici's, as its diagnostics channels hand it out; the same in versions 6, 7 and 8. */
 interface UndiciRequest {
@@ -22,29 +23,37 @@ interface UndiciRequest {
 
 interface InFlight {
   readonly opener: Opener
+  readonly began: number
   isOver(): boolean
+  /** Calls `done` when it is over. */
+  onOver(done: () => void): void
+  /** Whoever made it hears no more of it. */
+  silence(): void
   giveUp(): void
   /** The connection that it is on; undefined while it waits for one. */
   socket(): Socket | null | undefined
 }
 
+/** How long a request may take in all, in ms, if its module is replaced: one that takes longer is a long poll, or a stream. */
+const drainTime = 1000
+
 /** Forgetting those that are over costs a look at all: often enough, not always. */
 const sweepAt = 64
-
-/** How long a connection may take to close that a request was given up on, in ms. */
-const cutTime = 100
 
 export class OutgoingRequests {
   readonly #opener: () => Opener | undefined
   #inFlight: InFlight[] = []
   #sweepAt = sweepAt
   readonly #sockets = new WeakMap<object, Socket>()
+  readonly #waiting = new WeakMap<object, () => void>()
   readonly #channels = {
     'http.client.request.created': (message: unknown) => this.#ofHttp((message as { request: ClientRequest }).request),
     'undici:client:sendHeaders': (message: unknown) => {
       const { request, socket } = message as { request: object; socket: Socket }
       this.#sockets.set(request, socket)
     },
+    'undici:request:trailers': (message: unknown) => this.#over(message),
+    'undici:request:error': (message: unknown) => this.#over(message),
     'undici:request:create': (message: unknown) => this.#ofUndici((message as { request: UndiciRequest }).request),
   }
 
@@ -60,7 +69,10 @@ export class OutgoingRequests {
     for (const [name, heard] of Object.entries(this.#channels)) diagnostics.unsubscribe(name, heard)
   }
 
-  /** Gives up what replaced evaluations are waiting for; resolves when the other sides have been told. */
+  /**
+   * Lets what replaced evaluations have just asked for be answered, and gives up what they wait for longer; resolves when the
+   * other sides have been told.
+   */
   async endReplaced(): Promise<void> {
     const open = this.#inFlight.filter(request => !request.isOver())
     this.#inFlight = open.filter(({ opener }) => !opener.disposed)
@@ -71,7 +83,15 @@ export class OutgoingRequests {
     const opener = this.#opener()
     if (!opener) return
     const isOver = () => request.destroyed || request.closed
-    this.#add({ opener, isOver, giveUp: () => giveUpHttp(request), socket: () => request.socket })
+    this.#add({
+      opener,
+      began: performance.now(),
+      isOver,
+      onOver: done => request.once('close', done),
+      silence: () => silenceHttp(request),
+      giveUp: () => request.destroy(),
+      socket: () => request.socket,
+    })
   }
 
   #ofUndici(request: UndiciRequest): void {
@@ -79,13 +99,26 @@ export class OutgoingRequests {
     if (!opener) return
     // Once it is under way, an upgrade is a matter of its socket.
     const isOver = () => request.completed || request.aborted || (Boolean(request.upgrade) && request.abort !== null)
-    this.#add({ opener, isOver, giveUp: () => giveUpUndici(request), socket: () => this.#sockets.get(request) })
+    this.#add({
+      opener,
+      began: performance.now(),
+      isOver,
+      onOver: done => this.#waiting.set(request, done),
+      silence: () => silenceUndici(request),
+      giveUp: () => giveUpUndici(request),
+      socket: () => this.#sockets.get(request),
+    })
+  }
+
+  #over(message: unknown): void {
+    this.#waiting.get((message as { request: object }).request)?.()
   }
 
   /** Nothing of a replaced evaluation asks anybody for anything: its answer never comes. */
   #add(request: InFlight): void {
     if (request.opener.disposed) {
-      process.nextTick(request.giveUp)
+      request.silence()
+      request.giveUp()
       return
     }
     this.#inFlight.push(request)
@@ -96,17 +129,20 @@ export class OutgoingRequests {
 }
 
 async function end(request: InFlight): Promise<void> {
+  const left = request.began + drainTime - performance.now()
+  if (left > 0) await within(left, done => request.onOver(done))
+  if (request.isOver()) return
   const socket = request.socket()
+  request.silence()
+  // The other side sees the end first: a bot's API refuses a second poll until then.
+  if (socket && !socket.destroyed && (socket as TLSSocket).alpnProtocol !== 'h2') await part(socket)
   request.giveUp()
-  // One on HTTP/2 leaves its connection to the others.
-  if (socket && !socket.destroyed) await within(cutTime, done => socket.once('close', done))
 }
 
-function giveUpHttp(request: ClientRequest): void {
+function silenceHttp(request: ClientRequest): void {
   const { res } = request as { res?: IncomingMessage | null }
   if (res) silence(res)
   silence(request)
-  request.destroy()
 }
 
 const deaf = new Proxy(
@@ -114,11 +150,15 @@ const deaf = new Proxy(
   { get: (_, name) => (typeof name === 'string' && name.startsWith('on') ? () => true : undefined) },
 )
 
-/** Undici cleans up behind a request that is aborted; who made it is out of the way by then, and waits. */
-function giveUpUndici(request: UndiciRequest): void {
+/** Undici tells the handler that it keeps under a symbol. */
+function silenceUndici(request: UndiciRequest): void {
   const handler = Object.getOwnPropertySymbols(request).find(({ description }) => description === 'handler')
-  if (!handler) return
-  Object.assign(request, { [handler]: deaf })
+  if (handler) Object.assign(request, { [handler]: deaf })
+}
+
+/** Undici cleans up behind a request that is aborted. */
+function giveUpUndici(request: UndiciRequest): void {
+  if (request.completed || request.aborted) return
   const error = new Error('The module that made this request was replaced')
   if (request.abort) request.abort(error)
   else if (request.onError) request.onError(error)

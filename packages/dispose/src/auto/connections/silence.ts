@@ -16,6 +16,14 @@ export function silence(emitter: EventEmitter, heard?: (event: unknown) => void)
   Object.defineProperty(emitter, 'emit', { configurable: true, enumerable: false, writable: true, value: emit })
 }
 
+/** Sends what was written and the end; resolves when the other side has seen it. */
+export async function part(socket: Socket): Promise<void> {
+  await within(partingTime, parted => {
+    socket.once('close', parted)
+    socket.end()
+  })
+}
+
 type Layer = Socket | ClientHttp2Session
 
 /**
