@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodes } from '../../../../.ci/nodes.ts'
+import { help } from '../../src/command/shared/options.ts'
 import { programs } from './programs.ts'
 import { Running } from './running.ts'
 import { folderOf, freshFolder, install, pack, packages, removeFolder, repository, writeFiles } from './tarballs.ts'
@@ -49,4 +50,11 @@ describe.each(blocks)('The program "$name" of the READMEs', ({ name, code, print
 it('every marked program is run, and no other; the README of the repository begins with that of its owner', () => {
   expect([...new Set(blocks.map(block => block.name))].sort()).toEqual(Object.keys(programs).sort())
   expect(blocksOf(readmes[0]!)[0]?.name).toBe('owner')
+})
+
+it('the README of the command has every option that its help has, and no other', () => {
+  const readme = fs.readFileSync(path.join(folderOf('immaculata'), 'README.md'), 'utf8')
+  const inReadme = [...readme.matchAll(/^\| `(--[\w-]+)/gm)].map(([, option]) => option)
+  const inHelp = [...help.matchAll(/^ {2}(--[\w-]+)/gm)].map(([, option]) => option)
+  expect(inReadme.sort()).toEqual(inHelp.filter(option => option !== '--help').sort())
 })
