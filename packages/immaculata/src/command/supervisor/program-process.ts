@@ -25,13 +25,13 @@ export class ProgramProcess {
 
   constructor({ nodeFlags, entry, args, options }: Run, listeners: Listeners) {
     const hasIpc = process.send !== undefined
-    // A name that begins with a dash would be a flag.
-    const name = entry.startsWith('-') && entry !== '-' ? ['--', entry] : [entry]
+    // A name that begins with a dash would be a flag, and behind `--` Node looks for a package of that name.
+    const name = entry.startsWith('-') && entry !== '-' ? `./${entry}` : entry
     const stdio: ('inherit' | 'ignore' | 'pipe' | 'ipc')[] = ['inherit', 'inherit', 'inherit']
     if (hasIpc) stdio.push('ipc')
     while (stdio.length < channelFd) stdio.push('ignore')
     stdio.push('pipe')
-    this.#child = spawn(process.execPath, [...withPreload(nodeFlags), ...name, ...args], {
+    this.#child = spawn(process.execPath, [...withPreload(nodeFlags), name, ...args], {
       stdio,
       env: toEnvironment(options),
       ...(hasIpc ? { serialization: serialization() } : {}),
