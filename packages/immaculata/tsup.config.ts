@@ -19,7 +19,7 @@ export default defineConfig([
   // What Node's `--require` is given, whatever else is preloaded.
   {
     ...common,
-    entry: { preload: 'src/preload.ts', 'preload-code': 'src/preload-code.ts' },
+    entry: { preload: 'src/preload.ts', 'preload-code': 'src/preload-code.ts', trial: 'src/trial.ts' },
     format: 'cjs',
     clean: false,
   },

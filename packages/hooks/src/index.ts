@@ -1,4 +1,4 @@
-export type { Contribution, Evaluated } from './contributions/contributions.ts'
+export type { Contribution, Evaluated, Failure } from './contributions/contributions.ts'
 export { Hot, type HotOptions, type HotStats, useTree } from './hooks.ts'
 export type { HotContext } from './hot/import-meta-hot.ts'
 export type { ModuleNamespace } from './hot/module-namespace.ts'

@@ -11,7 +11,7 @@ import type { Inspector } from '../node/inspector.ts'
 import { isObject, ObjectWalk } from '../node/object-graph.ts'
 import { Scripts, scriptIdOf } from '../node/scripts.ts'
 import { exportsOf, topLevelValues } from './top-level-values.ts'
-import { scaleFor, type Weigh } from './weigh.ts'
+import { newestIn, scaleFor, type Weigh } from './weigh.ts'
 
 /** An object that can grow. Being known does not keep it in memory. */
 export interface Container {
@@ -27,6 +27,8 @@ export interface Container {
 
 /** Objects that are followed in one go: a module's data may be a database. */
 const manyObjects = 20_000
+/** Elements of one container that are looked at, the newest first. */
+const manyElements = 200
 /** In ms: the program waits no longer than this for a step. */
 const sliceLength = 4
 
@@ -56,6 +58,28 @@ export class Containers {
     return this.#containers.filter(
       ({ module, version, ref }) => version === module.version && !except.has(module) && ref.deref() !== undefined,
     )
+  }
+
+  /** Whether an object of one module leads to a function of another. */
+  holdsCodeOf(contributor: HotModule, receiver: HotModule, inspector: Inspector): boolean {
+    for (const { module, version, ref } of this.#containers) {
+      if (module !== receiver || version !== receiver.version) continue
+      const object = ref.deref()
+      for (const value of object ? newestIn(object, manyElements) : []) {
+        if (this.moduleOf(value, inspector) === contributor) return true
+      }
+    }
+    return false
+  }
+
+  /** Whether a module holds objects that Node or a package has made. */
+  holdsForeignObjects(receiver: HotModule, inspector: Inspector): boolean {
+    return this.#containers.some(({ module, version, ref }) => {
+      const object = module === receiver && version === receiver.version ? ref.deref() : undefined
+      if (!object) return false
+      const maker: unknown = isObject(object) && Object.getPrototypeOf(object)?.constructor
+      return scriptIdOf(typeof object === 'function' ? object : maker) >= 0 && !this.moduleOf(maker, inspector)
+    })
   }
 
   /** Whether an object is exported by a package. */

@@ -13,6 +13,7 @@ import { Containers } from './containers.ts'
 import { pairsOf } from './contributors.ts'
 import { Growth } from './growth.ts'
 import { LearnedPairs, type Pair } from './learned-pairs.ts'
+import { suspects, type Thrown, whoThrew } from './suspects.ts'
 
 /** Something that modules leave on another module: when one of them is re-evaluated, the receiver is, too. */
 export interface Contribution {
@@ -20,13 +21,25 @@ export interface Contribution {
   readonly contributors: readonly string[]
   /** The URL of the module that holds what was added. */
   readonly receiver: string
-  /** The variable or property that has grown. */
+  /** The variable or property that has grown; empty if it could not be told. */
   readonly name: string
+}
+
+/** An evaluation threw. */
+export interface Failure {
+  readonly error: unknown
+  /** What refused it, if that was not the new version's own code: something that is left may be in its way. */
+  readonly thrown: Thrown | undefined
+  /**
+   * To be asked once it is known that a fresh process would not throw: the modules that may hold what is left. If the next evaluation
+   * succeeds without them, they are remembered.
+   */
+  suspects(): readonly Contribution[]
 }
 
 /** How an evaluation ended. */
 export interface Evaluated {
-  readonly failure: { readonly error: unknown } | undefined
+  readonly failure: Failure | undefined
   /** What it was seen to leave on other modules, if that was not known: they have to be re-evaluated with it. */
   readonly left: readonly Contribution[]
 }
@@ -42,6 +55,8 @@ export class Contributions {
   readonly #containers: Containers
   readonly #pairs = new LearnedPairs()
   #growth: Growth | undefined
+  /** Modules that are re-evaluated because they may hold what is in the way. */
+  #onTrial: readonly Pair[] = []
   /** The modules that were evaluated since the update began. */
   readonly #evaluated = new Set<HotModule>()
   #indexing: Generator<void> | undefined
@@ -82,14 +97,14 @@ export class Contributions {
   /** Runs what re-evaluates the modules of the newest update. Resolves also when it throws. */
   evaluate(run: () => unknown): Promise<Evaluated> {
     const growth = this.#growth ?? new Growth([])
-    const done = (failure: Evaluated['failure']) => ({
-      failure,
-      left: growth === this.#growth ? this.#learn(growth) : [],
-    })
+    const left = () => (growth === this.#growth ? this.#learn(growth) : [])
     // Not awaited here: an `await` of ours would show in the stacks of the program's errors.
     return growth.measure(run).then(
-      () => done(undefined),
-      (error: unknown) => done({ error }),
+      () => {
+        this.#onTrial = []
+        return { failure: undefined, left: left() }
+      },
+      (error: unknown) => ({ failure: this.#failureOf(error), left: left() }),
     )
   }
 
@@ -102,6 +117,22 @@ export class Contributions {
       grown.flatMap(addition => pairsOf(addition, this.#evaluated, { program, containers, inspector })),
     )
     return (pairs ?? []).filter(pair => this.#pairs.add(pair))
+  }
+
+  /** What refused the newest evaluation, if its error may come from what an earlier one has left. */
+  #failureOf(error: unknown): Failure {
+    // Those that were on trial are not to blame, then.
+    for (const pair of this.#onTrial) this.#pairs.delete(pair)
+    this.#onTrial = []
+    const thrown = whoThrew(this.#program, this.#evaluated, error)
+    return { error, thrown, suspects: () => (thrown ? this.#suspect(thrown) : []) }
+  }
+
+  #suspect(thrown: Thrown): readonly Contribution[] {
+    const [program, containers] = [this.#program, this.#containers]
+    const pairs = this.#inspect(inspector => suspects(thrown, this.#evaluated, { program, containers, inspector }))
+    this.#onTrial = (pairs ?? []).filter(pair => this.#pairs.add(pair))
+    return this.#onTrial
   }
 
   end(): void {

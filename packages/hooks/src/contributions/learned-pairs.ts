@@ -5,9 +5,11 @@ export interface Pair {
   /** One of them, each by itself; or, if it could not be told which, all of them together. */
   readonly contributors: readonly string[]
   readonly receiver: string
-  /** The variable or property of the receiver that has grown. */
+  /** The variable or property of the receiver that has grown; empty if it could not be told. */
   readonly name: string
 }
+
+const keyOf = ({ receiver, contributors }: Pair) => [receiver, ...[...contributors].sort()].join('\0')
 
 export class LearnedPairs {
   readonly #pairs = new Map<string, Pair>()
@@ -18,10 +20,14 @@ export class LearnedPairs {
 
   /** Says whether it is new. */
   add(pair: Pair): boolean {
-    const key = [pair.receiver, ...[...pair.contributors].sort()].join('\0')
+    const key = keyOf(pair)
     if (this.#pairs.has(key)) return false
     this.#pairs.set(key, pair)
     return true
+  }
+
+  delete(pair: Pair): void {
+    this.#pairs.delete(keyOf(pair))
   }
 
   /**

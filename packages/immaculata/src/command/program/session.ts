@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import type { Lifetimes } from '@hot/dispose/auto'
-import { type FinishedUpdate, type Hot, type StagedUpdate, useTree } from '@hot/hooks'
+import { type Contribution, type Failure, type FinishedUpdate, type Hot, type StagedUpdate, useTree } from '@hot/hooks'
 import type { FileTree } from '../../tree.ts'
 import { findRoot, isInPackages, projectFolder } from '../shared/find-root.ts'
 import { openTree } from '../shared/followed-files.ts'
@@ -44,7 +44,7 @@ export class Session {
     this.#tree = openTree(options.root ?? findRoot(projectFolder(entry)), entry, options)
     this.hot = useTree(this.#tree, { entry: this.#entry.url })
     this.#lifetimes = options.auto === false ? undefined : lifetimesOf(this.hot)
-    this.#widening = new Widening(this.hot)
+    this.#widening = new Widening(this.hot, entry)
     this.#ending = new Ending(this.hot, supervised, this.#show)
     if (this.#tree.pathOf(this.#entry.url) === undefined && !isInPackages(entry)) {
       this.#show.note(`${entry} lies outside ${this.#tree.root}: it is not hot. Give the folder with --root.`)
@@ -135,12 +135,27 @@ export class Session {
     const { failure, left } = await this.hot.evaluate(() => this.#entry.evaluate(this.hot))
     if (life !== this.#life) return false
     this.#failed = failure !== undefined
-    if (this.#widening.isNeeded(left)) {
-      this.#lifetimes?.began()
-      await this.#widening.begin(update, left)
+    if (failure) return this.#fail(failure, left, update, life)
+    if (!this.#widening.isNeeded(left)) return true
+    await this.#widen(update, left)
+    return false
+  }
+
+  /** Re-evaluates what an evaluation has left something on: the second half of a save. */
+  #widen(update: FinishedUpdate, receivers: readonly Contribution[]): Promise<void> {
+    this.#lifetimes?.began()
+    return this.#widening.begin(update, receivers)
+  }
+
+  async #fail(failure: Failure, left: readonly Contribution[], update: FinishedUpdate, life: number): Promise<false> {
+    const { believe, receivers, restart } = await this.#widening.judge(failure, left)
+    if (life !== this.#life) return false
+    if (receivers) {
+      await this.#widen(update, receivers)
       return false
     }
-    if (!failure) return true
+    if (restart !== undefined) this.#ending.restart(restart)
+    if (!believe && this.#ending.begun) return false
     const { error } = failure
     this.#show.error(error, this.hot, 'Failed while it was evaluated: the next save tries again.')
     await this.hot.send('vite:error', { type: 'error', err: error })

@@ -2,7 +2,15 @@
  * A save that is evaluated more than once before it is live: what an evaluation has left on other modules comes in, and those
  * modules are re-evaluated in a second update. The invariant: one save is reported once, when its last update is live.
  */
-import type { Contribution, FinishedUpdate, Hot } from '@hot/hooks'
+import type { Contribution, Failure, FinishedUpdate, Hot } from '@hot/hooks'
+import { headOf } from '../shared/messages.ts'
+import { freshProcessThrows } from './confirmation.ts'
+
+export interface Judgement {
+  readonly believe?: true
+  readonly receivers?: readonly Contribution[]
+  readonly restart?: string
+}
 
 /** How often a save may be widened: what is learned with each round is known from then on. */
 const rounds = 5
@@ -12,9 +20,14 @@ export class Widening {
   #save: FinishedUpdate | undefined
   #rounds = 0
   #reasons: Contribution[] = []
+  /** Whether a fresh process runs, once that was found out for this save. */
+  #freshRuns: boolean | undefined
+  #hasSuspected = false
+  readonly #entry: string
 
-  constructor(hot: Hot) {
+  constructor(hot: Hot, entry: string) {
     this.#hot = hot
+    this.#entry = entry
   }
 
   /** An update of a save, widened from the beginning by what was learned before. */
@@ -22,11 +35,32 @@ export class Widening {
     this.#save = undefined
     this.#rounds = 0
     this.#reasons = [...known]
+    this.#freshRuns = undefined
+    this.#hasSuspected = false
   }
 
   /** Whether an evaluation has to be followed by another update: for modules that it has left something on. */
   isNeeded(left: readonly Contribution[]): boolean {
     return left.length > 0 && this.#rounds < rounds
+  }
+
+  /**
+   * What becomes of an evaluation that threw: the error is believed, modules that may hold what is in its way are re-evaluated, or
+   * the process starts again for the reason given. Nothing is tried twice for one save.
+   */
+  async judge({ error, thrown, suspects }: Failure, left: readonly Contribution[]): Promise<Judgement> {
+    if (!thrown) return { believe: true }
+    this.#freshRuns ??= !(await freshProcessThrows(this.#entry))
+    if (!this.#freshRuns) return { believe: true }
+    if (!this.#hasSuspected) {
+      this.#hasSuspected = true
+      const receivers = [...left, ...suspects()]
+      if (receivers.length > 0) return { receivers }
+    }
+    const by = thrown.by?.path.slice(1) ?? 'the new version'
+    return {
+      restart: `${by} is refused by ${thrown.inside}, which was loaded once and keeps what it had (${headOf(error)})`,
+    }
   }
 
   /** Makes the receivers stale: an update with no changes, which is the rest of this save. */
@@ -51,6 +85,7 @@ export class Widening {
     const name = (id: string) => tree.pathOf(id)?.slice(1) ?? id
     const [contributor = ''] = first.contributors.map(name)
     const more = others.length === 0 ? '' : `, and ${others.length} more`
-    return `${name(first.receiver)} too: ${contributor} adds to its "${first.name}"${more}`
+    const what = first.name === '' ? 'leaves something on it' : `adds to its "${first.name}"`
+    return `${name(first.receiver)} too: ${contributor} ${what}${more}`
   }
 }

@@ -1,0 +1,74 @@
+/**
+ * An evaluation threw, and a fresh process would not: what an earlier evaluation left is in the way. The error comes in; the modules
+ * that hold what was left, as far as the tree has any, come out.
+ */
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { HotModule } from '../modules/module.ts'
+import type { Program } from '../modules/program.ts'
+import { idOf } from '../modules/version-url.ts'
+import type { Inspector } from '../node/inspector.ts'
+import { type Containers, mayHoldState } from './containers.ts'
+import type { Pair } from './learned-pairs.ts'
+
+/** Where an error was thrown. */
+export interface Thrown {
+  /** The module that was being re-evaluated, if the stack shows it. */
+  readonly by: HotModule | undefined
+  /** What had refused it: a package's name, one of Node's modules, or the URL of a module of the tree. */
+  readonly inside: string
+}
+
+/**
+ * Whether something that the new version uses may have refused it: the error was raised in a package, in Node, or in a module that
+ * was not re-evaluated. Errors of loading are the loader's.
+ */
+export function whoThrew(program: Program, evaluated: ReadonlySet<HotModule>, error: unknown): Thrown | undefined {
+  const stack: unknown = error instanceof Error ? error.stack : undefined
+  if (typeof stack !== 'string') return undefined
+  let inside: string | undefined
+  for (const line of stack.split('\n')) {
+    if (!/^\s+at /.test(line)) continue
+    const place = /\(?((?:file:\/\/|node:|\/|[A-Za-z]:\\)[^()]*?)(?::\d+)?(?::\d+)?\)?$/.exec(line)?.[1]
+    const module = place === undefined ? undefined : program.byId(idOf(urlOf(place)))
+    if (module && evaluated.has(module)) return inside === undefined ? undefined : { by: module, inside }
+    if (inside !== undefined) continue
+    if (module) inside = module.id
+    else if (place === undefined) inside = 'JavaScript'
+    else if (/^node:internal\/modules\//.test(place)) return undefined
+    else inside = /^node:[^:]+/.exec(place)?.[0] ?? packageOf(place)
+  }
+  return inside === undefined ? undefined : { by: undefined, inside }
+}
+
+function urlOf(place: string): string {
+  return isAbsolute(place) ? pathToFileURL(place).href : place
+}
+
+function packageOf(place: string): string {
+  return /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(place)?.[1] ?? place
+}
+
+/** The modules that may hold what is in the way, as few as can be told. */
+export function suspects(
+  { by, inside }: Thrown,
+  evaluated: ReadonlySet<HotModule>,
+  { program, containers, inspector }: { program: Program; containers: Containers; inspector: Inspector },
+): Pair[] {
+  const contributors = by ? [by] : [...evaluated]
+  const pair = (receiver: HotModule): Pair => ({
+    contributors: contributors.map(({ id }) => id),
+    receiver: receiver.id,
+    name: '',
+  })
+  const thrower = program.byId(idOf(inside))
+  if (thrower) return [pair(thrower)]
+  const dependencies = new Set(contributors.flatMap(({ id }) => program.graph.dependenciesOf(id)))
+  const stateful = [...dependencies]
+    .flatMap(id => program.byId(id) ?? [])
+    .filter(module => module.loaded && !evaluated.has(module) && mayHoldState(module.file?.text ?? ''))
+  const holding = stateful.filter(module => contributors.some(by => containers.holdsCodeOf(by, module, inspector)))
+  if (holding.length > 0) return holding.map(pair)
+  const foreign = stateful.filter(module => containers.holdsForeignObjects(module, inspector))
+  return (foreign.length > 0 ? foreign : stateful).map(pair)
+}
