@@ -1,6 +1,6 @@
 /**
  * What a fresh process of the program is given to find out whether it would throw: it runs beside the one that is hot, so its servers
- * listen somewhere else. It says what became of it through its fourth file descriptor, and is ended then. Built as CommonJS.
+ * listen somewhere else. It says what became of it through the command's channel, and is ended then. Built as CommonJS.
  */
 import { writeSync } from 'node:fs'
 import net from 'node:net'
