@@ -128,8 +128,8 @@ export class Hot {
   }
 
   /**
-   * Says that a module depends on something that it does not import: a file that it reads, say. It holds for the current
-   * evaluation of the importer. Throws a `TypeError` if one of the URLs lies outside the trees.
+   * Makes a module depend on a file that it neither imports nor reads while it is evaluated: a file that it reads in a request, say.
+   * It holds for the current evaluation of the importer. Throws a `TypeError` if one of the URLs lies outside the trees.
    */
   addDependency(importer: string | URL, dependency: string | URL): void {
     const { program } = this.#parts

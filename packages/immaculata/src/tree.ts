@@ -16,8 +16,8 @@ export class FileTree extends Tree {
   }
 
   /**
-   * Makes a module depend on a file that it does not import: a file that it reads, say. Both are URLs. Throws a `TypeError` if one
-   * of them lies outside the tree.
+   * Makes a module depend on a file that it neither imports nor reads while it is evaluated: a file that it reads in a request, say.
+   * Both are URLs. Throws a `TypeError` if one of them lies outside the tree.
    */
   addDependency(importer: string | URL, dependency: string | URL): void {
     useTree(this).addDependency(importer, dependency)
