@@ -11,7 +11,7 @@ import { normalise } from './paths/paths.ts'
 import { Urls } from './paths/urls.ts'
 import { Disk } from './reading/disk.ts'
 import { DiskErrors, isTemporary } from './reading/disk-errors.ts'
-import { loadAll } from './reading/load.ts'
+import { loadAll, loadFile } from './reading/load.ts'
 import { rootFolder } from './reading/root-folder.ts'
 import { afterEvents } from './settling/after-events.ts'
 import { Settler } from './settling/settler.ts'
@@ -32,6 +32,11 @@ export interface TreeOptions {
    * let it be quick, and depend on nothing but its arguments.
    */
   exclude?(path: string, isDirectory: boolean): boolean
+  /**
+   * Leaves out files until {@link FileTree.include} asks for them, one by one: those that may be needed, and mostly are not.
+   * Called as `exclude` is.
+   */
+  onDemand?(path: string): boolean
   /** For tests only: stands in for the operating system. `read` runs before each reading of a path. */
   testing?: Partial<WatchSeams & { queue: number; read(path: string): void }>
 }
@@ -67,7 +72,10 @@ export class FileTree extends SafeEmitter {
   constructor(path: string, parentDir: string, options: TreeOptions = {}) {
     super()
     this.#options = options
-    this.#exclusion = new Exclusion(options.exclude && ((at, isFolder) => options.exclude?.(at, isFolder) === true))
+    this.#exclusion = new Exclusion(
+      options.exclude && ((at, isFolder) => options.exclude?.(at, isFolder) === true),
+      options.onDemand && (at => options.onDemand?.(at) === true),
+    )
     this.#disk = new Disk(rootFolder(path, parentDir), (at, isFolder) => this.#exclusion.excludes(at, isFolder))
     this.#errors = new DiskErrors(
       at => this.#disk.diskPath(at),
@@ -208,6 +216,21 @@ export class FileTree extends SafeEmitter {
   }
 
   /**
+   * Takes a file into the tree that was left out for as long as nobody asked for it ({@link TreeOptions.onDemand}), as the disk
+   * has it now; if there is none, it is taken when it appears. Says whether it was left out for that reason.
+   */
+  include(path: string): boolean {
+    const at = normalise(path)
+    if (!this.#exclusion.demand(at)) return false
+    if (this.#disk.entryAt(at).kind !== 'file') return true
+    loadFile(this.#disk, this.files, at, {
+      beforeRead: () => this.#options.testing?.read?.(at),
+      report: (_, error) => this.#errors.report(at, error),
+    })
+    return true
+  }
+
+  /**
    * Follows a place of the disk from its present state: a file that is not part of the tree, a folder, or a name where there is
    * nothing yet, in the tree's folder or outside of it. Its content is not kept in memory. When it changes, the id that is
    * returned here is in the `followed` of the next update. The id is the place's URL, with an ending for every aspect but the
@@ -215,6 +238,11 @@ export class FileTree extends SafeEmitter {
    */
   follow(place: string | URL, aspect: Aspect = 'content', sighting?: Sighting): string {
     return this.#following.follow(diskPathOf(place), aspect, sighting)
+  }
+
+  /** Is a path left out of the tree for good, whoever asks for it? */
+  ignores(path: string): boolean {
+    return this.#exclusion.ignores(path)
   }
 
   /** Ends what {@link follow} began. */

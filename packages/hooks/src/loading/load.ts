@@ -80,6 +80,7 @@ function loadForImport(
   nextLoad: NextLoad,
 ): LoadFnOutput {
   const format = context.format ?? formatOf(module.tree, file, false)
+  if (isUntouched(module, context)) return loadUntouched(module, file, context, nextLoad, url)
   if (format === 'json') {
     // With a query or hash of its own, it has a value of its own.
     if (/[?#]/.test(module.id)) return nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
@@ -94,6 +95,27 @@ function loadForImport(
   if (module.generation === 0) module.lastFile = file
   if (result.format !== 'commonjs' && result.format !== 'commonjs-typescript') return result
   return asCommonJS(module, file, result, hasHookBelow('load', nextLoad, context))
+}
+
+/** Bytes that are no source of ours to touch: WebAssembly, text, and whatever a hook compiles. */
+function isUntouched(module: HotModule, { importAttributes }: LoadHookContext): boolean {
+  const type = importAttributes?.type
+  return module.isForeign || module.path.endsWith('.wasm') || (type !== undefined && type !== 'json')
+}
+
+function loadUntouched(
+  module: HotModule,
+  { content }: TreeFile,
+  context: LoadHookContext,
+  nextLoad: NextLoad,
+  url: string,
+): LoadFnOutput {
+  const result = nextLoad(url, { source: content } as Partial<LoadHookContext>)
+  if (result.format !== 'commonjs' && result.format !== 'commonjs-typescript') return result
+  markCommonJS(module)
+  vouchFor(module.filename)
+  if (hasHookBelow('load', nextLoad, context) || importedCommonJSHasRequire) return result
+  return { format: 'commonjs', source: requireSource(textOf(result)), shortCircuit: true }
 }
 
 /** An imported CommonJS module: Node evaluates it with its CommonJS loader, by the file's name. */
@@ -210,6 +232,7 @@ function loadForLink(
   if (program.linkCheck?.isStandIn(module)) {
     return { format: 'module', source: standInFor(module, file), shortCircuit: true }
   }
+  if (isUntouched(module, context)) return nextLoad(url, { source: file.content } as Partial<LoadHookContext>)
   const format = context.format ?? formatOf(module.tree, file, false)
   handOut(program, module, file)
   const result = loadModule(module, url, format, file, context, nextLoad)

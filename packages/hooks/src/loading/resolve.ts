@@ -49,6 +49,7 @@ export function resolveHook(program: Program) {
           if (importer) program.handedOut.delete(importer)
           program.graph.addDependency(dependent.id, known.module.id)
         }
+        if (known.module.isForeign && known.module.file) program.evaluationBegan(known.module)
         return { url: known.module.url, format: known.format, shortCircuit: true }
       }
     }
@@ -167,6 +168,8 @@ class Resolution implements Lookup {
         this.program.tsxRenamesQueries = true
         module.forgetUrl()
       }
+      // A hook that compiles it may answer without asking us for its source.
+      if (module.isForeign && module.file) this.program.evaluationBegan(module)
       return { url: module.url, format, ...extra, shortCircuit: true }
     }
     const url = this.#request && isRequiredAsModule(module) ? facadeOf(module) : module.fileUrl
@@ -197,12 +200,14 @@ class Resolution implements Lookup {
     try {
       result = this.require ? askNode(this.specifier, () => this.#askNext()) : this.#askNext()
     } catch (error) {
+      const { url } = (error ?? {}) as { url?: string }
+      if (url?.startsWith('file:') && isNotFound(error)) this.program.findOrInclude(url)
       // Somebody else's refusal stands, with a code of its own.
       const module = isNotFound(error) ? findInMemory(this, error) : undefined
       if (module) return resolved(module, undefined, undefined, this.require ? this.#triedBefore(module) : [])
       throw this.#placed(errorOfPublishedState(this, error))
     }
-    const module = this.program.findOrCreate(result.url)
+    const module = this.#moduleAt(result.url)
     if (!module) return result
     if (!this.fileOf(module)) {
       if (this.#isMadeUp(module)) {
@@ -228,6 +233,11 @@ class Resolution implements Lookup {
     const module = this.parentURL === ownModuleUrl && !this.require ? this.program.byId(this.specifier) : undefined
     if (!module?.resolvedAs || !this.fileOf(module)) return undefined
     return resolved(module, module.resolvedAs.format, this.#context.importAttributes as Record<string, string>)
+  }
+
+  /** An addon is loaded once for each process: there is no use in having its bytes in memory. */
+  #moduleAt(url: string): HotModule | undefined {
+    return isAddon(url) ? undefined : this.program.findOrInclude(url)
   }
 
   #askNext(): ResolveFnOutput {
@@ -268,6 +278,10 @@ class Resolution implements Lookup {
     if (module.generation === 0) this.program.setEntry(result.url)
     return resolved(module, result.format)
   }
+}
+
+function isAddon(url: string): boolean {
+  return /\.node(?:[?#]|$)/.test(url)
 }
 
 function resolved(

@@ -14,7 +14,7 @@ export interface Aftermath {
   /** Nothing asks Node for these URLs any more: those of a module's superseded version, its own first. */
   superseded(urls: Iterable<string>, module?: HotModule): void
   /** The same for a URL that is asked for again: it cannot wait. */
-  forget(url: string): void
+  forget(url: string): boolean
   /** The files of these modules' importers were removed: they may be unused now. */
   importersRemoved(ids: readonly string[]): void
   takeUnfinished(): HotModule[]

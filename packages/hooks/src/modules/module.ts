@@ -56,6 +56,9 @@ export interface ModuleHost {
   plan(ids: Iterable<string>): StaleModule[]
 }
 
+/** Files that Node takes for modules, or that compilers of JavaScript do; those without an extension are. */
+const nodesOwn = /(?:\.(?:[cm]?[jt]sx?|json|wasm|node)|\/\.?[^./]+)$/
+
 /** One module of a tree: an id, and what is known of its current version. */
 export class HotModule {
   readonly id: string
@@ -86,6 +89,12 @@ export class HotModule {
   resolvedAs: { readonly format: string | undefined } | undefined
   /** There is no file, and another hook answers for it. */
   virtual = false
+  /**
+   * Its type is none of Node's: it is somebody's hook that compiles it, if anybody does, and such hooks go by how its URL ends.
+   */
+  readonly isForeign: boolean
+  /** Node can forget it, and so it needs no version in its URL, which the hook that compiles it may not understand. */
+  isForgettable = true
   /** A JSON module's value. */
   value: unknown
   /** What it has resolved so far: by specifier, or by kind and specifier where it is not a plain `import`. */
@@ -97,6 +106,7 @@ export class HotModule {
     this.id = id
     this.tree = tree
     this.path = path
+    this.isForeign = !nodesOwn.test(path)
   }
 
   get file(): TreeFile | undefined {
@@ -120,7 +130,7 @@ export class HotModule {
   /** The URL under which the current version is known to Node. */
   get url(): string {
     if (this.#url === undefined) {
-      if (this.entry && this.generation === 0) this.#url = this.id
+      if ((this.entry && this.generation === 0) || (this.isForeign && this.isForgettable)) this.#url = this.id
       else if (this.program.tsxRenamesQueries && this.isRenamable) this.#url = withVersionInHash(this.id, this.version)
       else this.#url = withVersion(this.id, this.version)
       this.program.current.set(this.#url, this)

@@ -97,6 +97,11 @@ export class Program implements ModuleHost {
     return this.#registry.locate(url) !== undefined
   }
 
+  /** The same for a file that is imported: the trees take what they left out only because nobody had asked for it. */
+  findOrInclude(url: string): HotModule | undefined {
+    return this.#registry.findOrCreate(url) ?? this.#registry.include(url)
+  }
+
   setEntry(url: string): void {
     this.entry = this.findOrCreate(url)
     this.entry?.becomeEntry()

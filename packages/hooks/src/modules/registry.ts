@@ -72,6 +72,15 @@ export class Registry {
     return located && this.#add(id, located)
   }
 
+  /** The module of a file that a tree takes on demand; this is one. */
+  include(url: string): HotModule | undefined {
+    for (const tree of this.trees) {
+      const path = tree.pathOf(url)
+      if (path !== undefined && !path.endsWith('/') && tree.include(path)) return this.findOrCreate(url)
+    }
+    return undefined
+  }
+
   /** Where a URL lies: in the innermost tree that does not leave it out. */
   locate(url: string): Located | undefined {
     for (const tree of this.trees) {

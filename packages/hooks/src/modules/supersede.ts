@@ -15,11 +15,18 @@ export function supersede(program: ModuleHost, ids: Iterable<string>): StaleModu
   stale.forEach(({ module, loaded }, index) => {
     const url = urls[index]!
     module.invalidated()
+    if (module.isForeign && url === module.id) forgetAtOnce(program, module)
     if (!loaded) return
     module.outdated = true
     letGo(program, module, url)
   })
   return stale
+}
+
+/** The next version has the same URL. */
+function forgetAtOnce({ afterUpdate }: ModuleHost, module: HotModule): void {
+  module.isForgettable = afterUpdate?.forget(module.id) ?? false
+  module.forgetUrl()
 }
 
 function letGo({ afterUpdate }: ModuleHost, module: HotModule, url: string): void {
@@ -28,7 +35,9 @@ function letGo({ afterUpdate }: ModuleHost, module: HotModule, url: string): voi
   const imported = exports === undefined ? module : undefined
   // `require()` treats a file with any other extension as JavaScript. If it is a module, the ESM loader keeps it by its file name.
   if (module.commonjs && !/\.(?:[cm]?[jt]s|json)$/.test(module.path)) afterUpdate?.forget(module.id)
-  afterUpdate?.superseded([url, ...dropFromRequire(module, url)], imported)
+  const urls = dropFromRequire(module, url)
+  const isForgotten = module.isForeign && url === module.id
+  afterUpdate?.superseded(isForgotten ? urls : [url, ...urls], imported)
 }
 
 /**

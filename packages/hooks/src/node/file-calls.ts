@@ -16,6 +16,8 @@ export interface FileCallListener {
    * that is open already. For a synchronous one, returns what is told its result; it is not told if the call throws.
    */
   read(place: unknown, asked: Asked, isSync: boolean): ((result: unknown) => void) | undefined
+  /** An addon is about to be loaded, by whomever. */
+  loadsAddon(place: unknown): void
 }
 
 type Callable = (this: unknown, ...args: unknown[]) => unknown
@@ -60,6 +62,16 @@ function replaceAll(): void {
   for (const name of ['createReadStream', 'openAsBlob']) replace(plain, name, () => 'content')
   for (const name of ['realpathSync', 'realpath'])
     replace(plain[name] as unknown as Functions, 'native', () => 'target')
+  replaceDlopen()
+}
+
+/** What `require` and `import` of an addon come to. */
+function replaceDlopen(): void {
+  const { dlopen } = process
+  process.dlopen = function (this: unknown, ...args: unknown[]) {
+    for (const listener of listeners) listener.loadsAddon(args[1])
+    return Reflect.apply(dlopen, this, args)
+  } as typeof dlopen
 }
 
 function replace(object: Functions, name: string, asked: (args: unknown[]) => Asked | undefined): void {

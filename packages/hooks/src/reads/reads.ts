@@ -48,12 +48,12 @@ export class Reads {
   readonly #program: Program
   #waiting: Read[] = []
   #timer: NodeJS.Timeout | undefined
-  /** The ids of what was asked for before, by aspect and place. */
-  readonly #ids = new Map<string, string>()
+  /** The ids of what was asked for before, by aspect and place; `undefined` for what the tree leaves out. */
+  readonly #ids = new Map<string, string | undefined>()
   /** The modules by the names that V8 has for their files. */
   readonly #modules = new Map<string, HotModule | undefined>()
-  /** What packages read while they were loaded, and which: they are not loaded again. */
-  readonly #byPackages = new Map<string, string>()
+  /** What cannot be read again in this process, and the reason: packages read it while they were loaded; an addon. */
+  readonly #once = new Map<string, string>()
 
   constructor(program: Program) {
     this.#program = program
@@ -66,6 +66,7 @@ export class Reads {
       listenToFileCalls({
         isListening: isAnyModuleRunning,
         read: (place, asked, isSync) => this.#read(place, asked, isSync),
+        loadsAddon: place => this.#loadsAddon(place),
       }),
     ]
     return () => {
@@ -78,18 +79,18 @@ export class Reads {
   /** The changes that somebody depends on. What nobody depends on any more is not followed any more. */
   dependedOn(tree: FileTree, changes: readonly FollowedChange[]): FollowedChange[] {
     return changes.filter(({ id }) => {
-      if (this.#program.graph.importersOf(id).length > 0 || this.#byPackages.has(id)) return true
+      if (this.#program.graph.importersOf(id).length > 0 || this.#once.has(id)) return true
       tree.unfollow(id)
       for (const [key, known] of this.#ids) if (known === id) this.#ids.delete(key)
       return false
     })
   }
 
-  /** Why these changes need a new process: one sentence for each that a package has read. */
+  /** Why these changes need a new process: one sentence for each. */
   restartReasons(changes: readonly FollowedChange[]): string[] {
     return changes.flatMap(({ id, path }) => {
-      const reader = this.#byPackages.get(id)
-      return reader === undefined ? [] : `${path.slice(1)} changed, and ${reader} read it when it was loaded`
+      const reason = this.#once.get(id)
+      return reason === undefined ? [] : `${path.slice(1)} changed, and ${reason}`
     })
   }
 
@@ -118,6 +119,13 @@ export class Reads {
     }
   }
 
+  #loadsAddon(file: unknown): void {
+    const place = placeOf(file)
+    if (place === undefined || packages.test(place)) return
+    const id = this.#idOf(place, 'content', undefined)
+    if (id !== undefined) this.#once.set(id, 'an addon is loaded once for each process')
+  }
+
   #workIn(ms: number): void {
     this.#timer = outside(() => setTimeout(() => this.#work(performance.now() + SLICE), ms).unref())
   }
@@ -142,9 +150,10 @@ export class Reads {
     const reader = module ? undefined : packageOf(caller.file)
     if (!module && reader === undefined) return
     const id = this.#idOf(place, asked, read)
+    if (id === undefined) return
     if (module) {
       if (id !== module.id) this.#program.graph.addDependency(module.id, id)
-    } else if (!this.#byPackages.has(id)) this.#byPackages.set(id, reader!)
+    } else if (!this.#once.has(id)) this.#once.set(id, `${reader} read it when it was loaded`)
   }
 
   /** The module of a file, as V8 names it. */
@@ -158,24 +167,21 @@ export class Reads {
     return module
   }
 
-  #idOf(place: string, asked: Asked, read: Read | undefined): string {
+  #idOf(place: string, asked: Asked, read: Read | undefined): string | undefined {
     const key = `${asked} ${place}`
-    let id = this.#ids.get(key)
-    if (id === undefined) {
-      id = this.#follow(place, asked, read)
-      this.#ids.set(key, id)
-    }
-    return id
+    if (!this.#ids.has(key)) this.#ids.set(key, this.#follow(place, asked, read))
+    return this.#ids.get(key)
   }
 
   /** A file of a tree is a module, whether anybody imports it or not; everything else is followed. */
-  #follow(place: string, asked: Asked, read: Read | undefined): string {
+  #follow(place: string, asked: Asked, read: Read | undefined): string | undefined {
     const url = pathToFileURL(place).href
     const file = asked === 'content' ? this.#program.findOrCreate(url) : undefined
     if (file) return file.id
     const { trees } = this.#program
-    const tree = trees.find(each => each.pathOf(url) !== undefined) ?? trees[0]!
-    return tree.follow(place, asked, read && sightingOf(read))
+    const inside = trees.find(each => each.pathOf(url) !== undefined)
+    if (inside?.ignores(inside.pathOf(url)!)) return undefined
+    return (inside ?? trees[0]!).follow(place, asked, read && sightingOf(read))
   }
 }
 

@@ -54,8 +54,10 @@ export class AfterUpdate implements Aftermath {
     if (this.#reclaiming.add(urls, module)) this.#schedule()
   }
 
-  forget(url: string): void {
-    this.#reclaiming.caches?.forget([url])
+  forget(url: string): boolean {
+    const { caches } = this.#reclaiming
+    caches?.forget([url])
+    return caches !== undefined
   }
 
   importersRemoved(ids: readonly string[]): void {

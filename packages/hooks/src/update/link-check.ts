@@ -157,7 +157,7 @@ class Linking implements LinkCheck {
     return `${imports.join('\n')}\nimport { ${missing} } from '${barrier}'`
   }
 
-  /** Whether a module that is loaded for this check is CommonJS or JSON, for which something else stands. */
+  /** Whether a module that is loaded for this check is CommonJS, JSON or of a hook's own type: something else stands for it. */
   isStandIn(module: HotModule, specifier?: string): boolean {
     if (this.#isModule(module)) return false
     if (specifier !== undefined) this.#toCommonJS.add(specifier)
@@ -166,7 +166,7 @@ class Linking implements LinkCheck {
 
   #isModule(module: HotModule): boolean {
     const file = this.fileOf(module)
-    if (file === undefined || isCompiledForRequire(module, file)) return false
+    if (file === undefined || module.isForeign || isCompiledForRequire(module, file)) return false
     return !/^(?:commonjs|json)$/.test(formatOf(module.tree, file, true) ?? '')
   }
 }

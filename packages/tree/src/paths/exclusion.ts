@@ -7,14 +7,39 @@ export class Exclusion {
   /** For each folder that was asked about: is it, or any folder above it, left out? */
   readonly #folders = new Map<string, boolean>()
 
-  constructor(excludedByUser: ((path: string, isFolder: boolean) => boolean) | undefined) {
+  readonly #onDemand: ((path: string) => boolean) | undefined
+  /** The files that are only taken on demand, and were demanded. */
+  readonly #demanded = new Set<string>()
+
+  constructor(
+    excludedByUser: ((path: string, isFolder: boolean) => boolean) | undefined,
+    onDemand?: (path: string) => boolean,
+  ) {
     this.#excludedByUser = excludedByUser
+    this.#onDemand = onDemand
+  }
+
+  /** Takes a file from now on, if all that keeps it out is that nobody has asked for it. Says whether that is so. */
+  demand(path: string): boolean {
+    if (!this.#isLeftForLater(path) || this.excludesAbove(path) || this.#excludedByUser?.(path, false)) return false
+    this.#demanded.add(path)
+    return true
+  }
+
+  /** Is a path left out whatever anybody demands, by itself or with a folder above it? */
+  ignores(path: string): boolean {
+    if (this.excludesAbove(path) || this.excludes(path, true)) return true
+    return this.#excludedByUser?.(path, false) === true
+  }
+
+  #isLeftForLater(path: string): boolean {
+    return this.#onDemand?.(path) === true && !this.#demanded.has(path)
   }
 
   /** Is a path itself left out? The folders above it are in the tree. */
   excludes(path: string, isFolder: boolean): boolean {
     if (isFolder && (path.endsWith('/node_modules') || path.endsWith('/.git'))) return true
-    return this.#excludedByUser?.(path, isFolder) === true
+    return this.#excludedByUser?.(path, isFolder) === true || (!isFolder && this.#isLeftForLater(path))
   }
 
   /** Is a folder above a path left out? The answer is remembered for each folder, since callers ask for many files in it. */

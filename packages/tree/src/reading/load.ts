@@ -31,7 +31,8 @@ export function loadAll(disk: Disk, files: Map<string, TreeFile>, seams: LoadSea
   }
 }
 
-function loadFile(disk: Disk, files: Map<string, TreeFile>, path: string, seams: LoadSeams): void {
+/** Loads one file into `files`, if there is one. */
+export function loadFile(disk: Disk, files: Map<string, TreeFile>, path: string, seams: LoadSeams): void {
   try {
     seams.beforeRead(path)
     const content = disk.read(path)

@@ -1,7 +1,7 @@
 /** What modules read while they are evaluated: files, folders, and names that nothing has yet. */
 import { createRequire } from 'node:module'
 
-const onlyModules = { exclude: (path, isFolder) => !isFolder && !/\.[cm]?js$/.test(path) }
+const onlyModules = { exclude: path => path === '/left-out', onDemand: path => !/\.[cm]?js$/.test(path) }
 
 /** A program whose tree holds only its modules, so that whatever else is read is no part of it. */
 function reading({ program, put, dir }, files, others = {}) {
@@ -195,6 +195,20 @@ export const scenarios = {
     assert.equal((await load('/reader.mjs')).value, 'one')
     await save('/a.txt', 'two')
     assert.equal((await load('/reader.mjs')).value, 'two')
+  },
+
+  async 'what the tree leaves out is no dependency, though a module reads it'(lab) {
+    const { assert, put, log } = lab
+    const { load, save } = reading(lab, {
+      '/reader.mjs': `import fs from 'node:fs'; fs.readFileSync(new URL('./left-out/a.txt', import.meta.url)); log.push('reads')`,
+      '/left-out/a.txt': 'one',
+      '/other.mjs': '',
+    })
+    await load('/reader.mjs')
+    put('app/left-out/a.txt', 'two')
+    await save('/other.mjs', '1')
+    await load('/reader.mjs')
+    assert.deepEqual(log, ['reads'])
   },
 
   async 'what is read later, in a request, is the own business of the program'(lab) {

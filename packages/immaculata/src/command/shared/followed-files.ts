@@ -10,7 +10,8 @@ const storeName = /\/\.(?:git|hg|svn|yarn|pnpm-store|nx|turbo|cache)$/
 
 /**
  * The tree of a program: only files that can be modules (without an extension, the entry point only), and the few besides on
- * which a program depends as a whole, are read and followed. All others cost their names.
+ * which a program depends as a whole, are read and followed. All others cost their names, until
+ * somebody imports one.
  */
 export function openTree(
   root: string,
@@ -22,8 +23,8 @@ export function openTree(
   const ignored = (ignore ?? []).map(matcherOf)
   const isIgnored = (path: string) => ignored.some(matches => matches(path))
   return new FileTree(root, process.cwd(), {
-    exclude: (path, isDirectory) =>
-      isIgnored(path) || (isDirectory ? storeName.test(path) : !isModule(path) && !isOutsideModules(path)),
+    exclude: (path, isDirectory) => isIgnored(path) || (isDirectory && storeName.test(path)),
+    onDemand: path => !isModule(path) && !isOutsideModules(path),
   })
 }
 

@@ -1,0 +1,3 @@
+import { testScenarios } from './scenarios.ts'
+
+await testScenarios('Modules of any type', './scenarios/types.mjs')
