@@ -1,6 +1,6 @@
 /**
- * Where the two processes may differ, each with its name, the versions of Node, and what plain Node itself does there. How often
- * each was needed is counted.
+ * The exemptions: where the two processes may differ. Each has a name, the versions of Node that it holds for, and what plain Node
+ * itself does there. How often each is needed is counted.
  */
 import { endOf, equal, fileOf, type Observed, type Result } from './judge.ts'
 import type { Source } from './source.ts'
@@ -11,24 +11,24 @@ export interface Difference {
   readonly node: string
   readonly state: State
   readonly hot: Result
-  /** From a fresh process that was asked for everything in the same order. */
+  /** What a fresh process gave that loaded everything in the same order. */
   readonly cold: Observed
-  /** From a fresh process that was asked for this only. */
+  /** What a fresh process gave that loaded only this. */
   readonly alone: Observed
-  /** Whether anything was published since this was asked for last. */
+  /** Was anything published since this was loaded last? */
   readonly news: boolean
-  /** How something failed in this process so far. */
+  /** The failures that this process has seen so far. */
   readonly failures: ReadonlySet<string>
-  /** Whether this very answer was given before, in a state in which a fresh process was told of a race too. */
+  /** Was the same answer given before, in a state in which a fresh process got a race, too? */
   readonly keepsRace: boolean
-  /** Whether a CommonJS module failed before, and several modules imported it. */
+  /** Did a CommonJS module fail before that several modules import? */
   readonly forgotten: boolean
   /**
-   * What fresh processes say that were asked first for the ES modules that have failed in this process and are not stale; and for
-   * everything else that this one was asked for, too, whichever of it first.
+   * What fresh processes give that first load the ES modules which have failed in this process and are not stale, and then
+   * everything else that this process loaded, in several orders.
    */
   afterOthers(): Promise<readonly Result[]>
-  /** What they say that load imported CommonJS in TypeScript in the way in which they load imported CommonJS in JavaScript. */
+  /** What fresh processes give that load imported CommonJS TypeScript in the same way as imported CommonJS JavaScript. */
   asJavaScript(): Promise<readonly Result[]>
 }
 
@@ -38,83 +38,83 @@ const isFloor = (node: string): boolean => /^v(?:22\.15|24\.0)\./.test(node)
 const races = /ERR_REQUIRE_ESM_RACE_CONDITION|ERR_INTERNAL_ASSERTION|ERR_VM_MODULE_LINK_FAILURE/
 
 /**
- * A `require()` of an ES module whose `import()` is under way, or has failed, says ERR_REQUIRE_ESM_RACE_CONDITION (Node 24 and
- * 26) or ERR_INTERNAL_ASSERTION or ERR_VM_MODULE_LINK_FAILURE (Node 22): that tells what else this process was asked for, not
- * what is in the files.
+ * A race: `require()` of an ES module whose `import()` is running, or has failed, throws ERR_REQUIRE_ESM_RACE_CONDITION (Node 24
+ * and 26), or ERR_INTERNAL_ASSERTION or ERR_VM_MODULE_LINK_FAILURE (Node 22). It depends on what else the process has loaded, not
+ * on what is in the files.
  */
 export const isRace = (results: readonly Result[]): boolean => races.test(JSON.stringify(results))
 
-/** The name of the one that is needed while updates are under way, too. */
+/** The name of the exemption that is also needed while updates are running. */
 export const words =
-  'all: a process remembers in which words an ES module failed, which differ between import() and require()'
+  'all: a process remembers the first error of a failed ES module, and import() and require() give different ones'
 
 const exemptions: readonly {
   readonly name: string
   readonly holds: (difference: Difference) => boolean | Promise<boolean>
 }[] = [
   {
-    // With any hooks, even ones that only call `next`, require() of an ES module fails to link where later versions link it,
-    // once it imports CommonJS or JSON.
+    // With any hooks, even hooks that only call `next`, require() of an ES module that imports CommonJS or JSON fails to link.
+    // Later versions link it.
     name: '22.15.0 and 24.0.0: require() with hooks does not link',
     holds: ({ node, hot }) => isFloor(node) && isRace([hot]),
   },
   {
-    // The `require` that Node makes up for an imported CommonJS module looks for `module.exports` in what is none.
+    // Node gives an imported CommonJS module a `require` of its own, which looks for `module.exports` where there is none.
     name: '24.0.0: require() in imported CommonJS throws a TypeError of its own',
     holds: ({ node, cold, alone }) =>
       /^v24\.0\./.test(node) &&
       [...alone.results, ...cold.results].some(result => /"TypeError"/.test(JSON.stringify(result))),
   },
   {
-    // `import` takes no file with an extension that it does not know, unless a `require()` has loaded it as JavaScript before, and
-    // nor does the `require` that Node 22 makes up for imported CommonJS in TypeScript; on 22.15.0, which strips no types unless told, .ts is one of them.
-    name: 'all: unknown extensions, to import() after require(), and to the require() of imported CommonJS TypeScript',
+    // `import` refuses a file of an unknown extension, unless a `require()` has loaded it as JavaScript before. So does the
+    // `require` that Node 22 gives to imported CommonJS TypeScript. On 22.15.0, which strips no types by default, .ts is unknown.
+    name: 'all: unknown extensions, for import() after require(), and for the require() of imported CommonJS TypeScript',
     holds: ({ node, state, hot, alone }) =>
       /ERR_UNKNOWN_FILE_EXTENSION/.test(JSON.stringify([hot, alone.results])) &&
       [...state.keys()].some(path => path.endsWith('.tsx') || (/^v22\.15\./.test(node) && /ts$/.test(path))),
   },
   {
-    // What is in a circle with a module that does not link stays in the loader's cache, linked to a job that has no links.
-    name: '24 and 26: within one state, a process remembers a circle that could not be linked, as a TypeError of its own',
+    // A module in a circle with one that does not link stays in the loader's cache. It is linked to a job that has no links.
+    name: '24 and 26: within one state, a process remembers a circle that could not be linked, and throws a TypeError of its own',
     holds: ({ news, hot }) =>
       !news && /Cannot read properties of undefined \(reading 'length'\)/.test(hot.message ?? ''),
   },
   {
-    name: 'all: within one state, a process remembers the failure of an import() and tells require() of a race',
+    name: 'all: within one state, a process remembers the failure of an import(), and require() then throws a race',
     holds: ({ news, hot }) => !news && isRace([hot]),
   },
   {
-    name: 'all: the fresh process tells of a race',
+    name: 'all: the fresh process itself throws a race',
     holds: ({ cold, alone }) => isRace(alone.results) || isRace(cold.results),
   },
   {
-    // A promise, say, that an unchanged module once got from `import()` of what somebody else required at that moment, in vain.
-    name: 'all: an unchanged module keeps the race that it was told of, where the file that it asked for fails anyway',
+    // An unchanged module may hold a rejected promise of `import()`, say, from a moment in which another module required the file.
+    name: 'all: an unchanged module keeps the race that it got, where the file that it imports fails anyway',
     holds: ({ hot, alone, keepsRace }) => keepsRace && differsInPairs(hot, alone.results[0]!, told => races.test(told)),
   },
   {
-    // A second ES module that imports a CommonJS module that failed gets `undefined` for all of its exports.
-    name: 'all: a failed CommonJS module is taken for evaluated by its second importer',
+    // The second ES module that imports a failed CommonJS module gets `undefined` for all of its exports.
+    name: 'all: the second importer of a failed CommonJS module takes it for evaluated',
     holds: ({ state, alone, forgotten }) => forgotten || hasForgottenFailure(state, alone),
   },
   {
-    // An ES module that failed stays failed, as long as nothing that it depends on changes; and how is told as it was told first:
-    // with its own error where `require()` says ERR_REQUIRE_ASYNC_MODULE, as ERR_AMBIGUOUS_MODULE_SYNTAX or as the ReferenceError
-    // that Node makes this from.
+    // An ES module that failed stays failed until something that it depends on changes, and Node repeats the first error. So the
+    // module's own error comes where `require()` would throw ERR_REQUIRE_ASYNC_MODULE, or ERR_AMBIGUOUS_MODULE_SYNTAX where the
+    // ReferenceError would come that Node makes it from, and the other way round.
     name: words,
     holds: ({ node, hot, alone, failures }) => differsInWordsOnly(node, hot, alone.results[0]!, failures),
   },
   {
-    // Of two modules that fail, the one that waits is told of last: unless it failed before, then its error is there at once. And
-    // one that could not be linked is not linked again, but what is imported beside it is, and its error is told. In a circle of
-    // `export *`, V8 takes a name that two modules have for ambiguous or not, by which of them is linked first.
-    name: 'all: what fails first, and what is ambiguous in a circle, depends on what was asked for before',
+    // If two modules fail, the error of the one that waits comes last, unless it failed before: then its error comes at once. A
+    // module that could not be linked is not linked again, but a module that is imported beside it is, and that one's error comes.
+    // In a circle of `export *`, V8 decides whether a name of two modules is ambiguous by which of them is linked first.
+    name: 'all: which module fails first, and which name is ambiguous in a circle, depends on what was loaded before',
     holds: async ({ hot, afterOthers }) => isAmong(hot, await afterOthers()),
   },
   {
-    // CommonJS in TypeScript that is imported has a `require` that makes one more namespace with `__esModule` for each ES module
-    // with a default export, and that evaluates CommonJS twice which is in a circle with an ES module (`cjsCache` in the
-    // translators); what is imported under the hooks has the `require` of all others.
+    // Node 22 gives imported CommonJS TypeScript a `require` of its own. It makes another namespace with `__esModule` for each ES
+    // module with a default export, and evaluates CommonJS in a circle with an ES module twice (`cjsCache` in the translators).
+    // Under the hooks, it has the same `require` as all other CommonJS.
     name: '22: imported CommonJS TypeScript has a require of its own',
     holds: async ({ node, hot, asJavaScript }) => /^v22\./.test(node) && isAmong(hot, await asJavaScript()),
   },
@@ -122,20 +122,20 @@ const exemptions: readonly {
 
 const isAmong = (hot: Result, all: readonly Result[]): boolean => all.some(result => equal(endOf(hot), endOf(result)))
 
-/** The name of the exemption that excuses a difference, if there is one. */
+/** The name of the exemption that covers a difference, if there is one. */
 export async function exemptionFor(difference: Difference): Promise<string | undefined> {
   for (const { name, holds } of exemptions) if (await holds(difference)) return name
   return undefined
 }
 
-/** The same for a process that ended. */
+/** The name of the exemption that covers the end of a process, if there is one. */
 export function exemptionForEnd(node: string, message: string): string | undefined {
-  // `ModuleWrap::EvaluateSync`: require() in imported CommonJS of an ES module with a top-level await.
+  // In `ModuleWrap::EvaluateSync`, when imported CommonJS requires an ES module with a top-level await.
   const isAbort = isFloor(node) && /Assertion failed: env->options\(\)->print_required_tla/.test(message)
   return isAbort ? '22.15.0 and 24.0.0: Node aborts at a required top-level await' : undefined
 }
 
-/** How anything failed, in what a program was given. */
+/** Every failure in what a program got. */
 export function failuresIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return []
   return Object.entries(value).flatMap(([key, part]) =>
@@ -143,12 +143,12 @@ export function failuresIn(value: unknown): string[] {
   )
 }
 
-/** `before`: how something failed in this process so far. */
+/** Do two results differ only in which error a failed module gives? `before`: the failures that this process has seen so far. */
 export function differsInWordsOnly(node: string, hot: Result, cold: Result, before: ReadonlySet<string>): boolean {
   const isOneFailure = (x: string, y: string) => {
     const pair = [x, y].sort().join()
     if (pair === 'ERR_AMBIGUOUS_MODULE_SYNTAX,ReferenceError') return true
-    // On Node 22, a `require()` tells whatever an `import()` was told before, not only of rejected promises.
+    // On Node 22, a `require()` repeats every error that an `import()` got before, not only those of rejected promises.
     const own = /^v22\./.test(node)
       ? /\bERR_REQUIRE_ASYNC_MODULE\b/
       : /^ERR_REQUIRE_ASYNC_MODULE,Error rejected by \d+$/
@@ -157,7 +157,7 @@ export function differsInWordsOnly(node: string, hot: Result, cold: Result, befo
   return differsInPairs(hot, cold, isOneFailure)
 }
 
-/** Whether two processes saw the same, and the same failures but for pairs that are allowed. */
+/** Did two processes see the same, with the same failures except for pairs that are allowed? */
 function differsInPairs(hot: Result, cold: Result, isAllowed: (hot: string, cold: string) => boolean): boolean {
   const [a, b] = [failuresIn(endOf(hot)), failuresIn(endOf(cold))]
   const same = (value: unknown) =>
@@ -169,16 +169,16 @@ function differsInPairs(hot: Result, cold: Result, isAllowed: (hot: string, cold
   )
 }
 
-/** `asked` is how often the program itself may have imported a file, besides the modules that do. */
+/** Did a CommonJS module fail that has several importers? `asked`: how often the program itself may have imported a file. */
 export function hasForgottenFailure(state: State, cold: Observed, asked = (_path: string) => 0): boolean {
   const started = cold.log.filter(line => line.startsWith('start ')).map(line => fileOf(line.slice(6)))
   const failed = started.filter(path => state.get(path)?.style === 'cjs')
-  // What does not parse does not even start.
+  // A module that does not parse does not even start.
   for (const [path, source] of state) if (isBrokenCommonJS(path, source)) failed.push(path)
   return failed.some(path => {
     if (cold.log.includes(`end ${path}`)) return false
     const importers = [...state].filter(([other, source]) => importsOf(other, source).includes(path))
-    // A file may be several modules, one for each query and hash.
+    // A file may be several modules: one for each query and hash.
     const ids = [...state.values()].flatMap(({ statements }) => statements.map(({ specifier = '' }) => specifier))
     const asOther = (name: string) =>
       ids.some(specifier => /[?#]/.test(specifier) && decodeURI(specifier).includes(name))

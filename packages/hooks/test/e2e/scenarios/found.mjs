@@ -1,4 +1,4 @@
-/** What random programs came upon, made small: each once broke the law that hot equals cold. */
+/** Programs that the fuzzer found, made small. Each of them once broke the law that hot equals cold. */
 
 import { execFileSync } from 'node:child_process'
 export const scenarios = {
