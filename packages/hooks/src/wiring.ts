@@ -42,6 +42,9 @@ export function connect(graph: ModuleGraph, options: PartsOptions): Parts {
   if (!parts) {
     parts = assemble(graph, options)
     partsOfGraph.set(graph, parts)
+  } else if (options.disposeTimeout !== undefined || options.reclaim !== undefined) {
+    const message = 'disposeTimeout and reclaim hold for all trees of a graph: give them to the first useTree() of it.'
+    process.emitWarning(message, { code: 'HOT_OPTIONS' })
   }
   if (!connected.has(parts)) {
     const ends = [knowModules(parts.modules), parts.reads.begin()]
@@ -69,13 +72,17 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
   program.afterUpdate = new AfterUpdate(program, evaluations, reclaim, warn)
   const contributions = new Contributions(program)
   program.contributions = contributions
+  const needRestart = (reason: string) => {
+    events.emit('restartNeeded', reason)
+    for (const tree of program.trees) tree.emit('restartNeeded', reason)
+  }
   const updates = new ModuleUpdates(program, evaluations, { reads, contributions }, update => {
     events.emit('updated', update)
     for (const reason of [...restartReasons(update, evaluations), ...reads.restartReasons(update.followed)]) {
-      events.emit('restartNeeded', reason)
-      for (const tree of program.trees) tree.emit('restartNeeded', reason)
+      needRestart(reason)
     }
   })
+  evaluations.needRestart = needRestart
   evaluations.invalidate = ids => updates.invalidate(ids)
   evaluations.send = (event, payload) => void events.emit(event, payload)
   answerGeneratedCode({ prepare, valueOfJson })

@@ -1,10 +1,12 @@
 /** The evaluations of all modules that use `import.meta.hot`: what each registered, and telling them of updates. */
 import type { Boundary } from '@hot/graph'
 import type { Change } from '@hot/tree'
+import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
 import { AcceptCallbacks } from './accept-callbacks.ts'
 import { createHotContext } from './import-meta-hot.ts'
+import { PartialAcceptance } from './partial-acceptance.ts'
 import { Registrations } from './registrations.ts'
 import { isFullReload, updatePayload } from './vite-events.ts'
 
@@ -15,6 +17,10 @@ export class Evaluations {
   /** Given in by the handle: what `invalidate()` and `send()` lead to. */
   invalidate: ((ids: readonly string[]) => Promise<void>) | undefined
   send: ((event: string, payload: unknown) => void) | undefined
+  needRestart: ((reason: string) => void) | undefined
+  /** The modules that have passed on the change that is under way, and how many updates of theirs are not over. */
+  readonly #passedOn = new Set<string>()
+  #passing = 0
 
   constructor(program: Program) {
     this.#program = program
@@ -43,7 +49,8 @@ export class Evaluations {
       scope,
       registrations,
       graph: this.#program.graph,
-      resolve: specifier => meta.resolve(specifier),
+      resolve: specifier => this.#idOfSpecifier(module, specifier, () => meta.resolve(specifier)),
+      acceptExports: names => new PartialAcceptance(this.#program, id, new Set(names)),
       invalidate: message => this.#invalidated(id, message),
       send: (event, payload) => this.send?.(event, payload),
     })
@@ -51,11 +58,39 @@ export class Evaluations {
     return true
   }
 
+  /** As the module's own imports have it: a compiler may lead `./a.js` to `a.ts`. What is not there yet is what it says. */
+  #idOfSpecifier({ id, resolutions }: HotModule, specifier: string, resolve: () => string): string {
+    const known = resolutions?.get(specifier)
+    if (known) return known.module.id
+    if (!/^(?:\.{0,2}\/|file:)/.test(specifier)) return idOf(resolve())
+    const named = new URL(specifier, id).href
+    if (this.#program.findOrCreate(named)?.file) return named
+    try {
+      return idOf(resolve())
+    } catch {
+      return named
+    }
+  }
+
+  /** Passes a change on to the importers. One that comes back to a module that passed it on would go round for ever. */
   #invalidated(id: string, message: string | undefined): void {
-    const importers = this.#program.graph.importersOf(id).filter(importer => importer !== id)
     const { path } = this.#program.byId(id)!
+    if (this.#passedOn.has(id)) {
+      this.needRestart?.(`${path} called import.meta.hot.invalidate(), and its importers led back to it`)
+      return
+    }
+    const importers = this.#program.graph.importersOf(id).filter(importer => importer !== id)
+    this.#passedOn.add(id)
     void this.notify('vite:invalidate', { path, message, firstInvalidatedBy: path })
-    void this.invalidate?.(importers)
+    this.#passing++
+    void this.invalidate?.(importers).finally(() => {
+      if (--this.#passing === 0) this.#passedOn.clear()
+    })
+  }
+
+  /** Brings the graph in step with what `acceptExports` says. Called before an update is planned. */
+  reviewPartial(): void {
+    for (const { partial } of this.#current.values()) for (const acceptance of partial) acceptance.review()
   }
 
   /** Raises an event in every module that listens to it; each callback is awaited, and none stops another. */

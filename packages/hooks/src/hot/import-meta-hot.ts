@@ -5,8 +5,8 @@
  */
 import type { Scope } from '@hot/dispose'
 import type { ModuleGraph } from '@hot/graph'
-import { idOf } from '../modules/version-url.ts'
 import type { Loose, ModuleNamespace } from './module-namespace.ts'
+import type { PartialAcceptance } from './partial-acceptance.ts'
 import type { Accepted, Registrations } from './registrations.ts'
 
 /** What `import.meta.hot` is in a module of a tree. `undefined` when the hooks are off. */
@@ -26,6 +26,7 @@ export interface HotContext {
   accept(dependency: string, callback?: (module: ModuleNamespace | undefined) => void): void
   /** The array has the new instance where a dependency was updated, and `undefined` elsewhere. */
   accept(dependencies: readonly string[], callback?: (modules: (ModuleNamespace | undefined)[]) => void): void
+  /** As `accept()`, as long as nobody imports any other of this module's names. */
   acceptExports(exportNames: string | readonly string[], callback?: (module: ModuleNamespace | undefined) => void): void
   /** Runs before this evaluation is replaced, awaited; what it puts into `data` is there for the next one. */
   dispose(callback: (data: Record<string, Loose>) => unknown): void
@@ -51,8 +52,10 @@ export interface ContextParts {
   readonly scope: Scope
   readonly registrations: Registrations
   readonly graph: ModuleGraph
-  /** `import.meta.resolve` of the module. */
+  /** The id of the module that a specifier of this module leads to, or would. */
   resolve(specifier: string): string
+  /** Accepts changes as long as nobody imports other names. */
+  acceptExports(names: readonly string[]): PartialAcceptance
   /** Passes a change on to the importers. */
   invalidate(message: string | undefined): void
   send(event: string, payload: unknown): void
@@ -60,11 +63,8 @@ export interface ContextParts {
 
 /** The `import.meta.hot` of one evaluation of a module. */
 export function createHotContext({ id, scope, registrations, graph, ...parts }: ContextParts): HotContext {
-  const isUrlLike = (specifier: string) => /^(?:\.{0,2}\/|file:)/.test(specifier)
-  const toId = (specifier: string) =>
-    idOf(isUrlLike(specifier) ? new URL(specifier, id).href : parts.resolve(specifier))
   const accept = (specifiers: readonly string[], callback: (modules: Accepted[]) => unknown) => {
-    const dependencies = specifiers.map(toId)
+    const dependencies = specifiers.map(specifier => parts.resolve(specifier))
     registrations.acceptances.push({ dependencies, callback })
     for (const dependency of dependencies) graph.accept(id, dependency)
   }
@@ -89,7 +89,12 @@ export function createHotContext({ id, scope, registrations, graph, ...parts }: 
         throw new TypeError(`import.meta.hot.accept() in ${id} takes a function, a specifier or an array of specifiers`)
       }
     },
-    acceptExports: (_, callback) => acceptSelf(callback),
+    acceptExports(names, callback) {
+      const partial = parts.acceptExports(typeof names === 'string' ? [names] : names)
+      registrations.partial.push(partial)
+      registrations.acceptances.push({ dependencies: [id], callback: ([module]) => callback?.(module) })
+      partial.review()
+    },
     dispose: callback => scope.defer(() => callback(scope.data as Record<string, Loose>)),
     prune: callback => void registrations.prunes.push(callback),
     decline() {

@@ -1,5 +1,6 @@
 /** What one evaluation of a module registered with its `import.meta.hot`. */
 import type { Loose, ModuleNamespace } from './module-namespace.ts'
+import type { PartialAcceptance } from './partial-acceptance.ts'
 
 /** What an accepting module gets of a dependency: `undefined` where the new version failed. */
 export type Accepted = ModuleNamespace | undefined
@@ -11,6 +12,7 @@ export interface Acceptance {
 
 export class Registrations {
   acceptances: Acceptance[] = []
+  readonly partial: PartialAcceptance[] = []
   declined = false
   readonly listeners = new Map<string, Set<(payload: Loose) => unknown>>()
   readonly prunes: ((data: Record<string, Loose>) => unknown)[] = []

@@ -120,6 +120,7 @@ export class ModuleUpdates {
   async #update(tree: FileTree, files: readonly Change[], update: Update, done: () => void): Promise<boolean> {
     const staged = performance.now()
     forgetNamed(this.#program)
+    this.#evaluations.reviewPartial()
     this.#reads.flush()
     const followed = this.#reads.dependedOn(tree, update.followed)
     const changes = [...files, ...followed.map(({ path, kind }) => ({ path, kind }))]
@@ -163,6 +164,7 @@ export class ModuleUpdates {
     try {
       const staged = performance.now()
       forgetNamed(this.#program)
+      this.#evaluations.reviewPartial()
       const widened = this.#contributions.widen(ids)
       await this.#cleanUp(widened.ids, [])
       await new Promise(resolve => setImmediate(resolve))

@@ -1,5 +1,10 @@
+import { mkdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { answers, folder, freePort, immaculata, nodes, request, write } from './running.ts'
+
+const modules = fileURLToPath(new URL('../../node_modules', import.meta.url))
 
 /** As one writes them for the module runner of Vite's server: `accept`, `dispose` and `data`, and `hot` may be missing. */
 const program = {
@@ -91,5 +96,63 @@ describe.each(nodes)("a program written for Vite's server runner, on $name", ({ 
     write(cwd, { 'render.js': `export const broken = = true` })
     await running.prints(`error Unexpected token '='`)
     expect(running.stdout).toMatch(/beforeUpdate \nbeforeFullReload \nafterUpdate \nerror not today\n/)
+  })
+
+  it('accepts a dependency by the name that its compiler leads elsewhere', async () => {
+    const cwd = folder({
+      'package.json': '{ "type": "module" }',
+      'server.ts': `import { word } from './dep.js'
+        console.log('server evaluated', word)
+        import.meta.hot.accept('./dep.js', ({ word }) => console.log('accepted', word))
+        setInterval(() => {}, 1e6)`,
+      'dep.ts': `export const word: string = 'one'`,
+    })
+    mkdirSync(join(cwd, 'node_modules'))
+    symlinkSync(realpathSync(join(modules, 'tsx')), join(cwd, 'node_modules/tsx'))
+    const running = immaculata({ node, cwd }, '--import', 'tsx', 'server.ts')
+    await running.prints('server evaluated one')
+    write(cwd, { 'dep.ts': `export const word: string = 'two'` })
+    await running.prints('accepted two')
+    expect(running.stdout.match(/server evaluated/g)).toHaveLength(1)
+  })
+
+  it('starts the process again when invalidate() comes round in a circle', async () => {
+    const cwd = folder({
+      'package.json': '{ "type": "module" }',
+      'main.js': `import { a } from './a.js'; console.log('alive', a()); setInterval(() => {}, 1e6)`,
+      'a.js': `import './b.js'; export const a = () => 'one'
+        import.meta.hot.accept(() => import.meta.hot.invalidate())`,
+      'b.js': `import './a.js'
+        import.meta.hot.accept(() => import.meta.hot.invalidate())`,
+    })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('alive one')
+    const text = `import './b.js'; export const a = () => 'two'
+      import.meta.hot.accept(() => import.meta.hot.invalidate())`
+    write(cwd, { 'a.js': text })
+    await running.prints('alive two')
+    await running.prints('importers led back to it')
+    expect(running.stdout.match(/alive/g)!.length).toBeLessThan(4)
+  })
+
+  it('accepts by acceptExports() what nobody else imports, and nothing more', async () => {
+    const lib = (word: string) => `export const a = '${word}'; export const b = '${word}'
+      import.meta.hot.acceptExports(['a'], module => console.log('accepted', module.a))`
+    const cwd = folder({
+      'package.json': '{ "type": "module" }',
+      'main.js': `import { a } from './lib.js'; console.log('main evaluated', a); setInterval(() => {}, 1e6)`,
+      'lib.js': lib('one'),
+    })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('main evaluated one')
+    write(cwd, { 'lib.js': lib('two') })
+    await running.prints('accepted two')
+    write(cwd, {
+      'main.js': `import { a, b } from './lib.js'; console.log('main evaluated', a, b); setInterval(() => {}, 1e6)`,
+    })
+    await running.prints('main evaluated two two')
+    write(cwd, { 'lib.js': lib('three') })
+    await running.prints('main evaluated three three')
+    expect(running.stdout.match(/main evaluated/g)).toHaveLength(3)
   })
 })
