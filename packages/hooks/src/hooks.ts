@@ -11,13 +11,13 @@ import { loadHook } from './loading/load.ts'
 import { patchRequire } from './loading/require-patches.ts'
 import { resolveHook } from './loading/resolve.ts'
 import { formatOf } from './modules/format.ts'
-import { type Place, placeOf } from './modules/places.ts'
+import { type Place, placeOf, staged } from './modules/places.ts'
 import { idOf } from './modules/version-url.ts'
 import { loadMain } from './node/internals.ts'
 import { loadedBefore } from './node/loaded-too-early.ts'
 import { onNaturalEnd } from './node/natural-end.ts'
 import { noticeRegister } from './node/other-hooks.ts'
-import type { Check, Cleanup, FinishedUpdate } from './update/module-updates.ts'
+import type { Check, Cleanup, FinishedUpdate, StagedUpdate } from './update/module-updates.ts'
 import { connect, disconnect, type Parts } from './wiring.ts'
 
 export interface HotOptions {
@@ -215,10 +215,12 @@ export class Hot {
 
   /**
    * Where an error was raised: also for a syntax error that an `import()` rejected with, whose stack names no file. The place
-   * is put in front of its stack. `undefined` if nothing is known.
+   * is put in front of its stack. For a value that is not an error, the file of the module that threw it. `undefined` if nothing is
+   * known. With `update`, an update that is being checked, the place is in its text.
    */
-  placeOf(error: unknown): Place | undefined {
-    return placeOf(this.#parts.program, error)
+  placeOf(error: unknown, update?: Pick<StagedUpdate, 'tree' | 'files'>): Place | undefined {
+    const { program } = this.#parts
+    return placeOf(program, error, update && staged(program, update.tree, update.files))
   }
 
   /**

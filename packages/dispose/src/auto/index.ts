@@ -1,1 +1,2 @@
+export type { Page } from './handover/refusal.ts'
 export { Lifetimes, type LifetimesOptions } from './lifetimes.ts'

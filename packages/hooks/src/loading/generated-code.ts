@@ -1,11 +1,6 @@
 /** Sources that stand for others, and the globals through which generated code reaches the hooks. */
+import { prepareSymbol } from '../modules/prefix.ts'
 import { loadInstead } from '../node/require-cache.ts'
-
-/** The global through which a module's first line reaches `import.meta.hot`. */
-const prepareSymbol = Symbol.for('native hot modules: prepare import.meta')
-
-/** The first line of a module that names `import.meta.hot`, and of an entry point that is re-evaluated, calls this. */
-export const prefix = `globalThis[Symbol.for(${JSON.stringify(prepareSymbol.description)})]?.(import.meta);`
 
 /** The global through which a JSON file's module gets its value. */
 const jsonSymbol = Symbol.for('native hot modules: JSON')

@@ -23,7 +23,7 @@ import { stripTypes } from '../node/typescript.ts'
 import { markCommonJS } from './commonjs.ts'
 import { jsonSource, requireSource } from './generated-code.ts'
 import { isRequiring } from './require-esm.ts'
-import { decorate, handOut } from './source-touches.ts'
+import { decorate } from './source-touches.ts'
 import { standInFor } from './stand-in.ts'
 
 export type NextLoad = (url: string, context?: Partial<LoadHookContext>) => LoadFnOutput
@@ -90,7 +90,6 @@ function loadForImport(
     const result = nextLoad(url, { source: file.text } as Partial<LoadHookContext>)
     return asCommonJS(module, file, result, hasHookBelow('load', nextLoad, context))
   }
-  handOut(program, module, file)
   const result = loadModule(module, url, format, file, context, nextLoad)
   if (module.generation === 0) module.lastFile = file
   if (result.format !== 'commonjs' && result.format !== 'commonjs-typescript') return result
@@ -234,7 +233,6 @@ function loadForLink(
   }
   if (isUntouched(module, context)) return nextLoad(url, { source: file.content } as Partial<LoadHookContext>)
   const format = context.format ?? formatOf(module.tree, file, false)
-  handOut(program, module, file)
   const result = loadModule(module, url, format, file, context, nextLoad)
   // A compiler makes CommonJS of it.
   if (!/^(?:commonjs|json)/.test(result.format ?? '')) return result

@@ -9,6 +9,7 @@ import type { FileTree } from '@hot/tree'
 import type { HotModule, ModuleHost } from '../modules/module.ts'
 import { notFound } from '../modules/not-found.ts'
 import type { Program } from '../modules/program.ts'
+import { noteThrown } from '../modules/thrown-values.ts'
 import { asksHooks, Module } from '../node/internals.ts'
 import { readingFrom } from '../node/read-from-memory.ts'
 import { addRequirer } from '../node/require-cache.ts'
@@ -195,8 +196,13 @@ function wrapModuleLoad(): void {
     if (this === process.mainModule) this.id = '.'
     module.program.evaluationBegan(module)
     markCommonJS(module)
-    if (asksHooks(filename)) return load.call(this, filename)
-    return readingFrom(filename, module.file.content, () => load.call(this, filename))
+    try {
+      if (asksHooks(filename)) return load.call(this, filename)
+      return readingFrom(filename, module.file.content, () => load.call(this, filename))
+    } catch (error) {
+      noteThrown(error, filename)
+      throw error
+    }
   }
 }
 

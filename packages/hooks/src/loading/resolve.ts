@@ -46,7 +46,6 @@ export function resolveHook(program: Program) {
         const dependent = importer ?? (parentURL === ownModuleUrl ? undefined : program.entry)
         if (dependent && known.recordedFor !== dependent.generation) {
           known.recordedFor = dependent.generation
-          if (importer) program.handedOut.delete(importer)
           program.graph.addDependency(dependent.id, known.module.id)
         }
         if (known.module.isForeign && known.module.file) program.evaluationBegan(known.module)
@@ -86,8 +85,6 @@ class Resolution implements Lookup {
     this.parentURL = parentURL
     this.#linkCheck = program.linkCheck?.covers(parentURL) ? program.linkCheck : undefined
     this.#importer = parentURL === undefined || this.#linkCheck ? undefined : program.findOrCreate(parentURL)
-    const linked = this.#importer ?? (parentURL === undefined ? undefined : this.#linkCheck?.get(parentURL))
-    if (linked) program.handedOut.delete(linked)
     const version = parentURL === undefined ? undefined : versionIn(parentURL)
     this.#superseded =
       this.#importer !== undefined &&

@@ -1,22 +1,13 @@
 /** What the trees of one graph share: their modules, the graph, the scopes, and the entry point of the process. */
 import { Scope, Scopes } from '@hot/dispose'
 import type { ModuleGraph } from '@hot/graph'
-import { type FileTree, nextVersion, type TreeFile } from '@hot/tree'
+import { type FileTree, nextVersion } from '@hot/tree'
 import type { Aftermath } from './aftermath.ts'
 import { HotModule, type LinkCheck, type ModuleHost, type Resolved } from './module.ts'
 import { Registry } from './registry.ts'
 import { type StaleModule, StaleStep } from './stale-module.ts'
 import { UpdateQueue } from './update-queue.ts'
 import { versionIn } from './version-url.ts'
-
-/** A source that Node was given, and what an error in it has to be told by. */
-export interface HandedOut {
-  readonly file: TreeFile
-  /** The source as Node was given it. */
-  source(): string
-  /** The column in the file of a column in that source, both counted from 0. */
-  columnInFile(line: number, column: number): number
-}
 
 /** What several trees with one graph share. */
 export class Program implements ModuleHost {
@@ -37,8 +28,6 @@ export class Program implements ModuleHost {
   tsxRenamesQueries = false
   /** The link check that is under way. */
   linkCheck: LinkCheck | undefined
-  /** Sources that Node was given of modules that imported nothing yet, oldest first: they may not even parse. */
-  readonly handedOut = new Map<HotModule, HandedOut>()
   readonly #registry: Registry
 
   constructor(graph: ModuleGraph, disposeTimeout: number | undefined) {

@@ -35,12 +35,6 @@ export interface Script {
   readonly module: boolean
 }
 
-/** Where a syntax error is; counted from 0, as V8 does. It names no file. */
-export interface Position {
-  readonly line: number
-  readonly column: number
-}
-
 export class Inspector {
   readonly #session: Session
 
@@ -148,15 +142,6 @@ export class Inspector {
       this.#session.off('Debugger.scriptParsed', parsed)
     }
     return scripts
-  }
-
-  /** Where V8 raised an error. For a parse error this is the place of the error in its source. */
-  positionOf(error: Error): Position | undefined {
-    const { exceptionDetails } = this.#post<{ exceptionDetails?: { lineNumber: number; columnNumber: number } }>(
-      'Runtime.getExceptionDetails',
-      { errorObjectId: this.#idOf(error) },
-    )
-    return exceptionDetails && { line: exceptionDetails.lineNumber, column: exceptionDetails.columnNumber }
   }
 
   #propertiesOf(objectId: string): Property[] {

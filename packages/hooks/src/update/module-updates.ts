@@ -12,6 +12,7 @@ import type { Evaluations } from '../hot/evaluations.ts'
 import { updatePayload } from '../hot/vite-events.ts'
 import { forgetResolvedNames } from '../loading/require-patches.ts'
 import type { HotModule } from '../modules/module.ts'
+import { placeOf, staged } from '../modules/places.ts'
 import type { Program } from '../modules/program.ts'
 import type { StaleModule } from '../modules/stale-module.ts'
 import { renewUnfinished, supersede } from '../modules/supersede.ts'
@@ -153,6 +154,7 @@ export class ModuleUpdates {
     try {
       await checkLinks(this.#program, { ids, fileOf })
     } catch (error) {
+      placeOf(this.#program, error, staged(this.#program, tree, update))
       await this.#evaluations.notify('vite:error', { type: 'error', err: error })
       throw error
     }

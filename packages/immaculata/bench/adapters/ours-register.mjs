@@ -1,4 +1,4 @@
-/** `node --import immaculata/register`: the program itself is evaluated again. It has to have something that keeps it alive. */
+/** `node --import immaculata/register`: the program itself is re-evaluated. It has to have something that keeps it alive. */
 export const name = 'immaculata/register'
 
 const register = new URL('../../dist/register.js', import.meta.url).href

@@ -33,8 +33,8 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     write(cwd, { 'greeting.js': `export const greeting = 'two'\n` })
     const { text: after } = await answers(port, ({ text }) => text.startsWith('two'))
     expect(after.slice(4)).toBe(before.slice(4))
-    await running.prints('evaluated again')
-    expect(running.stderr).toMatch(/^immaculata greeting\.js changed · 2 of 3 modules evaluated again · [\d.]+ ms\n$/)
+    await running.prints('re-evaluated')
+    expect(running.stderr).toMatch(/^immaculata greeting\.js changed · 2 of 3 modules re-evaluated · [\d.]+ ms\n$/)
   })
 
   it('keeps the old version running when a save does not parse, and shows the place', async () => {
@@ -201,7 +201,7 @@ describe.each(nodes)('immaculata on $name', ({ node }) => {
     const loud = await start(program, '--explain', 'server.js')
     await loud.running.prints('listening')
     write(loud.cwd, { 'greeting.js': `export const greeting = 'two'` })
-    await loud.running.prints('evaluated again')
+    await loud.running.prints('re-evaluated')
     expect(loud.running.stderr).toContain('  server.js → greeting.js changed\n')
     const quiet = await start(program, '--quiet', 'server.js')
     await quiet.running.prints('listening')

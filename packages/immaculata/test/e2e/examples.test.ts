@@ -43,7 +43,7 @@ describe.each(nodes)('an example on $name', ({ node }) => {
     expect((await request(port)).text).toContain('seconds since')
     edit('render.js', 'seconds since', 'ticks since')
     await answers(port, ({ text }) => text.includes('ticks since'))
-    await running.prints('1 of 3 modules evaluated again')
+    await running.prints('1 of 3 modules re-evaluated')
     expect(running.stdout.split('http://localhost')).toHaveLength(2)
   })
 

@@ -48,7 +48,7 @@ export class Server {
 
   /** Saves, and resolves when the command says that a file is live. Files that are saved together may go live one by one. */
   async live(file: string, save: () => void): Promise<void> {
-    await this.#after(save, new RegExp(`${basename(file)}.* evaluated again`))
+    await this.#after(save, new RegExp(`${basename(file)}.* re-evaluated`))
   }
 
   /** Saves, and resolves when the command says that it is not live. */

@@ -1,8 +1,8 @@
 /** How the process of a program ends: by signal, by key, for a restart. */
 import type { Hot } from '@hot/hooks'
+import type { Show } from '../messages/show.ts'
 import { onCommandGone, tell } from '../shared/channel.ts'
 import { readKeys } from '../shared/keys.ts'
-import type { Show } from '../shared/messages.ts'
 import { beginHeartbeat } from './heartbeat.ts'
 import { countOwn, listen } from './hidden-listeners.ts'
 import { disposeOnSignals, hearQuit } from './signals.ts'

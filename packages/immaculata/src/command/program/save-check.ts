@@ -22,7 +22,12 @@ const perhapsModule = /import statement outside a module|Unexpected token 'expor
 
 function compile(filename: string, text: string): void {
   if (filename.endsWith('.json')) {
-    JSON.parse(text)
+    try {
+      JSON.parse(text.replace(/^\uFEFF/, ''))
+    } catch (error) {
+      const { message } = error as SyntaxError
+      throw Object.assign(error as SyntaxError, { message: `${filename}: ${message}` }) // as Node says it
+    }
     return
   }
   let source = text.replace(/^#!/, '//')

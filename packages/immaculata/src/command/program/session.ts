@@ -1,12 +1,14 @@
 /** One process of a program: from save to save. */
 
 import { fileURLToPath } from 'node:url'
-import type { Lifetimes } from '@hot/dispose/auto'
+import { stripVTControlCharacters } from 'node:util'
+import type { Lifetimes, Page } from '@hot/dispose/auto'
 import { type Contribution, type Failure, type FinishedUpdate, type Hot, type StagedUpdate, useTree } from '@hot/hooks'
 import type { FileTree } from '../../tree.ts'
+import { describe, headOf } from '../messages/describe-error.ts'
+import { Show } from '../messages/show.ts'
 import { findRoot, isInPackages, projectFolder } from '../shared/find-root.ts'
 import { openTree } from '../shared/followed-files.ts'
-import { describe, headOf, Show } from '../shared/messages.ts'
 import type { Options } from '../shared/options.ts'
 import { restartReason, watchPackages } from '../shared/restart-reasons.ts'
 import { lifetimesOf } from './automatic-lifetimes.ts'
@@ -71,8 +73,8 @@ export class Session {
     try {
       await check(update)
     } catch (error) {
-      this.#show.error(error, this.hot, this.#failed ? '' : 'Not live: what ran before goes on.')
-      if (this.#failed) this.#refuse(error)
+      this.#show.error(error, this.hot, this.#failed ? '' : 'Not live: kept the old version running.', update)
+      if (this.#failed) this.#lifetimes?.failed(error, this.#pageOf(error, update))
       this.#stayAwake(this.#failed)
       return false
     }
@@ -112,6 +114,12 @@ export class Session {
     const { evaluated, modules } = this.hot.stats()
     const { save, why } = this.#widening.complete(update)
     const duration = save.duration + performance.now() - started
+    if (update.stale.length === 0 && !needed && save.changes.length > 0) {
+      const unused = save.changes.filter(
+        ({ path }) => restartReason(path) === undefined && !path.endsWith('/package.json'),
+      )
+      return this.#show.unused(unused)
+    }
     this.#show.saved(save.changes, evaluated - this.#evaluatedBefore, modules, duration, why)
   }
 
@@ -158,9 +166,10 @@ export class Session {
     if (!believe && this.#ending.begun) return false
     const { error } = failure
     this.#show.error(error, this.hot, 'Failed while it was evaluated: the next save tries again.')
+    const page = this.#pageOf(error)
     await this.hot.send('vite:error', { type: 'error', err: error })
     await this.#mend(update)
-    if (this.#failed && life === this.#life) this.#refuse(error)
+    if (this.#failed && life === this.#life) this.#lifetimes?.failed(error, page)
     return false
   }
 
@@ -176,12 +185,11 @@ export class Session {
     await this.hot.invalidate([...failed])
   }
 
-  /** Requests are told what is wrong, until the next save. */
-  #refuse(error: unknown): void {
-    this.#lifetimes?.failed(error, loopback => ({
-      title: 'This version failed while it was evaluated',
-      text: loopback ? describe(error, this.hot) : headOf(error),
-    }))
+  /** What requests are told until the next save. */
+  #pageOf(error: unknown, update?: StagedUpdate): (loopback: boolean) => Page {
+    const title = 'This version failed while it was evaluated'
+    const [described, head] = [stripVTControlCharacters(describe(error, this.hot, update)), headOf(error)]
+    return loopback => ({ title, text: loopback ? described : head })
   }
 
   /** A program whose version before is closed, and whose next one is not there yet, has nothing that keeps it running. */

@@ -4,8 +4,8 @@
  * and the program runs as under plain Node.
  */
 import { type RegisterHooksOptions, registerHooks } from 'node:module'
+import { Show } from '../messages/show.ts'
 import { entryFile } from '../shared/find-root.ts'
-import { Show } from '../shared/messages.ts'
 import { fromEnvironment } from '../shared/options.ts'
 import { Session } from './session.ts'
 

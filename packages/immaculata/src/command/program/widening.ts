@@ -3,7 +3,7 @@
  * modules are re-evaluated in a second update. The invariant: one save is reported once, when its last update is live.
  */
 import type { Contribution, Failure, FinishedUpdate, Hot } from '@hot/hooks'
-import { headOf } from '../shared/messages.ts'
+import { headOf } from '../messages/describe-error.ts'
 import { freshProcessThrows } from './confirmation.ts'
 
 export interface Judgement {

@@ -34,7 +34,7 @@ export const help = `Usage: immaculata [options] <entry> [...args]
 Runs a program with Node.js. What you save is live in it, with the state of all that did not change.
 
   --root DIR    the folder to watch (default: the workspace, else the package, that the entry is in)
-  --explain     say for each save what is evaluated again, and why
+  --explain     say for each save what is re-evaluated, and why
   --quiet       say nothing of saves that go well
   --ignore GLOB leave these files and folders alone (may be given more than once)
   --stay        wait for the next save when the program has ended, as at a terminal

@@ -1,4 +1,4 @@
-/** What no module can be evaluated again for: a change of it needs a new process. */
+/** What a re-evaluation does not renew: a change of it needs a new process. */
 import { type FSWatcher, readFileSync, watch } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 

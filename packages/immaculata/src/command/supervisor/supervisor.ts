@@ -4,10 +4,10 @@
  */
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
+import { Show } from '../messages/show.ts'
 import type { Message } from '../shared/channel.ts'
 import { entryFile, findRoot, projectFolder } from '../shared/find-root.ts'
 import { readKeys } from '../shared/keys.ts'
-import { Show } from '../shared/messages.ts'
 import type { Run } from '../shared/options.ts'
 import { type End, ProgramProcess } from './program-process.ts'
 import type { SaveWatch } from './save-watch.ts'

@@ -1,0 +1,37 @@
+/**
+ * Where a source does not parse. V8 keeps the file, the line and a caret with the error, under a name that only Node's own code can
+ * read; Node shows them when nobody catches the error. Its function that puts them in front of the stack is what the jobs of its
+ * ESM loader close over.
+ */
+import { isMap } from 'node:util/types'
+import { Inspector } from './inspector.ts'
+import { register } from './other-hooks.ts'
+
+type WriteArrow = (error: Error) => void
+
+let found: WriteArrow | undefined
+
+/**
+ * Puts `file:line`, the line and a caret in front of the stack of an error that V8 raised while it compiled or linked a module.
+ * Changes nothing where they are there already, or were not kept.
+ */
+export function writeArrow(error: Error): void {
+  try {
+    found ??= Inspector.with(findWriteArrow)
+  } catch {
+    return // no inspector here (`--permission`): the error stays as Node made it
+  }
+  found(error)
+}
+
+function findWriteArrow(inspector: Inspector): WriteArrow {
+  const { loadCache } = inspector.closedOver(register, ['cascadedLoader']) as { loadCache?: unknown }
+  if (!isMap(loadCache)) throw new Error('the ESM loader has no loadCache')
+  for (const byType of Map.prototype.values.call(loadCache) as Iterable<object | undefined>) {
+    for (const job of Object.values(byType ?? {}) as { run?: unknown }[]) {
+      if (typeof job?.run !== 'function') continue
+      return inspector.closedOver(job.run, ['decorateErrorStack']) as WriteArrow
+    }
+  }
+  throw new Error('the ESM loader has no job')
+}

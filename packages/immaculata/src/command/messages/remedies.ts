@@ -1,0 +1,169 @@
+/** What helps, in one line: for mistakes that many make, and that Node's own message does not already answer. */
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Place } from '@hot/hooks'
+
+interface Mistake {
+  readonly message: string
+  readonly code: string
+  readonly error: Error & { readonly port?: unknown }
+  /** The file in which it was made; the current folder where that is not known. */
+  readonly file: string
+  /** The line in which it was made, from the caret on. */
+  readonly atCaret: string
+}
+
+type Remedy = (mistake: Mistake) => string | undefined
+
+/** The first that has something to say is shown. */
+const remedies: readonly Remedy[] = [
+  ({ atCaret }) =>
+    /^(?:<{7}|={7}|>{7})(?: |$)/.test(atCaret) ? 'the marks of a merge conflict are still in the file' : undefined,
+  ({ code, message }) =>
+    code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+      ? `${/enum|namespace|parameter property/i.exec(message)?.[0] ?? 'this'} is not erasable: ${compiler()}`
+      : undefined,
+  ({ atCaret, message, file }) =>
+    atCaret.startsWith('@') && /Invalid or unexpected token|Expression expected|Decorators/.test(message)
+      ? `decorators have to be compiled: ${/\.[cm]?ts$/.test(file) ? compiler() : 'Node does not know them yet'}`
+      : undefined,
+  ({ atCaret, message }) =>
+    /^<[A-Za-z>]/.test(atCaret) && /Unexpected token '?</.test(message)
+      ? `JSX has to be compiled: ${compiler()}`
+      : undefined,
+  ({ code, message }) =>
+    code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[jt]sx"/.test(message)
+      ? `JSX has to be compiled: ${compiler()}`
+      : undefined,
+  ({ code, message, file }) => {
+    if (!/^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) || message.includes('Did you mean')) return undefined
+    const name = /Cannot find (?:package|module) '([^']+)'/.exec(message)?.[1]
+    if (name === undefined) return undefined
+    return isBare(name) ? missingPackage(name, file) : missingFile(name, file)
+  },
+  ({ code }) => (code === 'ERR_IMPORT_ATTRIBUTE_MISSING' ? "write: import … with { type: 'json' }" : undefined),
+  ({ code }) =>
+    code === 'ERR_REQUIRE_ASYNC_MODULE' || code === 'ERR_REQUIRE_ASYNC'
+      ? 'load it with import() instead of require()'
+      : undefined,
+  ({ message, atCaret }) =>
+    /^await\b/.test(atCaret) && /reserved word|await is only valid/.test(message)
+      ? 'await works in async functions, and at the top level of ES modules'
+      : undefined,
+  ({ message, file }) =>
+    /Cannot use import statement outside a module|Unexpected token 'export'/.test(message)
+      ? file.endsWith('.cjs') || file.endsWith('.cts')
+        ? `${/\.cts$/.test(file) ? '.cts' : '.cjs'} files are CommonJS: use require(), or name it ${/\.cts$/.test(file) ? '.mts' : '.mjs'}`
+        : 'set "type": "module" in package.json, or name the file .mjs'
+      : undefined,
+  ({ message }) => (/^__dirname is not defined/.test(message) ? 'in ES modules it is import.meta.dirname' : undefined),
+  ({ message }) =>
+    /^__filename is not defined/.test(message) ? 'in ES modules it is import.meta.filename' : undefined,
+  ({ message, atCaret }) => {
+    const [, specifier, name] = /module '(.+)' does not provide an export named '(.+)'/.exec(message) ?? []
+    return specifier !== undefined &&
+      /\.[cm]?ts$/.test(specifier) &&
+      new RegExp(`^${name}\\b`).test(atCaret) &&
+      /^[A-Z]/.test(name!)
+      ? `if ${name} is a type, write: import { type ${name} }`
+      : undefined
+  },
+  ({ code, error }) =>
+    code === 'EADDRINUSE' && error.port !== undefined
+      ? `another process listens on port ${error.port}: end that one, or take another port`
+      : undefined,
+  ({ code, error }) =>
+    code === 'EACCES' && Number(error.port) < 1024 ? 'ports below 1024 need privileges: take another port' : undefined,
+]
+
+/** What helps against a mistake; `undefined` where its message says all that can be said. */
+export function remedyFor(error: unknown, place: Place | undefined): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code } = error as NodeJS.ErrnoException
+  const [line = '', caret] = place?.frame.split('\n') ?? []
+  const mistake = {
+    message: String(error.message),
+    code: String(code),
+    error,
+    file: place?.file ?? join(process.cwd(), 'main.js'),
+    atCaret: caret === undefined ? '' : line.slice(caret.length - 1),
+  }
+  for (const remedy of remedies) {
+    const text = remedy(mistake)
+    if (text !== undefined) return text
+  }
+  return undefined
+}
+
+/** The option that brings a compiler, and what installs it if it is not there. */
+function compiler(): string {
+  const option = 'run with --import tsx'
+  try {
+    createRequire(join(process.cwd(), 'main.js')).resolve('tsx')
+    return option
+  } catch {
+    return `${option} (${installCommand(process.cwd(), true)} tsx)`
+  }
+}
+
+function isBare(name: string): boolean {
+  return !/^(?:[./]|file:|node:|[A-Za-z]:[\\/])/.test(name)
+}
+
+function missingPackage(specifier: string, file: string): string | undefined {
+  if (/^(?:@|~|#)(?:\/|$)/.test(specifier) || specifier.startsWith('~')) {
+    return `Node does not read the "paths" of tsconfig.json: use "imports" in package.json ("#…"), or ${compiler()}`
+  }
+  if (specifier.startsWith('#')) return undefined
+  const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)![0]
+  return `${installCommand(dirname(file), false)} ${name}`
+}
+
+/** In the words of the package manager that the project uses. */
+function installCommand(folder: string, forDevelopment: boolean): string {
+  const lockFiles = {
+    'pnpm-lock.yaml': 'pnpm add',
+    'yarn.lock': 'yarn add',
+    'bun.lock': 'bun add',
+    'bun.lockb': 'bun add',
+  }
+  for (let dir = folder; ; dir = dirname(dir)) {
+    for (const [lockFile, command] of Object.entries(lockFiles)) {
+      if (existsSync(join(dir, lockFile))) return forDevelopment ? `${command} -D` : command
+    }
+    if (existsSync(join(dir, 'package-lock.json')) || dirname(dir) === dir) break
+  }
+  return forDevelopment ? 'npm i -D' : 'npm i'
+}
+
+/** The file that was meant, under another extension. */
+function missingFile(name: string, importer: string): string | undefined {
+  const path = name.startsWith('file:')
+    ? fileURLToPath(name)
+    : join(name.startsWith('.') ? dirname(importer) : '', name)
+  const written = specifierFor(importer, path)
+  const [, stem = path, extension = ''] = /^(.*?)(\.[cm]?jsx?)?$/s.exec(path)!
+  const meant = ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json']
+    .map(other => (extension === '' ? [`${path}${other}`, `/index${other}`] : [`${stem}${other}`]))
+    .flatMap(([beside, inside]) => (inside === undefined ? [beside!] : [beside!, path + inside]))
+    .find(candidate => existsSync(candidate))
+  if (meant === undefined || written === undefined) return undefined
+  const ending = meant.slice(stem.length)
+  const name_ = written.slice(0, written.length - extension.length) + ending
+  const isTypeScript = /\.[cm]?tsx?$/.test(meant)
+  return `write '${name_}'${isTypeScript ? `, or ${compiler()}, which finds it` : ''}`
+}
+
+/** How the importer names the file. */
+function specifierFor(importer: string, path: string): string | undefined {
+  const last = path.split(/[\\/]/).at(-1)!
+  try {
+    const text = readFileSync(importer, 'utf8')
+    const at = text.search(new RegExp(`['"\`][^'"\`\\n]*${last.replace(/[$.*+?()[\]{}|^\\]/g, '\\$&')}['"\`]`))
+    return at < 0 ? undefined : /^.([^'"`]*)/.exec(text.slice(at))![1]
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,71 @@
+/** What the command says of a program: of its start, of each save, and of errors. */
+import type { Hot, StagedUpdate, StaleModule } from '@hot/hooks'
+import type { Change } from '@hot/tree'
+import { describe } from './describe-error.ts'
+import { paint, say } from './terminal.ts'
+
+export class Show {
+  readonly #quiet: boolean
+  readonly #explain: boolean
+  /** What was said of a save last, and how often. */
+  #last = ''
+  #times = 0
+  /** The files of which was said that nothing imports them. */
+  readonly #unused = new Set<string>()
+
+  constructor(options: { quiet?: boolean; explain?: boolean }) {
+    this.#quiet = options.quiet ?? false
+    this.#explain = options.explain ?? false
+  }
+
+  /** One line for a save. */
+  saved(changes: readonly Change[], evaluated: number, modules: number, duration: number, why = ''): void {
+    if (this.#quiet) return
+    const what = changes.length === 0 ? 'invalidated' : summary(changes)
+    const count = `${evaluated} of ${modules} ${modules === 1 ? 'module' : 'modules'} re-evaluated${why && ` (${why})`}`
+    const text = `${what} ${paint('dim', `· ${count}`)}`
+    this.#times = text === this.#last ? this.#times + 1 : 1
+    this.#last = text
+    const times = this.#times > 1 ? ` ×${this.#times}` : ''
+    say(`${text}${times} ${paint('dim', `· ${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`)}`)
+  }
+
+  /** A save of files that no module depends on: said once for each of them. */
+  unused(changes: readonly Change[]): void {
+    const news = changes.filter(({ path }) => !this.#unused.has(path))
+    for (const { path } of news) this.#unused.add(path)
+    if (news.length > 0) this.note(`${summary(news)} ${paint('dim', '· nothing that runs imports it')}`)
+  }
+
+  /** What will be re-evaluated, each module with the imports through which the change reaches it. */
+  plan(stale: readonly StaleModule[]): void {
+    if (!this.#explain) return
+    const loaded = stale.filter(({ loaded }) => loaded)
+    if (loaded.length === 0) return
+    const pathOf = new Map(stale.map(({ module }) => [module.id, module.path.slice(1)]))
+    const name = (id: string) => pathOf.get(id) ?? id
+    for (const { module, chain } of loaded) {
+      const why = chain.length === 1 ? 'changed' : chain.slice(0, -1).reverse().map(name).join(' → ')
+      say(`  ${name(module.id)} ${paint('dim', chain.length === 1 ? why : `→ ${why} changed`)}`)
+    }
+  }
+
+  /** Something about the process as a whole. */
+  note(text: string): void {
+    if (!this.#quiet) say(text)
+  }
+
+  /** An error, with its place in the file, and what comes of it. Errors are shown whatever the options say. */
+  error(error: unknown, hot: Hot | undefined, then: string, update?: StagedUpdate): void {
+    this.#last = ''
+    say(`${describe(error, hot, update)}${then === '' ? '' : `\n${then}`}`)
+  }
+}
+
+function summary(changes: readonly Change[]): string {
+  const [first] = changes
+  if (changes.length > 3) return `${changes.length} files changed`
+  const kinds = new Set(changes.map(({ kind }) => kind))
+  if (kinds.size === 1) return `${changes.map(({ path }) => path.slice(1)).join(', ')} ${first!.kind}`
+  return changes.map(({ path, kind }) => `${path.slice(1)} ${kind}`).join(', ')
+}

@@ -1,0 +1,77 @@
+/** Which calls in a stack are of interest: those of the program and its packages, not those of Node and of this product. */
+import { dirname, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The folders of our own code, as they stand in call sites. */
+const ownFolders = ['@hot/hooks', '@hot/dispose', '@hot/tree', '@hot/graph'].map(name => folderOf(name)).filter(isThere)
+ownFolders.push(new URL('./', import.meta.url).href)
+
+function folderOf(name: string): string | undefined {
+  try {
+    return `${dirname(import.meta.resolve(name))}/`
+  } catch {
+    return undefined
+  }
+}
+
+function isThere(folder: string | undefined): folder is string {
+  return folder !== undefined
+}
+
+const call = /^\s+at /
+
+/** Whether a line of a stack is a call of our own code. */
+export function isOwnCall(line: string): boolean {
+  return call.test(line) && ownFolders.some(folder => line.includes(folder))
+}
+
+/** Leaves out what is of no interest, counts calls that repeat, and names files as seen from the current folder. */
+export function interestingCalls(text: string): string {
+  const lines: { text: string; times: number }[] = []
+  for (const line of text.split('\n')) {
+    if (isDull(line)) {
+      // What follows it are properties, whose brace stays.
+      const last = lines.at(-1)
+      if (last && line.endsWith(' {')) last.text += ' {'
+      continue
+    }
+    const shown = call.test(line) ? shorten(line) : line
+    const last = lines.at(-1)
+    if (last?.text === shown && call.test(shown)) last.times++
+    else lines.push({ text: shown, times: 1 })
+  }
+  return lines.map(({ text, times }) => (times > 1 ? `${text} ×${times}` : text)).join('\n')
+}
+
+function isDull(line: string): boolean {
+  if (/^\s+\.\.\. \d+ lines matching cause stack trace \.\.\.$/.test(line)) return true
+  return call.test(line) && (isOwnCall(line) || /\bnode:|\(<anonymous>\)|^\s+at <anonymous>(?: \{)?$/.test(line))
+}
+
+/** The file of a call as it is seen from the current folder. */
+function shorten(line: string): string {
+  return line.replace(/(?:file:\/\/\/[^\s()]*?|(?<=[\s(])\/[^\n()]*?)(?=:\d+:\d+\)?(?: \{)?$)/, name => fileName(name))
+}
+
+/** A file, or its URL, as seen from the current folder; in whole where it lies elsewhere. */
+export function fileName(name: string): string {
+  const file = name.startsWith('file:') ? fileURLToPath(name.replace(/[?#].*$/s, '')) : name
+  const short = relative(process.cwd(), file)
+  return short === '' || short.startsWith('..') ? file : short
+}
+
+/** Takes our own calls out of the stack of an error that Node is about to show, and out of those of its causes. */
+export function withoutOwnCalls(error: unknown): void {
+  const seen = new Set<unknown>()
+  for (let each = error; each instanceof Error && !seen.has(each); each = each.cause) {
+    seen.add(each)
+    try {
+      const { stack } = each
+      if (typeof stack !== 'string') continue
+      const lines = stack.split('\n').filter(line => !isOwnCall(line))
+      if (lines.join('\n') !== stack) each.stack = lines.join('\n')
+    } catch {
+      return // a stack that cannot be read, or written
+    }
+  }
+}
