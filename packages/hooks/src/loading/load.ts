@@ -56,7 +56,7 @@ export function loadHook(program: Program) {
     const next: NextLoad = (url, changed) => nextLoad(url, { ...known, ...changed, [seen]: program } as LoadHookContext)
     return isRequire(context.conditions)
       ? loadForRequire(module, file, context, next)
-      : loadForImport(program, module, url, file, known, next)
+      : loadForImport(module, url, file, known, next)
   }
 }
 
@@ -72,7 +72,6 @@ function loadOutside(url: string, context: LoadHookContext, nextLoad: NextLoad):
 }
 
 function loadForImport(
-  program: Program,
   module: HotModule,
   url: string,
   file: TreeFile,

@@ -2,7 +2,7 @@
 
 const whitespace = /[ \t\n\r]*/y
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
-const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y
+const escaped = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y
 const word = /true|false|null/y
 
 /** The index of the first character that cannot stand where it does; the length of the text if that ends too early. */
@@ -71,8 +71,15 @@ class Reader {
 
   /** A string that does not end is wrong where its line ends. */
   #string(): boolean {
-    if (this.skip(string)) return true
-    if (this.#text[this.at] === '"') this.skip(/"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*/y)
+    if (!this.#takes('"')) return false
+    for (; this.at < this.#text.length; this.at++) {
+      const character = this.#text[this.at]!
+      if (this.#takes('"')) return true
+      if (character < ' ') return false
+      if (character !== '\\') continue
+      if (!this.skip(escaped)) return false
+      this.at--
+    }
     return false
   }
 

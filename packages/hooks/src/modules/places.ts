@@ -94,7 +94,7 @@ function isOfLoader(stack: string | undefined): boolean {
 const absolute = String.raw`file:\/\/\/[^\n]*?|\/[^\n]*?|[A-Za-z]:\\[^\n]*?`
 
 /** Node says of what it loads itself: the file, a colon, and what `JSON.parse` said. */
-const jsonMessage = new RegExp(String.raw`^(${absolute}): `)
+const jsonMessage = new RegExp(`^(${absolute}): `)
 
 function placeInJson(error: SyntaxError, textOf: TextOf): Place | undefined {
   const name = jsonMessage.exec(error.message)?.[1]
