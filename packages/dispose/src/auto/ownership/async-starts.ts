@@ -3,35 +3,33 @@
  * connect or set a timer: by then no function of a tree is on the stack. So whatever begins to wait while a module is evaluated
  * is noted for that module. This runs while something is being loaded, and costs nothing at any other time.
  */
-import { createHook } from 'node:async_hooks'
+import { promiseHooks } from 'node:v8'
+import { captureCallSites } from './call-sites.ts'
 
 /** `note` is called, within an evaluation or not, before anything begins to wait. */
 export class AsyncStarts {
   readonly #note: () => void
   #noting = false
-  #ticks: (() => void) | undefined
-  readonly #hook = createHook({ init: () => this.#begins() })
+  #ended: (() => void)[] = []
+  readonly #promised = (): void => {
+    if (!isOfLoader(this.#promised)) this.#begins()
+  }
 
   constructor(note: () => void) {
     this.#note = note
   }
 
   watch(): void {
-    if (this.#ticks) return
-    this.#hook.enable()
-    // Node 24 and 26 take the context of these before a hook is told.
-    this.#ticks = () => {}
-    const restores = [this.#replace(process, 'nextTick'), this.#replace(globalThis, 'queueMicrotask')]
-    this.#ticks = () => {
-      for (const restore of restores) restore()
-    }
+    if (this.#ended.length > 0) return
+    this.#ended = [
+      promiseHooks.onInit(this.#promised) as () => void,
+      this.#replace(process, 'nextTick'),
+      this.#replace(globalThis, 'queueMicrotask'),
+    ]
   }
 
   unwatch(): void {
-    if (!this.#ticks) return
-    this.#hook.disable()
-    this.#ticks()
-    this.#ticks = undefined
+    for (const end of this.#ended.splice(0)) end()
   }
 
   #begins(): void {
@@ -59,4 +57,17 @@ export class AsyncStarts {
       if (Reflect.get(object, name) === value) Object.defineProperty(object, name, descriptor!)
     }
   }
+}
+
+/**
+ * Most promises that are made while something is loaded are those of Node's loader itself; they are told by the one or two calls
+ * that made them, without a look at the whole stack.
+ */
+function isOfLoader(init: () => void): boolean {
+  const sites = captureCallSites(2, init)()
+  for (const site of sites) {
+    const file = site.getFileName()
+    if (file) return file.startsWith('node:internal/modules/') || file === 'node:internal/per_context/primordials'
+  }
+  return sites.length < 2 // a promise that goes on, and nobody has called it
 }

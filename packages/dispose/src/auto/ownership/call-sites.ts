@@ -13,12 +13,18 @@ const depth = 200
 const ownFolder = new URL('../', import.meta.url).href
 const takeSites = (_error: Error, sites: NodeJS.CallSite[]) => sites
 
-/** Call sites that are looked at later: to take them is cheap, to look at them is not. Returns the function that does. */
-export function captureCallSites(): () => NodeJS.CallSite[] {
+/**
+ * Call sites that are looked at later: to take them is cheap, to look at them is not. Returns the function that does. Those of
+ * `below`, and of what it calls, are left out.
+ */
+export function captureCallSites(
+  limit = depth,
+  below: (...args: never[]) => unknown = captureCallSites,
+): () => NodeJS.CallSite[] {
   const { stackTraceLimit } = Error
   const holder: { stack?: unknown } = {}
-  Error.stackTraceLimit = depth
-  Error.captureStackTrace(holder, captureCallSites)
+  Error.stackTraceLimit = limit
+  Error.captureStackTrace(holder, below)
   Error.stackTraceLimit = stackTraceLimit
   return () => sitesIn(holder)
 }
