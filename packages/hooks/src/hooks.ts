@@ -87,9 +87,12 @@ export class Hot {
     this.tree = tree
     this.graph = options.graph ?? new ModuleGraph({ nextVersion })
     this.#parts = connect(this.graph, options)
-    const { program, evaluations, updates } = this.#parts
+    const { program, evaluations, updates, contributions } = this.#parts
     program.addTree(tree)
-    if (options.entry !== undefined) program.setEntry(options.entry)
+    if (options.entry !== undefined) {
+      program.setEntry(options.entry)
+      contributions.watch()
+    }
     this.resolve = resolveHook(program) as HookFunctions['resolve']
     this.load = loadHook(program) as HookFunctions['load']
     const onClosed = () => this.#end()

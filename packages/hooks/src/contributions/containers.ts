@@ -87,26 +87,25 @@ export class Containers {
     return this.#leftOut.has(object)
   }
 
-  /** Whether a module that is loaded was not looked through yet. */
-  get isBehind(): boolean {
-    for (const module of this.#program.all()) if (this.#isNew(module)) return true
-    return false
+  /** The modules that are loaded and were not looked through yet. */
+  behind(): HotModule[] {
+    return [...this.#program.all()].filter(module => this.#isNew(module))
   }
 
   #isNew(module: HotModule): boolean {
     return module.loaded && this.#indexed.get(module) !== module.version
   }
 
-  /** Adds what is new: modules that were evaluated since, and what has grown. Gives way after each step. */
-  *index(inspector: () => Inspector): Generator<void> {
+  /** Adds modules, and what has grown since. Gives way after each step. */
+  *index(modules: readonly HotModule[], inspector: () => Inspector): Generator<void> {
     this.#containers = this.current(new Set())
     this.#inspector = inspector()
     this.#leaveOutPackages()
-    const added = [...this.#program.all()].filter(module => this.#isNew(module)).map(({ id }) => id)
-    const dependenciesFirst = this.#program.graph.plan(added).reverse()
+    const added = new Set(modules)
+    const dependenciesFirst = this.#program.graph.plan(modules.map(({ id }) => id)).reverse()
     for (const { id } of dependenciesFirst) {
       const module = this.#program.byId(id)
-      if (!module || !this.#isNew(module)) continue
+      if (!module || !added.has(module) || !this.#isNew(module)) continue
       this.#indexed.set(module, module.version)
       this.#addRoots(module, this.#inspector)
       yield

@@ -46,9 +46,11 @@ export interface Evaluated {
 
 /** In ms. A program that starts is left alone for so long. */
 const calm = 100
-/** In ms: how long one slice of work in idle time may take, and a save that comes before it is done. */
+/** In ms: how long one slice of work in idle time takes, and how far they are apart. */
 const slice = 5
-const patience = 250
+const pause = 5
+/** In ms: how long a save waits that comes before that work is done. */
+const patience = 100
 
 export class Contributions {
   readonly #program: Program
@@ -62,8 +64,8 @@ export class Contributions {
   #indexing: Generator<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #inspector: Inspector | undefined
-  /** No inspector: nothing is seen. */
-  #blind = false
+  /** Nobody evaluates through this, or there is no inspector: nothing is seen. */
+  #blind = true
 
   constructor(program: Program) {
     this.#program = program
@@ -74,11 +76,18 @@ export class Contributions {
     return [...this.#pairs.all]
   }
 
+  /** From now on evaluations are watched. */
+  watch(): void {
+    this.#blind = false
+  }
+
   /** Node was given the source of a module. */
   evaluationBegan(module: HotModule): void {
+    if (this.#blind) return
     this.#evaluated.add(module)
     this.#growth?.evaluationBegan()
-    this.#schedule(calm)
+    if (this.#timer) this.#timer.refresh()
+    else this.#schedule(calm)
   }
 
   /** The ids of an update, with those that become stale for what was learned. */
@@ -89,9 +98,11 @@ export class Contributions {
 
   /** An update is about to clean up what is stale. */
   began(stale: Iterable<HotModule>): void {
-    this.#finishIndex()
+    if (this.#blind) return
     this.#evaluated.clear()
-    this.#growth = new Growth(this.#containers.current(new Set(stale)))
+    const replaced = new Set(stale)
+    this.#catchUp(replaced)
+    this.#growth = new Growth(this.#containers.current(replaced))
   }
 
   /** Runs what re-evaluates the modules of the newest update. Resolves also when it throws. */
@@ -144,29 +155,35 @@ export class Contributions {
     if (this.#timer || this.#blind) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      if (!this.#index(performance.now() + slice)) this.#schedule(1)
+      this.#indexing ??= this.#containers.index(this.#containers.behind(), () => this.#inspector!)
+      if (this.#run(this.#indexing, performance.now() + slice)) this.#indexing = undefined
+      else this.#schedule(pause)
     }, delay).unref()
   }
 
-  /** A save comes sooner than expected. */
-  #finishIndex(): void {
-    if (this.#indexing || this.#containers.isBehind) this.#index(performance.now() + patience)
+  /** A save comes sooner than expected: only what it may leave something on is looked through now. */
+  #catchUp(stale: ReadonlySet<HotModule>): void {
+    const behind = new Set(this.#containers.behind())
+    for (const module of stale) behind.delete(module)
+    if (behind.size === 0) return
+    const below = new Set([...stale].map(({ id }) => id))
+    for (const id of below) for (const dependency of this.#program.graph.dependenciesOf(id)) below.add(dependency)
+    const needed = [...behind].filter(({ id }) => below.has(id))
+    if (needed.length === 0) return
+    this.#run(
+      this.#containers.index(needed, () => this.#inspector!),
+      performance.now() + patience,
+    )
   }
 
-  /** Goes on with the index until a time. Says whether it is done. */
-  #index(until: number): boolean {
-    return (
-      this.#inspect(inspector => {
-        this.#inspector = inspector
-        this.#indexing ??= this.#containers.index(() => this.#inspector!)
-        while (performance.now() < until) {
-          if (!this.#indexing.next().done) continue
-          this.#indexing = undefined
-          return true
-        }
-        return false
-      }) ?? true
-    )
+  /** Goes on with an index until a time. Says whether it is done. */
+  #run(indexing: Generator<void>, until: number): boolean {
+    const done = this.#inspect(inspector => {
+      this.#inspector = inspector
+      while (performance.now() < until) if (indexing.next().done) return true
+      return false
+    })
+    return done ?? true
   }
 
   #inspect<T>(use: (inspector: Inspector) => T): T | undefined {
