@@ -35,7 +35,8 @@ export class Scope implements AsyncDisposable {
   readonly #carriedOver: CarriedOver
   /** The scope has no predecessor and no successor. */
   readonly #isAlone: boolean
-  #disposers: Disposer[] = []
+  /** In the order in which they were given. */
+  #disposers = new Set<Disposer>()
   /** Which of them were given to `own`. */
   readonly #owned = new WeakSet<Disposer>()
   #controller: AbortController | undefined
@@ -121,9 +122,9 @@ export class Scope implements AsyncDisposable {
 
   /**
    * Calls `close` when this scope is disposed, unless `resource` is in `data` or kept by then. In that case the next evaluation
-   * owns it in the same way. If there is none, it is closed.
+   * owns it in the same way. If there is none, it is closed. Returns what takes it out of this scope again.
    */
-  own(resource: object, close: () => unknown): void {
+  own(resource: object, close: () => unknown): () => void {
     const disposer = () => {
       const handedOn = !this.#isAlone && this.#carriedOver.handOn(resource, close)
       if (handedOn instanceof Promise) return handedOn.then(isHandedOn => (isHandedOn ? undefined : close()))
@@ -131,16 +132,17 @@ export class Scope implements AsyncDisposable {
     }
     this.#owned.add(disposer)
     this.#give(disposer)
+    return () => void this.#disposers.delete(disposer)
   }
 
   /** Whether there is nothing to dispose, kept values included. */
   get isEmpty(): boolean {
-    return this.#disposers.length === 0 && this.#carriedOver.isEmpty && this.#controller === undefined
+    return this.#disposers.size === 0 && this.#carriedOver.isEmpty && this.#controller === undefined
   }
 
   /** Forgets what `own` was given, without closing it: the process is about to end, and closes it. */
   leaveOwned(): void {
-    this.#disposers = this.#disposers.filter(disposer => !this.#owned.has(disposer))
+    for (const disposer of this.#disposers) if (this.#owned.has(disposer)) this.#disposers.delete(disposer)
   }
 
   /**
@@ -160,8 +162,8 @@ export class Scope implements AsyncDisposable {
   async #unwind(): Promise<void> {
     this.#disposed = true
     this.#controller?.abort()
-    const disposers = this.#disposers
-    this.#disposers = []
+    const disposers = [...this.#disposers]
+    this.#disposers.clear()
     if (this.#isAlone) disposers.unshift(...this.#carriedOver.releaseAll())
     const errors = await unwind(this.id, disposers, this.#limits, () => {
       this.#ended = true
@@ -172,7 +174,7 @@ export class Scope implements AsyncDisposable {
 
   #give(disposer: Disposer): void {
     if (this.#disposed) disposeNow(this.id, disposer, this.#limits)
-    else this.#disposers.push(disposer)
+    else this.#disposers.add(disposer)
   }
 
   #typeError(message: string): TypeError {

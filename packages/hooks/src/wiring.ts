@@ -87,8 +87,9 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
   evaluations.send = (event, payload) => void events.emit(event, payload)
   answerGeneratedCode({ prepare, valueOfJson })
   const modules: Modules = {
-    currentVersion: file => program.findOrCreate(isAbsolute(file) ? pathToFileURL(file).href : file)?.version,
+    currentVersion: file => program.findOrCreate(urlOf(file))?.version,
     newestVersion,
+    dependsOn: (importer, dependency) => dependsOn(program, urlOf(importer), urlOf(dependency)),
   }
   return { program, evaluations, updates, contributions, events, reads, modules }
 }
@@ -105,4 +106,18 @@ function valueOfJson(url: string): unknown {
     if (module) return module.value
   }
   return undefined
+}
+
+/** V8 names a CommonJS module by its path. */
+function urlOf(file: string): string {
+  return isAbsolute(file) ? pathToFileURL(file).href : file
+}
+
+function dependsOn(program: Program, importer: string, dependency: string): boolean {
+  const reached = new Set([importer])
+  for (const id of reached) {
+    if (id === dependency) return true
+    for (const next of program.graph.dependenciesOf(id)) reached.add(next)
+  }
+  return false
 }

@@ -1,13 +1,18 @@
 import type { Scope } from '../scope.ts'
 import { Connections, type HoldersOf } from './connections/connections.ts'
+import type { Served } from './handover/handover.ts'
 import type { Page } from './handover/refusal.ts'
 import { Patches } from './node/patches.ts'
 import { AsyncStarts } from './ownership/async-starts.ts'
 import { watchEvaluations, watchWhileLoading } from './ownership/evaluations.ts'
 import { type Counts, Owned } from './ownership/owned-resources.ts'
-import { findOwner } from './ownership/owner-of-call.ts'
-import { patchOpeners } from './resources/openers.ts'
+import { Owners, type ScopeOf } from './ownership/owner-of-call.ts'
+import { patchDatagrams } from './resources/datagrams.ts'
+import { patchListeners } from './resources/listeners.ts'
+import { patchProcesses } from './resources/processes.ts'
 import { Servers } from './resources/servers.ts'
+import { patchTimers } from './resources/timers.ts'
+import { patchWatchers } from './resources/watchers.ts'
 
 export interface LifetimesOptions {
   /**
@@ -32,16 +37,16 @@ export interface LifetimesOptions {
  */
 export class Lifetimes {
   readonly #owned = new Owned()
-  readonly #owner: (direct: boolean) => Scope | undefined
+  readonly #owners: Owners
   readonly #servers: Servers
   readonly #connections: Connections
   #patches: Patches | undefined
   #unwatch: (() => void) | undefined
 
   constructor(options: LifetimesOptions) {
-    const scopeOf = (file: string, version: string | undefined) => options.scopeOf(file, version)
-    this.#owner = direct => findOwner(scopeOf, direct)
-    this.#servers = new Servers(this.#owned, this.#owner, scopeOf)
+    const scopeOf: ScopeOf = (file, version) => options.scopeOf(file, version)
+    this.#owners = new Owners(scopeOf)
+    this.#servers = new Servers(this.#owned, this.#owners)
     this.#connections = new Connections(scopeOf, options.holdersOf && ((...asked) => options.holdersOf!(...asked)))
   }
 
@@ -51,12 +56,13 @@ export class Lifetimes {
     const patches = new Patches()
     this.#patches = patches
     const unwatch = watchEvaluations()
-    const unwatchStarts = watchWhileLoading(new AsyncStarts(() => this.#owner(false)))
+    const unwatchStarts = watchWhileLoading(new AsyncStarts(() => this.#owners.noteStart()))
     this.#unwatch = () => {
       unwatchStarts()
       unwatch()
     }
-    patchOpeners(patches, this.#owned, this.#owner)
+    const openers = [patchTimers, patchListeners, patchWatchers, patchProcesses, patchDatagrams]
+    for (const patch of openers) patch(patches, this.#owned, this.#owners)
     this.#servers.patch(patches)
     this.#connections.start(patches)
     patches.sync()
@@ -73,10 +79,10 @@ export class Lifetimes {
 
   /**
    * An update is about to dispose scopes: from now on a server that is closed, by its scope or by the program, leaves its
-   * socket to its successor. Connections and requests wait in it.
+   * socket to its successor. Connections and requests wait in it. Returns the update, for `updateFinished`.
    */
-  began(): void {
-    this.#servers.handover.began()
+  updateBegan(): number {
+    return this.#servers.handover.updateBegan()
   }
 
   /**
@@ -89,19 +95,21 @@ export class Lifetimes {
 
   /**
    * The new evaluation is done. Resolves when every socket has its successor, or is closed: one that nobody took over gets a
-   * second (five, if a server was created that does not listen yet), since a program may listen after it was evaluated.
+   * second, since a program may listen after it was evaluated; more if a server was created that does not listen yet, or if it
+   * took longer the last time. Answers with what was served before and is not any more. If another update has begun since, this
+   * one's end changes nothing.
    */
-  finished(): Promise<void> {
-    return this.#servers.handover.finished()
+  updateFinished(update?: number): Promise<Served> {
+    return this.#servers.handover.updateFinished(update)
   }
 
   /**
    * The new evaluation failed: HTTP requests that waited, and those that come, get status 503 and what `describe` answers,
-   * until the next `began()`. `loopback` tells whether the text may show sources: the request came from this machine,
+   * until the next `updateBegan()`. `loopback` tells whether the text may show sources: the request came from this machine,
    * and through no proxy.
    */
-  failed(error: unknown, describe: (loopback: boolean, error: unknown) => Page): void {
-    this.#servers.handover.failed({ page: loopback => describe(loopback, error), last: false })
+  evaluationFailed(error: unknown, describe: (loopback: boolean, error: unknown) => Page): void {
+    this.#servers.handover.evaluationFailed({ page: loopback => describe(loopback, error), last: false })
   }
 
   /** How many of the things that evaluations opened are open now. */

@@ -61,18 +61,18 @@ export class Program {
 
   /** Replaces a module by its next version: the whole of an update. */
   async save(name: string, source: string): Promise<Record<string, unknown>> {
-    this.lifetimes.began()
+    this.lifetimes.updateBegan()
     const errors = await this.scopes.dispose([this.id(name)])
     if (errors) said.push(errors.message)
     const result = await this.load(name, source).catch(async error => {
       await this.scopes.dispose([this.id(name)])
-      this.lifetimes.failed(error, loopback => ({
+      this.lifetimes.evaluationFailed(error, loopback => ({
         title: 'The evaluation failed',
         text: loopback ? `${error.message} in the source` : error.message,
       }))
       throw error
     })
-    await this.lifetimes.finished()
+    await this.lifetimes.updateFinished()
     return result
   }
 

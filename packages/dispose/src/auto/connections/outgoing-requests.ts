@@ -6,7 +6,7 @@ import diagnostics from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { within } from '../ownership/owned-resources.ts'
+import { soon } from '../ownership/owned-resources.ts'
 import type { Opener } from './opener.ts'
 import { part, silence } from './silence.ts'
 
@@ -130,7 +130,7 @@ export class OutgoingRequests {
 
 async function end(request: InFlight): Promise<void> {
   const left = request.began + drainTime - performance.now()
-  if (left > 0) await within(left, done => request.onOver(done))
+  if (left > 0) await soon(left, done => request.onOver(done))
   if (request.isOver()) return
   const socket = request.socket()
   request.silence()

@@ -2,7 +2,7 @@
 import type { EventEmitter } from 'node:events'
 import type { ClientHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
-import { within } from '../ownership/owned-resources.ts'
+import { soon } from '../ownership/owned-resources.ts'
 
 /** How long the other side may take to see the end, in ms: a database lets go of its locks first. */
 const partingTime = 500
@@ -18,7 +18,7 @@ export function silence(emitter: EventEmitter, heard?: (event: unknown) => void)
 
 /** Sends what was written and the end; resolves when the other side has seen it. */
 export async function part(socket: Socket): Promise<void> {
-  await within(partingTime, parted => {
+  await soon(partingTime, parted => {
     socket.once('close', parted)
     socket.end()
   })
@@ -34,7 +34,7 @@ export async function endInSilence(layers: readonly [Socket, ...Layer[]]): Promi
   const [socket] = layers
   if (socket.destroyed) return
   const outermost = layers.findLast((layer): layer is Socket => 'writableLength' in layer)!
-  await within(partingTime, parted => {
+  await soon(partingTime, parted => {
     const heard = (event: unknown) => {
       if (event === 'end' || event === 'close') parted()
     }

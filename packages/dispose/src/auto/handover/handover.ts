@@ -2,21 +2,32 @@
 import type net from 'node:net'
 import type { Scope } from '../../scope.ts'
 import type { ListenArguments, NetServer, Protocol } from '../node/server-internals.ts'
-import { within } from '../ownership/owned-resources.ts'
-import { Station } from './listening-socket.ts'
+import { soon } from '../ownership/owned-resources.ts'
+import { ListeningSocket } from './listening-socket.ts'
+import type { OpenConnections } from './open-connections.ts'
 import type { Refusal } from './refusal.ts'
 
-/** How long a socket waits for its successor when the new evaluation is done, in ms. */
+/** How long a socket waits for its successor when the new evaluation is done, in ms, at the least. */
 const patience = 1000
 /** The same, when a server was created and does not listen yet. */
 const longPatience = 5000
+/** At the most: what took long before may take as long again. */
+const longestPatience = 30_000
+
+/** What an update came to. */
+export interface Served {
+  /** What was listened on before, and is not any more: `port 3000`, or the path of a Unix socket. */
+  readonly unserved: readonly string[]
+}
 
 /** What is known of a server. */
 export interface ServerRecord {
   readonly server: NetServer
   readonly protocol: Protocol
   scope: Scope | undefined
-  station: Station | undefined
+  /** Who made it listen, if that is not who created it: it then listens no longer than that one lives. */
+  listener: Scope | undefined
+  socket: ListeningSocket | undefined
   /** Its scope is disposed: it never listens again. */
   ended: boolean
   /** It was created outside of evaluations, next to a server on the same port, and shares that one's scope. */
@@ -26,19 +37,22 @@ export interface ServerRecord {
   /** 'close' was raised after it left. */
   closed: boolean
   /** What it accepted and is still open: that stays with it when its socket goes. */
-  readonly connections: Set<net.Socket>
+  readonly connections: OpenConnections<net.Socket>
   /** The update in which it was created. */
   readonly epoch: number
 }
 
 export class Handover {
-  readonly #stations = new Set<Station>()
+  readonly #sockets = new Set<ListeningSocket>()
   /** Which server listened last. */
-  readonly #homes = new WeakMap<Station, ServerRecord>()
+  readonly #homes = new WeakMap<ListeningSocket, ServerRecord>()
   /** Created by an evaluation, not listening yet. */
   readonly #pending = new Set<ServerRecord>()
   #epoch = 0
   #active = false
+  #began = performance.now()
+  /** How long it took from the beginning of an update until a socket was listened on, in ms. */
+  readonly #delays = new WeakMap<ListeningSocket, number>()
   #moved: (() => void) | undefined
 
   /** The number of the present update. */
@@ -66,107 +80,144 @@ export class Handover {
   }
 
   /** The waiting socket that is what a server asks for. */
-  successionOf(record: ServerRecord, asked: ListenArguments): Station | undefined {
+  successionOf(record: ServerRecord, asked: ListenArguments): ListeningSocket | undefined {
     const [address, port] = asked
-    for (const station of this.#stations) {
-      if (!sameAddress(station.asked, asked)) continue
+    for (const socket of this.#sockets) {
+      if (!sameAddress(socket.asked, asked)) continue
       // Taken out of its server, by `cluster` for one: what becomes of the socket is not known here.
-      if (station.current && station.current.server._handle !== station.handle) {
-        this.#stations.delete(station)
+      if (socket.current && socket.current.server._handle !== socket.handle) {
+        this.#sockets.delete(socket)
         continue
       }
-      const home = this.#homes.get(station)!
+      const home = this.#homes.get(socket)!
       if (port === 0 && home.scope?.id !== record.scope?.id) continue
       // A server that no evaluation opened gives way to a later one: what is evaluated again opens what it opened before.
       const yields = home.companion || (!home.scope && home.epoch < this.#epoch)
-      if (station.current && port !== 0 && yields) void this.leave(home)
-      if (!station.current) return station
+      if (socket.current && port !== 0 && yields) void this.leave(home)
+      if (!socket.current) return socket
     }
-    for (const station of this.#stations) {
+    for (const socket of this.#sockets) {
       // Where both would not fit, the one that waits goes.
-      const overlap = isWild(address) || isWild(station.asked[0])
-      if (!station.current && port && station.port === port && overlap) this.close(station)
+      const overlap = isWild(address) || isWild(socket.asked[0])
+      if (!socket.current && port && socket.port === port && overlap) this.close(socket)
     }
     return undefined
   }
 
   /** A server listens, on the socket it succeeds to or on one of its own. */
-  listens(record: ServerRecord, succession: Station | undefined, asked: ListenArguments): Station {
-    const station = succession ?? new Station(asked, record)
-    record.station = station
+  listens(record: ServerRecord, succession: ListeningSocket | undefined, asked: ListenArguments): ListeningSocket {
+    const socket = succession ?? new ListeningSocket(asked, record, this.#epoch)
+    record.socket = socket
     if (Object.hasOwn(record.server, 'address')) Reflect.deleteProperty(record.server, 'address')
     record.left = false
     record.closed = false
-    this.#stations.add(station)
-    this.#homes.set(station, record)
-    station.take(record)
+    this.#sockets.add(socket)
+    this.#homes.set(socket, record)
+    this.#delays.set(socket, performance.now() - this.#began)
+    socket.take(record)
     this.unexpect(record)
-    return station
+    return socket
   }
 
   /** Two servers on one port of this machine are one service: the scope of the first is that of the second. */
-  neighbour(station: Station): Scope | undefined {
-    if (!station.port) return undefined
-    for (const other of this.#stations) {
+  neighbour(socket: ListeningSocket): Scope | undefined {
+    if (!socket.port) return undefined
+    for (const other of this.#sockets) {
       const { scope } = this.#homes.get(other)!
-      if (other !== station && other.port === station.port && scope) return scope
+      if (other !== socket && other.port === socket.port && scope) return scope
     }
     return undefined
   }
 
-  /** Leaves the socket of a server to the next; resolves when it has answered what it had. */
-  async leave(record: ServerRecord): Promise<void> {
-    const { server, station } = record
-    if (!station || record.left) return
+  /**
+   * Leaves the socket of a server to the next; resolves when it has answered what it had. If the server remains, to listen again,
+   * nobody is told that it was closed.
+   */
+  async leave(record: ServerRecord, remains = false): Promise<void> {
+    const { server, socket } = record
+    if (!socket || record.left) return
     record.left = true
     // Whoever asks a closed server for its address gets null, and some do not expect that (Fastify, while it starts).
     const address = server.address()
     server.address = () => address
-    await station.leave()
+    await socket.leave()
     // What remains of it is a way to the next server: it is closed now, for whoever waits for that.
-    server._emitCloseIfDrained()
+    if (!remains) server._emitCloseIfDrained()
   }
 
-  close(station: Station): void {
-    this.#stations.delete(station)
-    station.close()
+  close(socket: ListeningSocket): void {
+    this.#sockets.delete(socket)
+    socket.close()
   }
 
-  began(): void {
+  /** The program closed the server that listens on it: all the rest is Node's. */
+  forget(socket: ListeningSocket): void {
+    this.#sockets.delete(socket)
+  }
+
+  /** Returns the number of the update. */
+  updateBegan(): number {
     this.#epoch++
     this.#active = true
+    this.#began = performance.now()
     this.#moved?.()
-    for (const station of this.#stations) station.relent()
+    for (const socket of this.#sockets) socket.relent()
+    return this.#epoch
   }
 
-  failed(refusal: Refusal): void {
-    for (const station of this.#stations) {
+  evaluationFailed(refusal: Refusal): void {
+    for (const socket of this.#sockets) {
       // What has been taken over by the evaluation that failed is refused as well.
-      if (!station.current || this.#homes.get(station)!.epoch === this.#epoch) station.refuse(refusal)
+      if (!socket.current || this.#homes.get(socket)!.epoch === this.#epoch) socket.refuse(refusal)
     }
   }
 
-  async finished(): Promise<void> {
-    const epoch = this.#epoch
+  /** The end of an update that was superseded means nothing: the present one is still on its way. */
+  async updateFinished(update = this.#epoch): Promise<Served> {
+    const nothing = { unserved: [] }
+    if (update !== this.#epoch) return nothing
     const start = performance.now()
-    while ([...this.#stations].some(station => !station.current)) {
-      const left = start + (this.#pending.size > 0 ? longPatience : patience) - performance.now()
+    for (let waiting = this.#waiting(); waiting.length > 0; waiting = this.#waiting()) {
+      const left = start + this.#patience(waiting) - performance.now()
       if (left <= 0) break
-      await within(left, done => {
+      await soon(left, done => {
         this.#moved = done
       })
-      if (this.#epoch !== epoch) return // another update has begun
+      if (this.#epoch !== update) return nothing
     }
     this.#moved = undefined
+    const unserved = this.#waiting().filter(socket => !this.#isReplaced(socket))
     this.stop()
+    return { unserved: unserved.map(({ name }) => name) }
+  }
+
+  #waiting(): ListeningSocket[] {
+    return [...this.#sockets].filter(socket => !socket.current)
+  }
+
+  #patience(waiting: readonly ListeningSocket[]): number {
+    const delay = Math.max(...waiting.map(socket => this.#delays.get(socket) ?? 0))
+    const least = this.#pending.size > 0 ? longPatience : patience
+    return Math.min(Math.max(least, 2 * delay), longestPatience)
+  }
+
+  /** Whether its module listens elsewhere now. */
+  #isReplaced(socket: ListeningSocket): boolean {
+    const owner = this.#ownerOf(socket)
+    return [...this.#sockets].some(other => other.epoch === this.#epoch && this.#ownerOf(other) === owner)
+  }
+
+  #ownerOf(socket: ListeningSocket): string | undefined {
+    const { scope, listener } = this.#homes.get(socket)!
+    return (listener ?? scope)?.id
   }
 
   /** From now on a server that closes is closed, as is what waits. Servers that listen go on. */
   stop(): void {
     this.#active = false
-    for (const station of [...this.#stations]) {
-      if (station.current) station.relent()
-      else this.close(station)
+    for (const socket of [...this.#sockets]) {
+      if (socket.current) socket.relent()
+      else this.close(socket)
     }
   }
 }

@@ -15,8 +15,11 @@ import type {
   NetSocket,
   Protocol,
 } from '../node/server-internals.ts'
-import { within } from '../ownership/owned-resources.ts'
+import { soon } from '../ownership/owned-resources.ts'
+import { OpenConnections } from './open-connections.ts'
 import { gone, type Refusal, refuse } from './refusal.ts'
+
+const fs = process.getBuiltinModule('node:fs')
 
 const { setTimeout } = globalThis
 
@@ -38,10 +41,10 @@ export interface Listening {
   readonly protocol: Protocol
 }
 
-export class Station {
+export class ListeningSocket {
   readonly asked: ListenArguments
   readonly port: number | undefined
-  readonly handle: ListenHandle
+  handle: ListenHandle
   /** The server that listens; undefined while the socket waits for the next. */
   current: Listening | undefined
   /** The server that listened last. */
@@ -51,20 +54,51 @@ export class Station {
   readonly #events: { readonly event: string; readonly args: unknown[] }[] = []
   readonly #clients: [number, ClientHandle | undefined][] = []
   /** Every open connection. */
-  readonly #sockets = new Set<NetSocket>()
+  readonly #sockets = new OpenConnections<NetSocket>()
   /** The connections that carry requests: with TLS another object than the one that was accepted. */
-  readonly #carriers = new Set<NetSocket>()
+  readonly #carriers = new OpenConnections<NetSocket>()
   /** Connections that only the server that accepted them understands. */
-  readonly #lasting = new Map<Duplex, { from: Listening; websocket: boolean }>()
+  readonly #lasting = new OpenConnections<Duplex>()
+  readonly #lastingFrom = new WeakMap<Duplex, { from: Listening; websocket: boolean }>()
   readonly #accept: ListenHandle['onconnection']
+  /** The file of a Unix socket. */
+  #file: number | undefined
 
-  constructor(asked: ListenArguments, listening: Listening) {
+  /** The number of the update in which it was opened. */
+  readonly epoch: number
+
+  constructor(asked: ListenArguments, listening: Listening, epoch: number) {
     this.asked = asked
+    this.epoch = epoch
     this.handle = listening.server._handle!
     this.#accept = this.handle.onconnection
     this.#last = listening
     const address = listening.server.address()
     this.port = typeof address === 'object' && address !== null ? address.port : undefined
+    this.#file = fileOf(asked)
+  }
+
+  /** For people: a port, or the path of a Unix socket. */
+  get name(): string {
+    return this.port === undefined ? String(this.asked[0]) : `port ${this.port}`
+  }
+
+  /**
+   * Whether the file of a Unix socket is gone, or is another one: programs unlink what an earlier process may have left. Nobody
+   * can reach the socket any more; what has come through it is still here.
+   */
+  get isUnlinked(): boolean {
+    return this.#file !== undefined && fileOf(this.asked) !== this.#file
+  }
+
+  /** The next server makes a handle of its own. Closed before that: to close a Unix socket removes whatever has its path. */
+  dropHandle(): void {
+    this.handle.close()
+  }
+
+  replaceHandle(handle: ListenHandle): void {
+    this.handle = handle
+    this.#file = fileOf(this.asked)
   }
 
   get last(): Listening {
@@ -75,25 +109,22 @@ export class Station {
   track(from: Listening, event: string, args: readonly unknown[]): void {
     if (!tracked.has(event)) return
     const socket = args[0] as NetSocket
-    if (event === 'connection') this.#add(this.#sockets, socket)
+    if (event === 'connection') this.#sockets.add(socket)
     if (event === 'upgrade' || event === 'connect') {
       const duplex = args[1] as Duplex
       const { upgrade } = (args[0] as { headers: { upgrade?: string } }).headers
-      this.#lasting.set(duplex, { from, websocket: upgrade?.toLowerCase() === 'websocket' })
+      this.#noteLasting(duplex, { from, websocket: upgrade?.toLowerCase() === 'websocket' })
       this.#carriers.delete(duplex as NetSocket)
-      duplex.once('close', () => this.#lasting.delete(duplex))
     } else if (from.protocol === 'http') {
-      this.#add(this.#carriers, socket)
+      this.#carriers.add(socket)
     } else if (event === (from.protocol === 'net' ? 'connection' : 'secureConnection') && from.protocol !== 'http2') {
-      this.#lasting.set(socket, { from, websocket: false })
-      socket.once('close', () => this.#lasting.delete(socket))
+      this.#noteLasting(socket, { from, websocket: false })
     }
   }
 
-  #add(set: Set<NetSocket>, socket: NetSocket): void {
-    if (set.has(socket)) return
-    set.add(socket)
-    socket.once('close', () => set.delete(socket))
+  #noteLasting(duplex: Duplex, kind: { from: Listening; websocket: boolean }): void {
+    this.#lasting.add(duplex)
+    this.#lastingFrom.set(duplex, kind)
   }
 
   /** Whether an event of a server that listens here no more is for the next one. */
@@ -129,10 +160,13 @@ export class Station {
       socket._server = null
       server._connections--
     }
+    // Their other ends may be the old version's own clients, which go as well: nobody is left to hear of that.
+    for (const duplex of this.#lasting)
+      if (duplex.listenerCount('error') === 0) duplex.on('error', () => duplex.destroy())
     const responses = this.#responses().filter(response => !isEventStream(response))
     if (responses.length === 0) return
     const all = responses.map(response => new Promise(resolve => response.once('close', resolve)))
-    await within(drainTime, done => void Promise.all(all).then(done))
+    await soon(drainTime, done => void Promise.all(all).then(done))
   }
 
   #responses(): ServerResponse[] {
@@ -177,8 +211,9 @@ export class Station {
   /** Ends what only earlier servers can go on with: their clients come back, and find the present one. */
   #endLasting(streams: ServerResponse[]): void {
     for (const response of streams) endStream(response)
-    for (const [duplex, { from, websocket }] of this.#lasting) {
-      if (from !== this.current) endConnection(duplex, websocket)
+    for (const duplex of this.#lasting) {
+      const { from, websocket } = this.#lastingFrom.get(duplex)!
+      if (from.server !== this.current?.server) endConnection(duplex, websocket)
     }
   }
 
@@ -222,6 +257,13 @@ export class Station {
   destroy(): void {
     for (const socket of [...this.#carriers, ...this.#sockets]) socket.destroy()
   }
+}
+
+/** What tells the file of a Unix socket from another with the same path; undefined for all else. */
+function fileOf([address, port, addressType]: ListenArguments): number | undefined {
+  const isPath = addressType === -1 && port === -1 && typeof address === 'string' && !address.startsWith('\0')
+  if (!isPath || process.platform === 'win32') return undefined
+  return fs.statSync(address, { throwIfNoEntry: false })?.ino ?? 0
 }
 
 function hand({ server }: Listening, event: string, args: unknown[]): void {

@@ -5,6 +5,8 @@ export type Callable = (...args: unknown[]) => unknown
 /** Called instead of a function of Node's; `call` runs the original with the arguments as they came. */
 export type Replacement = (self: unknown, args: unknown[], call: () => unknown) => unknown
 
+export type Watcher = (self: unknown, args: unknown[]) => void
+
 interface Patch {
   readonly object: object
   readonly name: string
@@ -26,20 +28,47 @@ export class Patches {
   replace(object: object, name: string, replacement: Replacement): void {
     const original = (object as Record<string, unknown>)[name]
     if (typeof original !== 'function') return
+    this.#install(object, name, original, () => this.#proxy(original as Callable, replacement))
+  }
+
+  #install(object: object, name: string, original: unknown, make: () => unknown): void {
     // The global `setTimeout` and the one in `node:timers` are one function, and stay one.
-    let proxy = this.#replacements.get(original)
-    if (!proxy) {
-      proxy = this.#proxy(original as Callable, replacement)
-      this.#replacements.set(original, proxy)
+    let replacement = this.#replacements.get(original)
+    if (!replacement) {
+      replacement = make()
+      this.#replacements.set(original, replacement)
     }
     const descriptor = Object.getOwnPropertyDescriptor(object, name)
     Object.defineProperty(object, name, {
       configurable: true,
       enumerable: descriptor?.enumerable ?? false,
       writable: true,
-      value: proxy,
+      value: replacement,
     })
-    this.#patches.push({ object, name, descriptor, replacement: proxy })
+    this.#patches.push({ object, name, descriptor, replacement })
+  }
+
+  /**
+   * As `replace`, for functions that are called so often that a Proxy would be noticed. `around` is called in front of the
+   * original, with the receiver and the arguments, or behind it.
+   */
+  watch(object: object, name: string, when: 'before' | 'after', watcher: Watcher): void {
+    const original = (object as Record<string, unknown>)[name]
+    if (typeof original !== 'function') return
+    const patches = this
+    this.#install(object, name, original, () => {
+      const before = when === 'before'
+      const wrapper = function (this: unknown, ...args: unknown[]) {
+        if (before && patches.#active) watcher(this, args)
+        const result = Reflect.apply(original, this, args) as unknown
+        if (!before && patches.#active) watcher(this, args)
+        return result
+      }
+      for (const key of ['name', 'length']) {
+        Object.defineProperty(wrapper, key, Object.getOwnPropertyDescriptor(original, key)!)
+      }
+      return wrapper
+    })
   }
 
   /** The same for a global that Node loads when it is asked for first: it stays as late. */

@@ -22,7 +22,7 @@ export function isAnyModuleRunning(): boolean {
 export function callingModule(isKnown: (file: string) => boolean): CallingModule | undefined {
   const origin = currentOrigin()
   const elsewhere = isElsewhere()
-  if (elsewhere && (!origin || origin.callback)) return undefined
+  if (elsewhere && (!origin || origin.timers)) return undefined
   const through = new Set<string>()
   const sites = callSites()
   const caller = callerIn(sites, elsewhere, origin, through)
@@ -37,7 +37,7 @@ export function callingModule(isKnown: (file: string) => boolean): CallingModule
 export function callingModuleLater(): (() => CallingModule | undefined) | undefined {
   const origin = currentOrigin()
   const elsewhere = isElsewhere()
-  if (elsewhere && (!origin || origin.callback)) return undefined
+  if (elsewhere && (!origin || origin.timers)) return undefined
   const sites = captureCallSites()
   return () => callerIn(sites(), elsewhere, origin, new Set())
 }
@@ -58,7 +58,7 @@ function callerIn(
     if (file.startsWith('node:internal/modules/')) return undefined
     if (!file.startsWith('node:')) through.add(nameOf(file).file)
   }
-  if (!origin || origin.callback) return undefined
+  if (!origin || origin.timers) return undefined
   const starter = chainStarter(origin, sites)
-  return starter && { ...starter, by: 'chain', superseded: isSuperseded(starter, origin), raw: starter.file }
+  return starter && { ...starter, by: 'chain', raw: starter.file }
 }

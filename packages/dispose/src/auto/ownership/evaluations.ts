@@ -2,7 +2,7 @@
 import { AsyncResource, executionAsyncId, executionAsyncResource } from 'node:async_hooks'
 import diagnostics from 'node:diagnostics_channel'
 import { callSites, isBody, type ModuleName, nameOf } from './call-sites.ts'
-import { beginRounds } from './origins.ts'
+import { beginRounds, endEvaluation } from './origins.ts'
 
 let requires = 0
 /** What is being imported, from the call to the end of the evaluation, top-level awaits included. */
@@ -20,9 +20,10 @@ const channels = [
         requires++
         changed()
       },
-      end: () => {
+      end: (message: unknown) => {
         requires--
         changed()
+        endEvaluation(message as object)
       },
     },
   ],
@@ -38,6 +39,7 @@ const channels = [
       asyncEnd: (message: unknown) => {
         imports.delete(message as object)
         changed()
+        endEvaluation(message as object)
       },
     },
   ],

@@ -1,65 +1,126 @@
-/** The scope that owns what is being opened. */
-import type { Scope } from '../../scope.ts'
-import { callSites, isBody, isOwnFile, nameOf } from './call-sites.ts'
-import { isElsewhere } from './evaluations.ts'
-import { noteStarter } from './origins.ts'
+/** The scope that owns what is being opened. The rule is the table in `origins.ts`. */
+import { Scope } from '../../scope.ts'
+import { callSites, isBody, isOwnFile, type ModuleName, nameOf } from './call-sites.ts'
+import { isElsewhere, isLoading } from './evaluations.ts'
+import { currentOrigin, isSuperseded, noteStarter, runningFunction, runningModuleOf } from './origins.ts'
 
 /** `file` is as V8 names it, without `?ver=`; `version` is what stood there. */
 export type ScopeOf = (file: string, version: string | undefined) => Scope | undefined
 
-/**
- * The scope of the innermost module whose body is on the stack; undefined outside an evaluation, and when that module is none
- * of ours: what a package opens while it is itself loaded stays, because the package is not loaded again.
- *
- * With `direct`, what Node's own code opens on its own behalf is nobody's: the timers of `fetch` outlive the module that
- * called it first. What a compiler or another hook opens for itself while Node loads a module is nobody's either.
- */
-export function findOwner(scopeOf: ScopeOf, direct: boolean): Scope | undefined {
-  if (isElsewhere()) return undefined
-  let caller: string | undefined
-  const through = new Set<string>()
-  for (const site of callSites()) {
-    const file = site.getFileName() ?? ''
-    if (caller === undefined) {
-      if (isOwnFile(file)) continue
-      if (direct && file.startsWith('node:')) return undefined
-      caller = file
-    }
-    if (!file) continue
-    if (isBody(site)) {
-      const name = nameOf(file)
-      const scope = scopeOf(name.file, name.version)
-      if (scope) noteStarter(name, through)
-      return scope
-    }
-    if (isLoader(file)) return undefined
-    if (!file.startsWith('node:')) through.add(nameOf(file).file)
-  }
-  return undefined
+/** Who opens something. */
+export interface Opener {
+  readonly scope: Scope
+  readonly module: ModuleName
+  /** The files of the code that called: the function's caller first, and on to the first that is not Node's. */
+  readonly callers: readonly string[]
 }
 
-/** Node's loader between a module's body and the call: a hook, or a compiler, is at work. */
-function isLoader(file: string): boolean {
-  return file.startsWith('node:internal/modules/')
+export class Owners {
+  readonly #scopeOf: ScopeOf
+
+  constructor(scopeOf: ScopeOf) {
+    this.#scopeOf = scopeOf
+  }
+
+  /**
+   * Who owns what is being opened: the module that is being evaluated, or the one that started the running chain. Undefined in a
+   * request or a callback, and for what Node's loader, a compiler or another hook opens for itself while a module is evaluated.
+   * Of what a package opens while it is itself loaded nobody is the owner: the package is not loaded again.
+   */
+  find(): Opener | undefined {
+    const origin = currentOrigin()
+    const chained = origin !== undefined && origin.timers === undefined
+    const elsewhere = isElsewhere()
+    if (elsewhere && !chained) return undefined
+    const sites = callSites()
+    const evaluating = elsewhere ? undefined : this.#evaluated(sites)
+    if (evaluating !== undefined) return evaluating ?? undefined
+    if (!chained) return undefined
+    const starter = runningModuleOf(origin, sites)
+    if (!starter || (isLoading() && isBelowLoader(sites))) return undefined
+    return this.#opener(starter, sites)
+  }
+
+  /**
+   * As `find()`, but not for what Node's own code opens on its own behalf: the timers of `fetch` outlive the module that called
+   * it first.
+   */
+  findDirect(): Opener | undefined {
+    const opener = this.find()
+    return opener?.callers[0]?.startsWith('node:') ? undefined : opener
+  }
+
+  /** Something begins to wait: in an evaluation, what goes on from there is its module's. */
+  noteStart(): void {
+    if (!isElsewhere()) this.#evaluated(callSites())
+  }
+
+  /** Who makes a server listen: also in a callback of what an evaluation began. Undefined in a request. */
+  findListening(): Scope | undefined {
+    const found = this.find()
+    if (found) return found.scope
+    const origin = currentOrigin()
+    if (!origin) return undefined
+    if (origin.timers && !origin.timers.goesOn()) return origin.starter && endedScope(origin.starter)
+    const sites = callSites()
+    const starter = runningModuleOf(origin, sites)
+    return starter && this.#opener(starter, sites)?.scope
+  }
+
+  /** Whose function makes a server listen, where nothing is known of who began it. Undefined below a request or a timer. */
+  findCaller(): Scope | undefined {
+    const sites = callSites()
+    if (sites.some(site => callbacks.some(prefix => site.getFileName()?.startsWith(prefix)))) return undefined
+    const module = runningFunction(sites, ({ file, version }) => this.#scopeOf(file, version) !== undefined)
+    return module && this.#opener(module, sites)?.scope
+  }
+
+  /** Null: the body of a file that has no scope, which ends the search. */
+  #evaluated(sites: readonly NodeJS.CallSite[]): Opener | null | undefined {
+    const through = new Set<string>()
+    for (const site of sites) {
+      const file = site.getFileName()
+      if (!file || isOwnFile(file)) continue
+      if (isBody(site)) {
+        const module = nameOf(file)
+        const opener = this.#opener(module, sites)
+        if (opener) noteStarter(module, through)
+        return opener ?? null
+      }
+      if (file.startsWith('node:internal/modules/')) return null
+      if (!file.startsWith('node:')) through.add(nameOf(file).file)
+    }
+    return undefined
+  }
+
+  #opener(module: ModuleName & { superseded?: boolean }, sites: readonly NodeJS.CallSite[]): Opener | undefined {
+    const scope = this.#scopeOf(module.file, module.version)
+    if (!scope) return undefined
+    const { superseded = isSuperseded(module) } = module
+    return { scope: superseded ? endedScope(module) : scope, module, callers: callersIn(sites) }
+  }
 }
 
 const callbacks = ['node:_http_server', 'node:internal/http2/', 'node:internal/timers', 'node:internal/modules/']
 
-/**
- * The scope of the innermost function of the tree, for an `async main()` that nobody awaits: once it has waited, nothing on
- * the stack tells of the evaluation. Undefined below a request or a timer.
- */
-export function findCaller(scopeOf: ScopeOf): Scope | undefined {
-  let found: Scope | undefined
-  for (const site of callSites()) {
+/** What is given to it is disposed at once. */
+function endedScope({ file }: ModuleName): Scope {
+  const scope = new Scope(file)
+  void scope.dispose()
+  return scope
+}
+
+function callersIn(sites: readonly NodeJS.CallSite[]): string[] {
+  const callers: string[] = []
+  for (const site of sites) {
     const file = site.getFileName()
-    if (!file) continue
-    // Microtasks and ticks; below them may be whatever Node was at when it ran them.
-    if (file === 'node:internal/process/task_queues') break
-    if (callbacks.some(prefix => file.startsWith(prefix))) return undefined
-    if (found || file.startsWith('node:') || site.isEval()) continue
-    const name = nameOf(file)
-    found = scopeOf(name.file, name.version)
+    if (!file || isOwnFile(file)) continue
+    callers.push(file)
+    if (!file.startsWith('node:')) break
   }
-  return found
+  return callers
+}
+
+function isBelowLoader(sites: readonly NodeJS.CallSite[]): boolean {
+  return sites.some(site => site.getFileName()?.startsWith('node:internal/modules/'))
 }

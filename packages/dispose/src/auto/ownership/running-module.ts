@@ -17,5 +17,5 @@ export function runningModule(): RunningModule | undefined {
   const evaluated = isLoading() ? evaluatedModule() : undefined
   if (evaluated) return { ...evaluated, by: 'evaluation', superseded: isSuperseded(evaluated) }
   const starter = chainStarter()
-  return starter && { ...starter, by: 'chain', superseded: isSuperseded(starter) }
+  return starter && { ...starter, by: 'chain' }
 }

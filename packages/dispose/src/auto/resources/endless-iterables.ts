@@ -1,5 +1,8 @@
 /** Node's endless async iterables: `setInterval` of `node:timers/promises`, `watch` of `node:fs/promises`. */
 
+import type { Scope } from '../../scope.ts'
+import type { Owned } from '../ownership/owned-resources.ts'
+
 interface Endless {
   readonly iterable: AsyncIterableIterator<unknown>
   isOpen(): boolean
@@ -47,4 +50,27 @@ export function endless(
       controller.abort()
     },
   }
+}
+
+/** For functions that take options with a signal as argument `at`: what they return belongs to the scope. */
+export function ownIterable(
+  kind: 'timers' | 'watchers',
+  owned: Owned,
+  scope: Scope,
+  call: () => unknown,
+  args: unknown[],
+  at: number,
+): unknown {
+  const options = args[at]
+  if (options !== undefined && (options === null || typeof options !== 'object')) return call()
+  // What is wrong with a signal, Node says when the loop begins.
+  const { signal } = (options ?? {}) as { signal?: unknown }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) return call()
+  while (args.length < at) args.push(undefined)
+  const { iterable, isOpen, end } = endless(options, changed => {
+    args[at] = changed
+    return call()
+  })
+  owned.give(scope, { kind, resource: iterable, isOpen, close: end })
+  return iterable
 }

@@ -2,12 +2,12 @@
 import type { Server, Socket } from 'node:net'
 import type { Scope } from '../../scope.ts'
 import { Handover, type ServerRecord } from '../handover/handover.ts'
+import { OpenConnections } from '../handover/open-connections.ts'
 import type { Patches } from '../node/patches.ts'
 import { type ListenArguments, type NetServer, protocolOf } from '../node/server-internals.ts'
 import { outside } from '../ownership/origins.ts'
-import { type Owned, within } from '../ownership/owned-resources.ts'
-import { findCaller, type ScopeOf } from '../ownership/owner-of-call.ts'
-import type { Owner } from './openers.ts'
+import { type Owned, soon } from '../ownership/owned-resources.ts'
+import type { Owners } from '../ownership/owner-of-call.ts'
 
 // Not imported: a built-in module that is imported gets a facade of all its exports, and making those of `http` loads all of
 // fetch: 80 ms at every start.
@@ -17,29 +17,33 @@ const https = process.getBuiltinModule('node:https')
 const net = process.getBuiltinModule('node:net')
 const tls = process.getBuiltinModule('node:tls')
 
+const { setTimeout } = globalThis
+
+/** What a server tells of itself, and not of those who ask it. */
+const own = new Set(['listening', 'close', 'error', 'newListener', 'removeListener'])
+
+/** How often it is looked whether the last connection of a server that left is gone, in ms. */
+const sweepTime = 1000
+
 /** How long a server that has no successor may take to answer what it has, in ms. */
 const closeTime = 1000
 
 export class Servers {
   readonly handover = new Handover()
   readonly #owned: Owned
-  readonly #owner: Owner
-  readonly #scopeOf: ScopeOf
+  readonly #owners: Owners
   readonly #records = new WeakMap<Server, ServerRecord>()
   #sweeping = false
 
-  constructor(owned: Owned, owner: Owner, scopeOf: ScopeOf) {
+  constructor(owned: Owned, owners: Owners) {
     this.#owned = owned
-    this.#owner = owner
-    this.#scopeOf = scopeOf
+    this.#owners = owners
   }
 
   patch(patches: Patches): void {
     this.#patchCreation(patches)
     patches.replace(net.Server.prototype, 'listen', (self, args, call) => {
-      const record = this.#record(self as NetServer)
-      if (!record.scope) this.#adopt(record, args)
-      return call()
+      return this.#mayListen(this.#record(self as NetServer), args) ? call() : self
     })
     // `listen()` comes to this in the end, with names resolved, and it takes a handle that is already there.
     patches.replace(net.Server.prototype, '_listen2', (self, args, call) => {
@@ -56,7 +60,7 @@ export class Servers {
         patches.replace(prototype, name, (self, _args, call) => {
           const record = this.#records.get(self as NetServer)
           // Its connections are the next one's.
-          return record?.left || (record?.station && this.handover.active) ? undefined : call()
+          return record?.left || (record?.socket && this.handover.active) ? undefined : call()
         })
       }
     }
@@ -68,7 +72,7 @@ export class Servers {
       for (const name of ['Server', 'createServer', 'createSecureServer']) {
         patches.replace(object, name, (self, _args, call) => {
           if (nested) return call()
-          const scope = this.#owner(false)
+          const scope = this.#owners.find()?.scope
           nested = true
           try {
             const result = call()
@@ -87,9 +91,9 @@ export class Servers {
     patches.replace(prototype, 'close', (self, args, call) => {
       const record = this.#records.get(self as NetServer)
       if (!record || this.#sweeping) return call()
-      const { server, station } = record
+      const { server, socket } = record
       this.handover.unexpect(record)
-      if (record.left || (station && server._handle && this.handover.active)) {
+      if (record.left || (socket && server._handle && this.handover.active)) {
         const [callback] = args
         if (typeof callback === 'function') {
           if (record.closed) process.nextTick(callback)
@@ -98,8 +102,9 @@ export class Servers {
         void this.#leave(record)
         return server
       }
+      if (socket && !record.ended) this.handover.forget(socket)
       const result = call()
-      if (station) this.handover.close(station)
+      if (socket && record.ended) this.handover.close(socket)
       return result
     })
   }
@@ -111,12 +116,13 @@ export class Servers {
         server,
         protocol: protocolOf(server),
         scope: undefined,
-        station: undefined,
+        listener: undefined,
+        socket: undefined,
         ended: false,
         companion: false,
         left: false,
         closed: false,
-        connections: new Set(),
+        connections: new OpenConnections(),
         epoch: this.handover.epoch,
       }
       this.#records.set(server, record)
@@ -136,53 +142,62 @@ export class Servers {
     })
   }
 
-  /** A server that listens where only one can belongs to the module whose code made it listen, if no evaluation did. */
-  #adopt(record: ServerRecord, args: unknown[]): void {
-    const [first] = args
-    const options = typeof first === 'object' && first !== null ? first : { port: first }
-    const { port, path } = options as { port?: unknown; path?: unknown }
-    // The port may be the path of a Unix socket as well, and no number then.
-    const alone = path !== undefined || (port !== undefined && Number(port) !== 0)
-    const scope = this.#owner(false) ?? (alone ? findCaller(this.#scopeOf) : undefined)
-    if (scope) this.#own(record, scope)
+  /**
+   * Notes who makes a server listen. One that nobody owns is then his; one that is another's listens no longer than he lives. A
+   * superseded evaluation makes nobody listen.
+   */
+  #mayListen(record: ServerRecord, args: unknown[]): boolean {
+    const scope = this.#owners.findListening()
+    if (!record.scope) {
+      // Where several could listen, nothing has to be guessed.
+      const owner = scope ?? (isExclusive(args) ? this.#owners.findCaller() : undefined)
+      if (owner) this.#own(record, owner)
+      return true
+    }
+    if (!scope || scope === record.scope) return true
+    if (scope.disposed) return record.scope.disposed
+    if (scope.id !== record.scope.id) this.#ownListening(record, scope)
+    return true
   }
 
-  /** Lets a server's station see its events. */
+  #ownListening(record: ServerRecord, scope: Scope): void {
+    record.listener = scope
+    this.#owned.give(scope, {
+      kind: undefined,
+      resource: record.server,
+      isOpen: () => record.listener === scope && record.server._handle !== null,
+      close: () => (this.handover.active ? this.handover.leave(record, true) : void record.server.close()),
+    })
+  }
+
+  /** Lets a server's socket see its events. */
   #watch(record: ServerRecord): void {
     const { server } = record
     const { emit, listenerCount } = server
     const define = (name: string, value: unknown) =>
       Object.defineProperty(server, name, { configurable: true, enumerable: false, writable: true, value })
     define('emit', (event: string, ...args: unknown[]): boolean => {
-      const { station } = record
-      if (station) {
-        if (record.left ? station.forwards(event, record) : station.refuses(event)) {
-          const delivered = station.deliver(event, args)
+      const { socket } = record
+      if (socket) {
+        if (record.left ? socket.forwards(event, record) : socket.refuses(event)) {
+          const delivered = socket.deliver(event, args)
           if (delivered !== undefined) return delivered
         }
         if (event === 'close') {
           if (record.left && record.closed) return false
           record.closed = record.left
         } else {
-          if (event === 'connection') this.#count(record, args[0] as Socket)
-          station.track(record, event, args)
+          if (event === 'connection') record.connections.add(args[0] as Socket)
+          socket.track(record, event, args)
         }
       }
-      const tell = () => Reflect.apply(emit, server, [event, ...args]) as boolean
-      // The socket keeps the context of whoever listened on it first.
-      return event === 'listening' || event === 'close' || event === 'error' ? tell() : outside(tell)
+      const call = () => Reflect.apply(emit, server, [event, ...args]) as boolean
+      // What a server is asked belongs to no evaluation, whichever opened the socket.
+      return own.has(event) ? call() : outside(call)
     })
     define('listenerCount', (event: string, ...rest: unknown[]): number => {
-      const next = record.left && record.station?.forwards(event, record) ? record.station.current?.server : undefined
+      const next = record.left && record.socket?.forwards(event, record) ? record.socket.current?.server : undefined
       return (next ? next.listenerCount(event) : Reflect.apply(listenerCount, server, [event, ...rest])) as number
-    })
-  }
-
-  #count(record: ServerRecord, socket: Socket): void {
-    record.connections.add(socket)
-    socket.once('close', () => {
-      record.connections.delete(socket)
-      this.#sweep(record)
     })
   }
 
@@ -193,14 +208,22 @@ export class Servers {
       return
     }
     const succession = server._handle ? undefined : this.handover.successionOf(record, asked)
-    if (succession) {
+    const isUnlinked = succession?.isUnlinked ?? false
+    if (succession && isUnlinked) {
+      succession.dropHandle()
+    } else if (succession) {
       server._handle = succession.handle
       server._handle.ref() // the last server may have been unref'ed
     }
     call()
-    if (!server._handle) return // it could not listen, and raises 'error'
-    const station = this.handover.listens(record, succession, asked)
-    const scope = record.scope ? undefined : this.handover.neighbour(station)
+    if (!server._handle) {
+      // It could not listen, and raises 'error'.
+      if (succession && isUnlinked) this.handover.close(succession)
+      return
+    }
+    if (isUnlinked) succession?.replaceHandle(server._handle)
+    const socket = this.handover.listens(record, succession, asked)
+    const scope = record.scope ? undefined : this.handover.neighbour(socket)
     if (!scope) return
     record.companion = true
     this.#own(record, scope)
@@ -211,9 +234,13 @@ export class Servers {
     this.#sweep(record)
   }
 
-  /** The last connection of a server that left is gone: ends the interval with which an HTTP server looks for slow ones. */
+  /** When the last connection of a server that left is gone: ends the interval with which an HTTP server looks for slow ones. */
   #sweep(record: ServerRecord): void {
-    if (!record.left || record.connections.size > 0) return
+    if (!record.left) return
+    if (record.connections.size > 0) {
+      setTimeout(() => this.#sweep(record), sweepTime).unref()
+      return
+    }
     this.#sweeping = true
     try {
       record.server.close()
@@ -223,13 +250,21 @@ export class Servers {
   }
 
   async #end(record: ServerRecord): Promise<void> {
-    const { server, station } = record
+    const { server, socket } = record
     record.ended = true
     this.handover.unexpect(record)
     if (!server._handle) return
     if (this.handover.active) return this.#leave(record)
-    const closed = within(closeTime, done => server.once('close', done))
+    const closed = soon(closeTime, done => server.once('close', done))
     server.close()
-    if (!(await closed)) station?.destroy()
+    if (!(await closed)) socket?.destroy()
   }
+}
+
+/** Whether only one server can listen there. */
+function isExclusive([first]: unknown[]): boolean {
+  const options = typeof first === 'object' && first !== null ? first : { port: first }
+  const { port, path } = options as { port?: unknown; path?: unknown }
+  // The port may be the path of a Unix socket as well, and no number then.
+  return path !== undefined || (port !== undefined && Number(port) !== 0)
 }

@@ -27,6 +27,8 @@ export class Session {
   readonly #ending: Ending
   readonly #lifetimes: Lifetimes | undefined
   readonly #widening: Widening
+  /** The update that began last, for lifetimes. */
+  #update: number | undefined
   /** What the entry point depended on when it was evaluated well. */
   #sound = new Set<string>()
   /** Whether the newest evaluation failed: any save is reason enough to try again. */
@@ -74,13 +76,13 @@ export class Session {
       await check(update)
     } catch (error) {
       this.#show.error(error, this.hot, this.#failed ? '' : 'Not live: kept the old version running.', update)
-      if (this.#failed) this.#lifetimes?.failed(error, this.#pageOf(error, update))
+      if (this.#failed) this.#lifetimes?.evaluationFailed(error, this.#pageOf(error, update))
       this.#stayAwake(this.#failed)
       return false
     }
     this.#ending.saved()
     this.#followEntry()
-    this.#lifetimes?.began()
+    this.#update = this.#lifetimes?.updateBegan()
     this.#widening.began(update.widened)
     this.#show.plan(update.stale)
     this.#evaluatedBefore = this.hot.stats().evaluated
@@ -90,6 +92,7 @@ export class Session {
   }
 
   async #updated(update: FinishedUpdate): Promise<void> {
+    const lifetime = this.#update
     // What needs a restart is told right after this event.
     await Promise.resolve()
     for (const { path } of update.changes) {
@@ -108,7 +111,7 @@ export class Session {
     const started = performance.now()
     const needed = own || this.#failed || update.stale.some(({ module }) => module.entry)
     if (needed && !(await this.#evaluate(update))) return
-    void this.#lifetimes?.finished()
+    void this.#lifetimes?.updateFinished(lifetime).then(({ unserved }) => this.#restartToServe(unserved))
     this.#stayAwake(false)
     if (own) return
     const { evaluated, modules } = this.hot.stats()
@@ -151,7 +154,7 @@ export class Session {
 
   /** Re-evaluates what an evaluation has left something on: the second half of a save. */
   #widen(update: FinishedUpdate, receivers: readonly Contribution[]): Promise<void> {
-    this.#lifetimes?.began()
+    this.#update = this.#lifetimes?.updateBegan()
     return this.#widening.begin(update, receivers)
   }
 
@@ -169,7 +172,7 @@ export class Session {
     const page = this.#pageOf(error)
     await this.hot.send('vite:error', { type: 'error', err: error })
     await this.#mend(update)
-    if (this.#failed && life === this.#life) this.#lifetimes?.failed(error, page)
+    if (this.#failed && life === this.#life) this.#lifetimes?.evaluationFailed(error, page)
     return false
   }
 
@@ -183,6 +186,11 @@ export class Session {
     failed.add(this.#entry.url)
     this.#mending++
     await this.hot.invalidate([...failed])
+  }
+
+  /** What was served is not any more, though all went well: a fresh process serves it, if the program still does. */
+  #restartToServe([unserved]: readonly string[]): void {
+    if (unserved !== undefined && !this.#failed) this.#ending.restart(`nothing listens on ${unserved} any more`)
   }
 
   /** What requests are told until the next save. */

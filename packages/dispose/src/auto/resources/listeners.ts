@@ -1,0 +1,184 @@
+/**
+ * Listeners. In: what a module adds, in its evaluation, to an emitter, an event target or a channel that it did not make itself.
+ * Out: those listeners are gone with the module; the emitter keeps all others, in their order, and its state. The invariant: a
+ * listener of an unchanged module is never touched.
+ *
+ * An emitter that the same evaluation made needs nothing: it ends with the module.
+ */
+import type { EventEmitter as Emitter } from 'node:events'
+import type { Readable } from 'node:stream'
+import type { Scope } from '../../scope.ts'
+import type { Patches } from '../node/patches.ts'
+import { stopFlowing } from '../node/stream-internals.ts'
+import { isLoading } from '../ownership/evaluations.ts'
+import { currentOrigin } from '../ownership/origins.ts'
+import type { Owned } from '../ownership/owned-resources.ts'
+import type { Opener, Owners } from '../ownership/owner-of-call.ts'
+
+const EventEmitter = process.getBuiltinModule('node:events') as unknown as {
+  prototype: Emitter
+  init: (this: Emitter) => void
+}
+const diagnostics = process.getBuiltinModule('node:diagnostics_channel')
+
+type Listener = (...args: unknown[]) => void
+
+export function patchListeners(patches: Patches, owned: Owned, owners: Owners): void {
+  const listeners = new Listeners(owned, owners)
+  listeners.patchEmitters(patches)
+  listeners.patchEventTargets(patches)
+  listeners.patchChannels(patches)
+}
+
+class Listeners {
+  readonly #owned: Owned
+  readonly #owners: Owners
+  /** Which evaluation made an emitter. */
+  readonly #makers = new WeakMap<object, Scope>()
+
+  constructor(owned: Owned, owners: Owners) {
+    this.#owned = owned
+    this.#owners = owners
+  }
+
+  patchEmitters(patches: Patches): void {
+    const { prototype } = EventEmitter
+    patches.watch(EventEmitter, 'init', 'before', self => {
+      const scope = this.#opener()?.scope
+      if (scope) this.#makers.set(self as object, scope)
+    })
+    // `once` comes to `on`, `prependOnceListener` to `prependListener`, with the listener in a wrapper.
+    for (const name of ['on', 'addListener', 'prependListener']) {
+      patches.watch(prototype, name, 'after', (self, args) => {
+        const opener = this.#opener()
+        if (opener) this.#ownListener(self as Emitter, args[0] as string, args[1] as Listener, opener)
+      })
+    }
+  }
+
+  /** Nearly all calls come from outside of evaluations: they are to notice nothing. */
+  #opener(): Opener | undefined {
+    return isLoading() || currentOrigin() !== undefined ? this.#owners.find() : undefined
+  }
+
+  #ownListener(emitter: Emitter, event: string, listener: Listener, opener: Opener): void {
+    const { scope, callers } = opener
+    if (this.#makers.get(emitter) === scope && !isStandard(emitter)) return
+    if (isOfOthers(emitter, event, callers)) return
+    const isOpen = () => emitter.rawListeners(event).includes(listener)
+    this.#give(scope, unwrapped(listener), isOpen, () => {
+      emitter.removeListener(event, listener)
+      const isInput = (emitter as { fd?: unknown }).fd === 0 && emitter === process.stdin
+      if (isInput && !hasReader(emitter)) stopFlowing(emitter as Readable)
+    })
+  }
+
+  #give(scope: Scope, resource: object, isOpen: () => boolean, close: () => unknown): void {
+    this.#owned.give(scope, { kind: 'listeners', resource, isOpen, close })
+  }
+
+  patchEventTargets(patches: Patches): void {
+    patches.watch(EventTarget.prototype, 'addEventListener', 'after', (self, args) => {
+      const opener = this.#opener()
+      // What Node adds for itself, as to the signal of a request, it takes away by itself.
+      if (!opener || opener.callers[0]?.startsWith('node:')) return
+      const target = new WeakRef(self as EventTarget)
+      const [type, listener, options] = args as Parameters<EventTarget['addEventListener']>
+      if (listener === null || (typeof listener !== 'function' && typeof listener !== 'object')) return
+      const capture = typeof options === 'object' ? options?.capture : options
+      let open = true
+      const isOpen = () => open && target.deref() !== undefined
+      this.#give(opener.scope, listener, isOpen, () => {
+        open = false
+        target.deref()?.removeEventListener(type, listener, capture === undefined ? {} : { capture })
+      })
+    })
+  }
+
+  patchChannels(patches: Patches): void {
+    const idle = diagnostics.channel('hot: a channel without subscribers')
+    const active = diagnostics.channel('hot: a channel with one')
+    active.subscribe(ignored)
+    const prototypes = new Set([Object.getPrototypeOf(idle), Object.getPrototypeOf(active)] as object[])
+    active.unsubscribe(ignored)
+    let nested = false // `diagnostics.subscribe` comes to `channel.subscribe`
+    patches.replace(diagnostics, 'subscribe', (_self, args, call) => {
+      const [name, listener] = args as [string, Listener]
+      const opener = this.#opener()
+      nested = true
+      try {
+        return call()
+      } finally {
+        nested = false
+        if (opener) this.#ownSubscription(opener, listener, () => diagnostics.unsubscribe(name, listener))
+      }
+    })
+    for (const prototype of prototypes) {
+      patches.watch(prototype, 'subscribe', 'after', (self, [listener]) => {
+        const opener = nested ? undefined : this.#opener()
+        const channel = self as { unsubscribe(listener: unknown): void }
+        if (opener) this.#ownSubscription(opener, listener as Listener, () => channel.unsubscribe(listener))
+      })
+      patches.watch(prototype, 'bindStore', 'after', (self, [store]) => {
+        const opener = this.#opener()
+        const channel = self as { unbindStore(store: unknown): void }
+        if (opener) this.#ownSubscription(opener, store as object, () => channel.unbindStore(store))
+      })
+    }
+  }
+
+  #ownSubscription({ scope, callers }: Opener, resource: object, end: () => void): void {
+    if (callers.find(file => file !== 'node:diagnostics_channel')?.startsWith('node:')) return
+    let open = true
+    this.#give(
+      scope,
+      resource,
+      () => open,
+      () => {
+        open = false
+        end()
+      },
+    )
+  }
+}
+
+const ignored = () => {}
+
+/** The program's standard streams are made when they are first asked for: not by whoever asks. */
+function isStandard(emitter: Emitter): boolean {
+  const { fd } = emitter as { fd?: unknown }
+  if (fd === 0) return emitter === process.stdin
+  return (fd === 1 && emitter === process.stdout) || (fd === 2 && emitter === process.stderr)
+}
+
+/**
+ * What others add while a module is evaluated, for as long as they live themselves: Node to `process` and to its own streams, and
+ * packages that want to hear of the end of the process, or of errors of what they share.
+ */
+function isOfOthers(emitter: Emitter, event: string, callers: readonly string[]): boolean {
+  // `once` comes to `on`, and so do the functions of `node:events`, whoever called them.
+  const caller = callers.find(file => file !== 'node:events') ?? ''
+  if (caller.startsWith('node:')) {
+    return emitter === process || event === 'error' || !callers.every(file => !file.startsWith('node:') || leads(file))
+  }
+  if (!/[\\/]node_modules[\\/]/.test(caller)) return false
+  return emitter === process ? event === 'exit' || event === 'beforeExit' : event === 'error'
+}
+
+/**
+ * Whether this is where Node ties what a program has made to something of others: a pipe, an interface that reads lines. The
+ * keys of a terminal are decoded by one listener for all, which comes and goes by itself.
+ */
+function leads(file: string): boolean {
+  return file !== 'node:internal/readline/emitKeypressEvents' && ties.some(prefix => file.startsWith(prefix))
+}
+
+const ties = ['node:events', 'node:internal/streams/', 'node:stream', 'node:internal/readline/', 'node:readline']
+
+function unwrapped(listener: Listener): object {
+  return (listener as { listener?: object }).listener ?? listener
+}
+
+function hasReader(emitter: Emitter): boolean {
+  return emitter.listenerCount('data') + emitter.listenerCount('readable') > 0
+}

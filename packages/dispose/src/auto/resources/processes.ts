@@ -1,0 +1,71 @@
+/** Child processes and workers. What is ended takes nobody with it: whoever listens for its end is not told. */
+import type { ChildProcess } from 'node:child_process'
+import type { EventEmitter } from 'node:events'
+import type { Worker } from 'node:worker_threads'
+import type { Patches } from '../node/patches.ts'
+import { type Owned, soon } from '../ownership/owned-resources.ts'
+import type { Owners } from '../ownership/owner-of-call.ts'
+
+const childProcess = process.getBuiltinModule('node:child_process')
+const workerThreads = process.getBuiltinModule('node:worker_threads')
+
+/** How long a child process has after SIGTERM, in ms, before it is killed. */
+const killAfter = 2000
+
+export function patchProcesses(patches: Patches, owned: Owned, owners: Owners): void {
+  let nested = false // `exec` calls `execFile`
+  for (const name of ['spawn', 'exec', 'execFile', 'fork']) {
+    patches.replace(childProcess, name, (_self, _args, call) => {
+      const scope = nested ? undefined : owners.find()?.scope
+      nested = true
+      try {
+        const child = call() as ChildProcess
+        if (scope) {
+          const isOpen = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
+          owned.give(scope, { kind: 'processes', resource: child, isOpen, close: () => endProcess(child) })
+        }
+        return child
+      } finally {
+        nested = false
+      }
+    })
+  }
+  patches.replace(workerThreads, 'Worker', (_self, _args, call) => {
+    const scope = owners.find()?.scope
+    const worker = call() as Worker
+    if (scope) {
+      // The id of a thread that has ended is -1.
+      const isOpen = () => worker.threadId !== -1
+      owned.give(scope, { kind: 'workers', resource: worker, isOpen, close: () => endWorker(worker) })
+    }
+    return worker
+  })
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  silence(child, ['exit', 'close', 'error', 'disconnect'])
+  const exited = soon(killAfter, done => child.once('exit', done))
+  child.kill('SIGTERM')
+  if (!(await exited)) {
+    const killed = soon(killAfter, done => child.once('exit', done))
+    child.kill('SIGKILL')
+    await killed
+  }
+  // What it has started itself may hold on to the other ends, as behind the shell of `exec`.
+  for (const stream of child.stdio) {
+    if (!stream) continue
+    silence(stream, ['error'])
+    stream.destroy()
+  }
+}
+
+function endWorker(worker: Worker): Promise<unknown> {
+  silence(worker, ['exit', 'error', 'messageerror'])
+  return worker.terminate()
+}
+
+/** A pool would start another one, a transport would raise an error, a promise would be rejected with nobody to catch it. */
+function silence(emitter: EventEmitter, events: readonly string[]): void {
+  for (const event of events) emitter.removeAllListeners(event)
+  emitter.on('error', () => {})
+}
