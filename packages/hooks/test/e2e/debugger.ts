@@ -1,4 +1,4 @@
-/** A debugger of a program, over the inspector protocol, as an editor attaches one. */
+/** A debugger that is attached to a program over the inspector protocol, as an editor does it. */
 import { spawn } from 'node:child_process'
 import type { NodeVersion } from '../../../../.ci/nodes.ts'
 

@@ -34,7 +34,7 @@ const typescript: Record<string, string> = {
 
 const modulesOf = (files: Record<string, string>) => Object.keys(files).filter(name => !name.endsWith('.json'))
 
-/** Loads each module in three lives, calls its function, and prints where that says it is. */
+/** Loads each module in three versions, calls its function, and prints the position that its stack shows. */
 const lives = (names: string[]) => `${preload}
 for (const name of ${JSON.stringify(names.map(name => name.slice(3)))}) {
   for (const life of [1, 2, 3]) {
@@ -120,7 +120,7 @@ describe.concurrent.each(nodes)('On Node $version', node => {
   it('--enable-source-maps shows the line of the written source, through a compiling hook, in every version', {
     timeout: 60_000,
   }, async () => {
-    // Two lines in front, and a map that takes them back.
+    // The compiler adds two lines in front, and a source map that undoes it.
     const map = `{"version":3,"sources":[source],"names":[],"mappings":";;AAAA;AACA;AACA;AACA;AACA"}`
     const compiler = `{
       load(url, context, nextLoad) {

@@ -1,4 +1,4 @@
-/** A hot program in a folder of its own, for one scenario in one process: everything that a scenario is given. */
+/** A hot program in a folder of its own, for one scenario in one process. A scenario gets everything that is made here. */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire, registerHooks } from 'node:module'
@@ -17,7 +17,7 @@ function put(name, text) {
   writeFileSync(join(dir, name), text)
 }
 
-/** Resolves when something holds, which is looked at after every turn of the loop; after 5 s it is an error. */
+/** Resolves when something holds. It is checked after every turn of the event loop, and is an error after 5 s. */
 async function until(holds, what) {
   const end = performance.now() + 5000
   while (!holds()) {
@@ -26,7 +26,7 @@ async function until(holds, what) {
   }
 }
 
-/** A promise, and what resolves it. */
+/** A promise, and the function that resolves it. */
 function gate() {
   let open
   const passed = new Promise(resolve => {
@@ -35,7 +35,7 @@ function gate() {
   return { open, passed }
 }
 
-/** A tree over `dir/name` with these files, and its hooks, registered. Errors of the tree are collected. */
+/** A tree of `dir/name` with these files, and its hooks, which are registered. Errors of the tree are collected. */
 function program(files = {}, { name = 'app', watch = false, hook = {}, tree: treeOptions, register = true } = {}) {
   mkdirSync(join(dir, name), { recursive: true })
   for (const [path, text] of Object.entries(files)) put(name + path, text)
@@ -54,7 +54,7 @@ function program(files = {}, { name = 'app', watch = false, hook = {}, tree: tre
     urlOf,
     load: path => import(urlOf(path)),
     require: path => require(`./${name}${path}`),
-    /** Saves on the disk, and resolves when that is published and told. */
+    /** Saves on the disk. Resolves when the save is published and `filesUpdated` is raised. */
     async save(path, text) {
       const told = new Promise(resolve => tree.once('filesUpdated', resolve))
       put(name + path, text)

@@ -10,7 +10,7 @@ import { run } from './scenarios.ts'
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url))
 const esbuild = JSON.stringify(createRequire(import.meta.url).resolve('esbuild'))
 
-/** Ten lines that compile TypeScript and TSX, as programs have them. */
+/** A hook of ten lines that compiles TypeScript and TSX, as programs have it. */
 const hook = (wait: string) => `
   ${wait && 'async'} function load(url, context, nextLoad) {
     const [path] = url.split('?')
@@ -32,7 +32,7 @@ const peers: Record<string, string> = {
   }`,
 }
 
-/** Off the thread: it is asked for what is imported, not for what CommonJS requires. */
+/** A hook that runs off the main thread. It is called for imported modules, not for those that CommonJS requires. */
 const offThread = `register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(`
   import { createRequire } from 'node:module'
   const esbuild = createRequire(${JSON.stringify(import.meta.url)})(${esbuild})
@@ -50,14 +50,14 @@ const app = {
   'app/leaf.cts': `enum Leaf { Green = 1 }; exports.html = Leaf[1] as string; log.push('leaf')`,
 }
 
-/** What `require` compiles: TSX and TypeScript that are CommonJS. */
+/** TSX and TypeScript that `require` compiles as CommonJS. */
 const commonjs = {
   'app/cjs/package.json': '{ "type": "commonjs" }',
   'app/cjs/view.tsx': `const { Size } = require('./size.ts'); log.push('view'); exports.html = <i>{Size[1] as string}</i>`,
   'app/cjs/size.ts': `enum Size { Small = 1 }; exports.Size = Size; log.push('size')`,
 }
 
-/** Registers in an order of its own, edits in memory and on the disk, and prints after each what it got and evaluated. */
+/** Registers the hooks in a given order, makes edits in memory and on the disk, and prints after each what it got and evaluated. */
 const program = (register: string, files: string[], importsCommonJS = true) => `
 import { FileTree } from '@hot/tree'
 import { useTree } from '@hot/hooks'
@@ -107,7 +107,7 @@ const steps = [
   '<u>Blue</u> <u>Blue</u>, Yellow Yellow: .',
 ]
 
-/** The same, with `/cjs/view.tsx` beside, which is edited once. */
+/** The same, with `/cjs/view.tsx` besides, which is edited once. */
 const stepsWithCommonJS = (() => {
   const view = (text: string, size: string) => text.replace(':', `, <i>${size}</i> <i>${size}</i>:`)
   const [first, text, colour, leaf, ...rest] = steps as [string, string, string, string, ...string[]]
@@ -120,8 +120,8 @@ const stepsWithCommonJS = (() => {
 })()
 
 /**
- * On 22.15.0 and 24.0.0, no hook may be told of a CommonJS module without a source (ERR_INVALID_RETURN_PROPERTY_VALUE), which
- * is how these loaders leave it to `require`: nothing but ES modules works there, with or without us.
+ * On 22.15.0 and 24.0.0, no hook may return a CommonJS module without a source (ERR_INVALID_RETURN_PROPERTY_VALUE). These loaders do
+ * that to leave the module to `require`, so only ES modules work there, with or without our hooks.
  */
 const isFloor = (version: string) => /^v(?:22\.15|24\.0)\./.test(version)
 
@@ -142,7 +142,7 @@ const ours = 'registerHooks(hot)'
 describe.concurrent.each(nodes)('On Node $version', node => {
   for (const [name, peer] of Object.entries(peers)) {
     for (const [order, both] of Object.entries({ before: [peer, ours], after: [ours, peer] })) {
-      // On the floors these cannot even be loaded after any sync hook: their own CommonJS has no source there.
+      // On 22.15.0 and 24.0.0 these loaders cannot even be loaded after a synchronous hook: their own CommonJS has no source there.
       if (isFloor(node.version) && order === 'after' && !name.includes('hook')) continue
       it(`TSX and enums work with ${name} registered ${order} ours: by import and require one instance, never stale`, {
         timeout: 60_000,

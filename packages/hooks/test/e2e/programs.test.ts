@@ -4,7 +4,7 @@ import { nodes } from '../../../../.ci/nodes.ts'
 import { folder } from './folder.ts'
 import { run } from './scenarios.ts'
 
-/** What a program prints when it runs alone, under the hooks, from its folder. */
+/** What a program prints that runs alone, with the hooks, in its folder. */
 async function output(node: (typeof nodes)[number], files: Record<string, string>, args: string[]): Promise<string[]> {
   const cwd = folder(files)
   const { code, output } = await run(node, ['--disable-warning=ExperimentalWarning', ...args], { cwd })
@@ -28,7 +28,7 @@ tree.watch().on('filesUpdated', async () => {
 })
 `
 
-/** Saves, one after the other, once what the last one leads to has been seen. */
+/** Makes saves, one after the other, each once the effect of the last one was seen. */
 const ownersEdits = `
 import { writeFileSync } from 'node:fs'
 console.log('same', myModule === myModule2)
@@ -68,7 +68,7 @@ export const v = '${name}'
 const require = createRequire(import.meta.url)
 const esbuildPath = createRequire(require.resolve('tsup')).resolve('esbuild')
 
-/** Ten lines that compile TSX, as programs have them. */
+/** A hook of ten lines that compiles TSX, as programs have it. */
 const compiler = `
 import { registerHooks, createRequire } from 'node:module'
 const esbuild = createRequire(import.meta.url)(${JSON.stringify(esbuildPath)})

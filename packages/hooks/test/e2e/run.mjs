@@ -1,4 +1,4 @@
-/** Runs one scenario: `node run.mjs file name`. Says nothing if all is well. */
+/** Runs one scenario: `node run.mjs file name`. Prints nothing if it passes. */
 import { cleanUp, lab } from './lab.mjs'
 
 const [file, name] = process.argv.slice(2)

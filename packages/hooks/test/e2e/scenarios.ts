@@ -1,10 +1,10 @@
-/** Turns scenarios, each run in a process of its own on every version of Node, into tests. */
+/** Turns scenarios into tests. Each runs in a process of its own, on every version of Node. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { type NodeVersion, nodes } from '../../../../.ci/nodes.ts'
 
-/** Runs a script; resolves with its exit code and all it printed. */
+/** Runs a script. Resolves with its exit code and everything that it printed. */
 export async function run(
   node: NodeVersion,
   args: readonly string[],

@@ -1,4 +1,4 @@
-/** A process that is asked one thing after the other. */
+/** A child process that answers one question after the other. */
 import { type ChildProcess, fork } from 'node:child_process'
 import type { NodeVersion } from '../../../../../.ci/nodes.ts'
 

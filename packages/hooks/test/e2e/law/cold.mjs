@@ -1,6 +1,6 @@
 /**
- * A process without hooks of ours. Each state of a program has a folder of its own, so nothing of one is known of another.
- * With `as-javascript`, Node loads imported CommonJS in TypeScript in the way in which it loads imported CommonJS in JavaScript.
+ * A process without our hooks. Each state of a program has a folder of its own, so no state knows anything of another. With
+ * `as-javascript`, Node loads imported CommonJS TypeScript in the same way as imported CommonJS JavaScript.
  */
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** What a run was made of, for its last lines: a kind of program or edit that is never generated is not tested. */
+/** Counts what the programs and edits of a run contained, because a kind that is never generated is not tested. */
 import type { Case } from './state.ts'
 
 export interface Counts {
@@ -8,18 +8,18 @@ export interface Counts {
   observations: number
   errors: number
   evaluations: number
-  /** `onModuleInvalidated`: registered by an evaluation, and called. */
+  /** How often an evaluation registered with `onModuleInvalidated`, and how often that was called. */
   registered: number
   fired: number
-  /** Answers to a program that asked while an update was under way: how many, and of those the old and the new state. */
+  /** Answers that a program got while an update was running: how many, and how many had the old and the new state. */
   raced: number
   old: number
   new: number
-  /** In how many programs something was, by its name. */
+  /** How many programs contained something, by its name. */
   readonly kinds: Map<string, number>
   /** How many edits there were, by their names. */
   readonly edits: Map<string, number>
-  /** How often a difference was excused, by the name of the exemption. */
+  /** How often an exemption covered a difference, by its name. */
   readonly exempted: Map<string, number>
 }
 

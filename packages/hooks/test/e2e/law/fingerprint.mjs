@@ -1,12 +1,12 @@
 /**
- * What a program can see of a value that `import()` or `require()` gave it, as plain data: everything reachable, object
- * identities included. Both sides use it, the process with the hooks and the one without, so it runs on every version.
+ * A fingerprint: everything that a program can see of a value that `import()` or `require()` returned, as plain data, object
+ * identities included. Both the process with the hooks and the one without use it, so it runs on every version of Node.
  */
 
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { types } from 'node:util'
 
-/** Takes the folder and the version out of a string. */
+/** Removes the folder and the version from a string. */
 export function cleaner(folder) {
   const above = folder.slice(0, folder.lastIndexOf('/'))
   const names = [folder, above].flatMap(name => [pathToFileURL(name).href, name])
@@ -23,7 +23,7 @@ export function describeError(error) {
   return error.name === 'Error' ? `Error ${error.message}` : error.name
 }
 
-/** The globals that the modules of a test program use; `began` hears of each evaluation. */
+/** The globals that the modules of a test program use. `began` is called at the beginning of each evaluation. */
 export function installGlobals(began = () => {}) {
   const log = []
   const caught = error => ({ caught: describeError(error) })
@@ -46,14 +46,14 @@ export function installGlobals(began = () => {}) {
   return log
 }
 
-/** A file name with its query and hash, from what a module knows of itself. */
+/** A file name with its query and hash, from what a module knows about itself. */
 export function nameOf(where) {
   if (!where.startsWith('file:')) return where
   const { search, hash } = new URL(where)
   return fileURLToPath(where) + search + hash
 }
 
-/** `still`: nothing is called that would import anything now. */
+/** `still`: calls nothing that would import something now. */
 export async function fingerprint(root, clean, still = false) {
   const seen = new Map()
   async function walk(value) {
@@ -85,14 +85,14 @@ export async function fingerprint(root, clean, still = false) {
   return walk(root)
 }
 
-/** What a program outside gets that asks for a module. */
+/** What a program outside of the tree gets when it imports a module. */
 export function ask(program, { how, path, linked, query = '' }) {
   const folder = linked ? './link' : './app'
   if (how === 'require') return program.require(folder + path)
   return program.import(folder + encodeURI(path).replace(/[?#]/g, encodeURIComponent) + query)
 }
 
-/** An import that failed may have left modules behind that were still waiting for something: they belong to this state, too. */
+/** A failed import may leave modules behind that are still waiting for something: they belong to this state, too. */
 async function quiet(log) {
   for (let length = -1; length !== log.length; ) {
     length = log.length
@@ -101,8 +101,8 @@ async function quiet(log) {
 }
 
 /**
- * Does what a step asks for, one after the other. Answers with what each gave, also as far as it needs no call, and the log of
- * evaluations.
+ * Makes the imports of a step, one after the other. Returns what each of them gave (also without the parts that need a call), and the
+ * log of evaluations.
  */
 export async function observe(program, observations, clean, log, instances) {
   const results = []

@@ -1,4 +1,4 @@
-/** Processes without our hooks, which are what the law is measured by. */
+/** Fresh processes without our hooks: the oracle of the law. */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeVersion } from '../../../../../.ci/nodes.ts'
@@ -30,7 +30,7 @@ export class FreshProcesses {
     this.#process = undefined
   }
 
-  /** What a fresh process says, one question after the other. */
+  /** What a fresh process gives, one import after the other. */
   async ask(state: State, observations: readonly Observation[]): Promise<Observed> {
     if (this.#states++ % 300 === 0) {
       this.end()
@@ -44,7 +44,7 @@ export class FreshProcesses {
     }
   }
 
-  /** What they say that were asked for these first; and for all the others, too, whichever of them first. */
+  /** What fresh processes give that first load these, and then all the others, in several orders. */
   async askAfter(
     first: readonly Observation[],
     state: State,
@@ -62,8 +62,8 @@ export class FreshProcesses {
   }
 
   /**
-   * What they say that were asked for everything, and for this only, where Node loads imported CommonJS in TypeScript in the way
-   * in which it loads imported CommonJS in JavaScript.
+   * What two fresh processes give, one that loads everything and one that loads only this, in which Node loads imported CommonJS
+   * TypeScript in the same way as imported CommonJS JavaScript.
    */
   async askAsJavaScript(state: State, observations: readonly Observation[], index: number): Promise<readonly Result[]> {
     const child = await this.#start(['as-javascript'])

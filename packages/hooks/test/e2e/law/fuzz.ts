@@ -1,5 +1,5 @@
 /**
- * Looks for a breach of the law that hot equals cold, for as long as it is told to:
+ * Searches for a violation of the law that hot equals cold, for a given time:
  * `pnpm fuzz --minutes 30 --node 24 --seed 7 --drive disk --without query,.ts`
  */
 import { parseArgs } from 'node:util'

@@ -7,7 +7,7 @@ import { type Mode, modes, pool, styleOf } from './vocabulary.ts'
 import { Writer } from './write.ts'
 
 export interface Limits {
-  /** Leaves out what is named here: for looking past what is known. */
+  /** Leaves out these kinds, to search beyond what is known. */
   readonly without?: ReadonlySet<string>
   /** Only this way of editing. */
   readonly drive?: Step['drive'] | undefined
@@ -40,7 +40,7 @@ export class Generator {
       if (without.has(path) || [...without].some(name => name.startsWith('.') && path.endsWith(name))) return false
       if (this.#mode === 'circles of ES modules') return styleOf(path) !== 'cjs'
       if (this.#mode === 'circles of CommonJS') return styleOf(path) !== 'esm'
-      // What no path tells, Node would have to find out from the text, for each of two ways.
+      // If the path does not tell the format, Node detects it from the text, differently for import and require.
       if (this.#mode === 'circles of both') return styleOf(path) !== undefined || path.endsWith('.json')
       return true
     })
@@ -123,7 +123,7 @@ export class Generator {
     }
   }
 
-  /** Files to begin with: for the most part those that import something. */
+  /** Files to begin with: mostly those that import something. */
   #entries(files: State): string[] {
     const random = this.#random
     return this.#paths.filter(path => {
@@ -132,7 +132,7 @@ export class Generator {
     })
   }
 
-  /** The state after an edit, unless that would make a circle where there must be none. */
+  /** The state after an edit, unless the edit would make a circle where none is allowed. */
   #try(state: State, edit: Edit): State {
     const next = apply(state, edit)
     if (edit.op === 'rename' && [...this.#fixed.keys()].some(path => !next.has(path))) return state

@@ -1,4 +1,4 @@
-/** The long-lived process: one tree or several, their hooks, and one program that is edited under its feet. */
+/** The long-lived process: one tree or several, their hooks, and one program that is edited while it runs. */
 import { realpathSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ process.on('unhandledRejection', () => {})
 const errors = []
 const trees = roots.map(root => ({ root, tree: new FileTree(`app${root}`, folder) }))
 for (const { tree } of trees) tree.on('error', error => errors.push(String(error?.stack ?? error)))
-// Other hooks, which do nothing: with some below, ours may not answer by themselves.
+// Other hooks, which do nothing. If some lie below ours, ours must call the next hook.
 const others = {
   resolve: (specifier, context, next) => next(specifier, context),
   load: (url, context, next) => next(url, context),
@@ -31,7 +31,7 @@ if (otherHooks === 'above') registerHooks(others)
 let updates = 0
 for (const { tree } of trees) tree.on('filesUpdated', () => updates++)
 
-/** Every evaluation that registered to hear of its end, and those that did hear, in order. */
+/** Every evaluation that registered with `onModuleInvalidated`, and those for which it was called, in order. */
 const registered = []
 let told = []
 const log = installGlobals(where => {
@@ -82,7 +82,7 @@ function difference(files) {
   return wrong
 }
 
-/** While an update is under way, the program goes on asking: which is answered now by this state, then by that. */
+/** The program goes on importing while an update is running. Each answer comes from the old state or from the new one. */
 let racing
 function race(observations) {
   const answers = []
@@ -127,7 +127,7 @@ const commands = {
   async settle({ files, returning }) {
     const end = performance.now() + 5000
     do {
-      // An edit that was taken back: what is there now may be what was there before, and the watch has not seen it all.
+      // An edit was undone: the files may be the same as before, although the watcher has not seen everything yet.
       for (let turn = 0; returning && turn < 60; turn++) await new Promise(resolve => setTimeout(resolve, 5))
       while (difference(files).length > 0) {
         if (performance.now() > end) return { wrong: difference(files) }
@@ -143,7 +143,7 @@ const commands = {
   },
   async observe({ observations }) {
     const result = await observe(program, observations, clean, log, instances)
-    // What nothing imports any more is closed in macrotasks of its own.
+    // A module that nothing imports any more is closed in a later macrotask.
     for (let turn = 0; ledger && turn < 10; turn++) await new Promise(resolve => setImmediate(resolve))
     return { ...result, ...report(), errors: errors.splice(0) }
   },

@@ -1,4 +1,4 @@
-/** What two processes saw, and whether it is the same. */
+/** Compares what two processes saw. */
 import type { Books } from './ledger.ts'
 import type { Observation } from './state.ts'
 
@@ -7,7 +7,7 @@ export interface Result {
   readonly error?: string
   readonly message?: string
   readonly same: boolean
-  /** The same as far as it can be told without a call. */
+  /** The same, without the parts that need a call. */
   readonly still?: unknown
 }
 
@@ -17,10 +17,10 @@ export interface Observed extends Books {
   readonly errors?: readonly string[]
 }
 
-/** Where the law was broken. */
+/** A place where the law was violated. */
 export interface Violation {
   readonly kind: 'values' | 'evaluated' | 'instance' | 'race' | 'ledger' | 'tree' | 'process'
-  /** The number of edits steps made before. */
+  /** How many steps with edits were made before. */
   readonly step: number
   readonly observation?: Observation
   readonly hot: unknown
@@ -40,7 +40,7 @@ export function equal(hot: unknown, cold: unknown): boolean {
 /** The file of a module, without a query and hash. */
 export const fileOf = (name: string): string => name.replace(/(?:\?(?:q=\d)?)?(?:#h)?$/, '')
 
-/** Whether anything was evaluated that had no reason to be. */
+/** Was anything evaluated without a reason? */
 export function judge(
   hot: Observed,
   cold: Observed,
@@ -56,7 +56,7 @@ export function judge(
     if (what !== 'start') continue
     const file = fileOf(where!)
     const ends = count(hot.log, `end ${where}`)
-    // Who asked while an update was under way may have had it evaluated once more for each of its edits.
+    // An import during an update may cause one more evaluation for each of its edits.
     if (ends > Math.max(1, count(cold.log, `end ${where}`)) + racing) {
       return { kind: 'evaluated', step, hot: `${where} was evaluated ${ends} times: ${hot.log}`, cold: cold.log }
     }
@@ -86,7 +86,7 @@ export function judge(
   for (const line of hot.log) {
     if (!line.startsWith('end ')) continue
     const file = fileOf(line.slice(4))
-    // A file is as many modules as there are queries: one that was evaluated says nothing of the others.
+    // Each query makes another module of a file: the evaluation of one tells nothing about the others.
     const all = [...finished].filter(name => fileOf(name) === file)
     if (all.every(name => hot.log.includes(`end ${name}`))) fresh.delete(file)
   }

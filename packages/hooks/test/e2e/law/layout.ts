@@ -1,13 +1,13 @@
-/** Where the files of a test program lie: in which tree, or in none, and which of them nobody ever edits. */
+/** Where the files of a test program lie: in which tree, or in none. And which of them are never edited. */
 import { posix } from 'node:path'
 import type { Source } from './source.ts'
 
-/** Each is a folder for a whole program; all paths begin in it. */
+/** Each is a folder for a whole program. All paths begin there. */
 export const layouts = {
   'one tree': [''],
   'two trees': ['/site', '/site2'],
   'a tree in a tree': ['', '/dir'],
-  /** `/site2` is no tree, though its name begins like one. */
+  /** `/site2` is not a tree, although its name begins like one. */
   'a tree and its neighbour': ['/site'],
 } as const satisfies Record<string, readonly string[]>
 
@@ -21,7 +21,7 @@ export function treeOf(layout: Layout, path: string): string | undefined {
   return layouts[layout].filter(root => isBelow(path, root)).sort((a, b) => b.length - a.length)[0]
 }
 
-/** Whether a path is left as it is: Node keeps what it read of a package.json, and outside all trees nothing is hot. */
+/** Is a path never edited? Node reads a package.json only once, and nothing outside the trees is hot. */
 export const isFixed = (layout: Layout, path: string): boolean =>
   path.endsWith('/package.json') || path.endsWith('/keep.txt') || treeOf(layout, path) === undefined
 
@@ -41,7 +41,7 @@ const packages: Record<string, string> = {
 
 const raw = (text: string): Source => ({ style: 'raw', serial: 0, statements: [], raw: text })
 
-/** What is there for the sake of the files at these paths, and stays. */
+/** The files that the files at these paths need, and that are never edited. */
 export function fixedFiles(layout: Layout, paths: readonly string[]): Map<string, Source> {
   const files = new Map<string, Source>()
   for (const prefix of prefixes(layout)) {
@@ -62,7 +62,7 @@ export function fixedFiles(layout: Layout, paths: readonly string[]): Map<string
   return files
 }
 
-/** The folders in which the files of a program may lie. */
+/** The folders in which files of a program may lie. */
 export function prefixes(layout: Layout): readonly string[] {
   if (layout === 'two trees') return ['/site', '/site2']
   return layout === 'a tree and its neighbour' ? ['/site'] : ['']

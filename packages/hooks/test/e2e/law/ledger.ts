@@ -1,6 +1,6 @@
 /**
- * The books that are kept of `onModuleInvalidated`: of every evaluation that registered, it was called once, and awaited, if and
- * only if the evaluation became stale; importers first.
+ * The ledger of `onModuleInvalidated`. For every evaluation that registered, it must be called once, and awaited, if and only if the
+ * evaluation became stale; importers first.
  */
 import { fileOf, type Violation } from './judge.ts'
 import { closure, reachable, type State, sureDependenciesOf } from './state.ts'
@@ -8,7 +8,7 @@ import { closure, reachable, type State, sureDependenciesOf } from './state.ts'
 export interface Books {
   /** Every registration so far. */
   readonly registered?: readonly { readonly name: string; readonly fired: number; readonly done: boolean }[]
-  /** Those that were called since the last report, in order. */
+  /** The registrations that were called since the last report, in order. */
   readonly fired?: readonly number[]
 }
 
@@ -19,7 +19,7 @@ export class Ledger {
   registered = 0
   fired = 0
 
-  /** After an update: `before` is the state it was made in, `stale` all that may be stale by it, `used` what still is imported. */
+  /** After an update. `before`: the state before it. `stale`: everything that it may make stale. `used`: what is still imported. */
   updated(
     books: Books,
     step: number,
@@ -29,7 +29,7 @@ export class Ledger {
   ): Violation | undefined {
     const fired = new Set(books.fired)
     const wrong = (hot: string, cold: string): Violation => ({ kind: 'ledger', step, hot, cold })
-    // What one that failed has come to ask for is not certain: with one import missing, Node looks no further.
+    // How much of a failed module's imports was loaded is not certain: at the first missing one, Node stops.
     const must = closure(before, changed, (path, source) =>
       this.#ended.has(path) ? sureDependenciesOf(path, source) : [],
     )
@@ -44,7 +44,7 @@ export class Ledger {
       if (name !== file) continue // with a query, it may be another module that is used
       if (!stale.has(file) && used.has(file) && this.#ended.has(name))
         return wrong(`${name} was told`, 'it is not stale')
-      // What nothing imports any more is closed when the update is over.
+      // A module that nothing imports any more is closed when the update is over.
       if (stale.has(file) && used.has(file) && !done) return wrong(`${name} was told, and not waited for`, '')
     }
     const violation = this.#order(books, step, before) ?? this.#enter(books, step)
@@ -52,7 +52,7 @@ export class Ledger {
     return violation
   }
 
-  /** After the program asked: what was evaluated is in the log, and what nothing imports any more may have been closed. */
+  /** After the program's imports. The log has what was evaluated. Modules that nothing imports any more may be closed. */
   observed(
     books: Books,
     step: number,
@@ -67,7 +67,7 @@ export class Ledger {
     const used = reachable(state, roots)
     for (const number of books.fired ?? []) {
       const { name } = books.registered![number]!
-      // Told just before the program asked for it anew, which evaluated it once more.
+      // It was called just before the program imported the module, which evaluated it once more.
       if (books.registered!.findLastIndex(other => other.name === name) > number) continue
       if (used.has(name) && this.#ended.has(name)) {
         return { kind: 'ledger', step, hot: `${name} was told that nothing imports it`, cold: `it is imported` }
@@ -76,18 +76,18 @@ export class Ledger {
     return this.#enter(books, step)
   }
 
-  /** The files whose evaluations were ended though nothing changed: a later import evaluates them again. */
+  /** The files whose evaluations ended although nothing changed: a later import re-evaluates them. */
   closed(books: Books): string[] {
     return (books.fired ?? []).map(number => fileOf(books.registered![number]!.name))
   }
 
-  /** The files whose newest evaluation was ended. */
+  /** The files whose newest evaluation has ended. */
   ended({ registered = [] }: Books): string[] {
     const newest = new Map(registered.map(entry => [entry.name, entry]))
     return [...newest.values()].filter(({ fired }) => fired > 0).map(({ name }) => fileOf(name))
   }
 
-  /** After an update during which the program went on asking: who was told of what cannot be said. */
+  /** After an update during which the program went on importing: which evaluations had to be called is not certain. */
   raced(books: Books, step: number): Violation | undefined {
     return this.#enter(books, step)
   }
@@ -97,10 +97,10 @@ export class Ledger {
     for (const [index, name] of names.entries()) {
       for (const earlier of names.slice(0, index)) {
         if (earlier !== fileOf(earlier) || names.indexOf(name) < names.indexOf(earlier)) continue
-        // One that failed is given up at the next update, whoever got hold of it.
+        // A failed module is given up at the next update, whoever imports it.
         if (!this.#ended.has(name) || !this.#ended.has(earlier)) continue
         const file = fileOf(name)
-        // The one imports the other, and not the other way round.
+        // One imports the other, and not the other way round.
         const source = before.get(file)
         const imports = source ? sureDependenciesOf(file, source) : []
         if (earlier === file || !imports.includes(earlier) || closure(before, [file]).has(earlier)) continue

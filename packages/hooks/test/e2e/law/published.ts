@@ -40,21 +40,21 @@ export class Published {
     const texts = textsOf(after)
     const changes = changesBetween(before, after)
     for (const path of changes) this.#memory.set(path, after.get(path))
-    // The same bytes once more are no change, here either.
+    // Here too, the same bytes are no change.
     const touched = edits.flatMap(({ op, path }) => (op === 'touch' && !changes.includes(path) ? [path] : []))
     return [...changes, ...touched.filter(path => after.has(path))]
       .map((path): [string, string | null] => [path, texts.get(path) ?? null])
       .sort(([, a], [, b]) => Number(a !== null) - Number(b !== null))
   }
 
-  /** The edits that apply. What memory has stands until the disk's bytes change at that path. */
+  /** The edits that have an effect. What is written in memory stands until the disk's bytes change at that path. */
   editDisk(edits: readonly Edit[]): { edit: Edit; changed: Set<string> }[] {
     const before = this.disk
     const applied: { edit: Edit; changed: Set<string> }[] = []
     for (const edit of edits) {
       const next = apply(this.disk, edit)
       const paths = [...new Set([...changesBetween(this.disk, next), edit.path])]
-      // Where it would matter what the tree happens to see of bytes that come and go, nothing is promised.
+      // Nothing is promised where it depends on which of several quick changes the tree happens to see.
       if (paths.some(path => this.#memory.has(path) && changesBetween(before, this.disk).includes(path))) continue
       if (next !== this.disk && [...this.#memory.keys()].some(path => !hasRoom(next, path))) continue
       if (next === this.disk) continue
@@ -113,7 +113,7 @@ function saveOnDisk(at: string, beside: string, edit: Edit & { op: 'write' }): v
   }
 }
 
-/** A tree knows of no empty folders, and a fresh copy of it has none. */
+/** A tree has no empty folders, and neither has a fresh copy of it. */
 function prune(root: string, folder: string): void {
   if (folder === root || readdirSync(folder).length > 0) return
   rmdirSync(folder)

@@ -1,4 +1,4 @@
-/** What a program got that asked while an update was under way: the old state or the new one, whole, and no way back. */
+/** Checks what a program got while an update was running: all of the old state or all of the new one, and never the old one again. */
 import { add, type Counts } from './counts.ts'
 import { differsInWordsOnly, isRace, words } from './exemptions.ts'
 import { endOf, equal, type Result, type Violation } from './judge.ts'
@@ -6,7 +6,7 @@ import { anyHas, type Observation, type State } from './state.ts'
 
 export interface Answer {
   readonly observation: Observation
-  /** As far as it can be told without a call. */
+  /** Without the parts that need a call. */
   readonly answer: Pick<Result, 'value' | 'error'>
 }
 
@@ -28,7 +28,7 @@ export function judgeRace(
     const [old, now] = [before.get(name), after.get(name)]
     if (!old || !now) continue
     counts.raced++
-    // What Node remembers of a failure, as a race or as a TypeError of its own, tells nothing of states.
+    // A race, or a TypeError of Node's own, is what Node remembers of a failure. It does not tell which state it comes from.
     const all = [answer, old, now]
     if (isRace(all as Result[]) || all.some(({ error }) => error === 'TypeError')) {
       add(counts.exempted, 'all: within one state, a race is remembered')

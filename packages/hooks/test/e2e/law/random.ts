@@ -1,4 +1,4 @@
-/** Random choices, out of fast-check's numbers: a seed decides them all. */
+/** Random choices, made from fast-check's numbers: one seed decides them all. */
 import type fc from 'fast-check'
 
 export class Random {

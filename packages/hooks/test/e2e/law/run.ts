@@ -24,7 +24,7 @@ import {
   textsOf,
 } from './state.ts'
 
-/** What was asked for, and is there. */
+/** The modules that a step imports, and that exist. */
 const rootsOf = (results: ReadonlyMap<string, Result>): string[] =>
   [...results].filter(([, { error }]) => error === undefined).map(([name]) => (JSON.parse(name) as Observation).path)
 
@@ -34,17 +34,17 @@ function importOf(name: string): Observation {
   return { how: 'import', path, query: name.slice(path.length) }
 }
 
-/** What a process remembers. */
+/** What a process has seen so far. */
 interface Past {
   readonly failures: Set<string>
-  /** What was answered to whom in states in which a fresh process was told of a race too. */
+  /** The answers in states in which a fresh process got a race, too. */
   readonly races: Set<string>
   forgotten: boolean
-  /** ES modules that began, and did not end. */
+  /** ES modules whose evaluation began and did not end. */
   readonly unended: Set<string>
 }
 
-/** A folder with a copy of the built packages, so that a run of many minutes is one of the same build. */
+/** A folder with a copy of the built packages, so that a long run uses the same build all the time. */
 export class Laboratory {
   readonly node: NodeVersion
   readonly #folder = realpathSync(mkdtempSync(join(tmpdir(), 'hot-law-')))
@@ -95,7 +95,7 @@ export class Laboratory {
     const inTrees = (paths: Iterable<string>) => [...paths].filter(path => treeOf(test.layout, path) !== undefined)
     const published = new Published(test.files)
     const ledger = new Ledger()
-    /** Files that may be evaluated: changed, never evaluated, failed, or depending on one of these. */
+    /** Files that may be evaluated: those that changed, were never evaluated or failed, and those that depend on them. */
     const fresh = new Set<string>()
     const finished = new Set<string>()
     let last = new Map<string, Result>()
@@ -109,7 +109,7 @@ export class Laboratory {
         const before = published.state
         let news = true
         let answers: readonly Answer[] = []
-        /** Several edits may be several updates, with states in between, and some saves too. */
+        /** Several edits may make several updates, with states in between. So may some ways of saving. */
         let isOneUpdate = false
         const racing = step > 0 && test.steps[step - 1]!.racing === true
         if (step > 0) {
@@ -164,7 +164,7 @@ export class Laboratory {
         counts.evaluations += seen.log.filter(line => line.startsWith('start ')).length
         if (test.ledger) for (const path of closure(published.state, ledger.closed(seen))) fresh.add(path)
         const now = new Map(asked.map((observation, index) => [JSON.stringify(observation), seen.results[index]!]))
-        // What nothing imports any more may have been closed since.
+        // Modules that nothing imports any more may be closed by now.
         if (test.ledger) for (const path of closure(published.state, ledger.closed(seen))) fresh.add(path)
         const violation =
           (await this.#compare(
@@ -189,7 +189,7 @@ export class Laboratory {
         if (violation) return violation
         if (isRace(truth.results))
           for (const [name, result] of now) past.races.add(name + JSON.stringify(endOf(result)))
-        // What is in the log may have been closed since: evaluated while an update was under way, say, or by what failed.
+        // Modules in the log may be closed by now: those that were evaluated during an update, say, or for a module that failed.
         if (test.ledger) for (const path of closure(published.state, ledger.ended(seen))) fresh.add(path)
         if (test.ledger) {
           const wrong = ledger.observed(seen, step, seen.log, published.state, rootsOf(now))
@@ -218,7 +218,7 @@ export class Laboratory {
     counts: Counts,
   ): Promise<Violation | undefined> {
     for (const failure of failuresIn(hot.results)) past.failures.add(failure)
-    // With nothing published, what failed is not evaluated anew for who asks once more.
+    // As long as nothing is published, a failed module is not re-evaluated when it is imported once more.
     const isSame = step > 0 && !news && !racing
     const imports = isSame ? observations.filter(({ how }) => how === 'import').map(({ path }) => path) : []
     const failed = new Set(past.unended)
@@ -226,7 +226,7 @@ export class Laboratory {
       const name = line.slice(line.indexOf(' ') + 1)
       if (line.startsWith('start ') && state.get(fileOf(name))?.style === 'esm') past.unended.add(name)
       else past.unended.delete(name)
-      // While an update is under way, anything may have been asked for before.
+      // During an update, anything may have been imported before.
       if (racing && past.unended.has(name)) failed.add(name)
       else failed.delete(name)
     }
@@ -234,7 +234,7 @@ export class Laboratory {
     for (const [index, observation] of observations.entries()) {
       const seen = hot.results[index]!
       if (equal(endOf(seen), endOf(cold.results[index]!))) continue
-      // What is asked for first may decide what a process says afterwards: only one that is asked for nothing else is fresh.
+      // What a process imports first may decide what it gets later: only a process that imports nothing else is fresh.
       const alone = await this.#fresh.ask(state, [observation])
       if (equal(endOf(seen), endOf(alone.results[0]!))) continue
       const keepsRace = past.races.has(JSON.stringify(observation) + JSON.stringify(endOf(seen)))

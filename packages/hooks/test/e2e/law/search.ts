@@ -1,4 +1,4 @@
-/** Looks for a breach of the law that hot equals cold. */
+/** Searches for a violation of the law that hot equals cold. */
 import fc from 'fast-check'
 import type { NodeVersion } from '../../../../../.ci/nodes.ts'
 import { type Counts, noCounts } from './counts.ts'
@@ -10,10 +10,10 @@ import { Laboratory } from './run.ts'
 import { signature, smallerCases } from './shrink.ts'
 import type { Case } from './state.ts'
 
-/** Programs and edits, as fast-check makes them, and makes them smaller: by what they mean, not by the numbers behind them. */
+/** Random programs and edits for fast-check. They shrink by their meaning, not by the numbers behind them. */
 class Cases extends fc.Arbitrary<Case> {
   readonly #limits: Limits
-  /** What came of a case; what follows on a violation need not be done. */
+  /** Takes the result of a case. After a violation, the remaining steps can be skipped. */
   readonly violations = new WeakMap<Case, Violation>()
 
   constructor(limits: Limits) {
@@ -43,18 +43,18 @@ export interface Found {
 
 export interface Budget extends Limits {
   readonly seed: number
-  /** How many cases at most. */
+  /** The largest number of cases. */
   readonly cases?: number | undefined
-  /** Milliseconds for looking. */
+  /** How long to search, in ms. */
   readonly time: number
-  /** Milliseconds for making one finding smaller. */
+  /** How long to make one finding smaller, in ms. */
   readonly shrinking: number
   /** Stops after so many findings. */
   readonly findings: number
   found?(found: Found): void
 }
 
-/** Case after case, each from a seed of its own: `seed`, `seed + 1`, … */
+/** Runs one case after the other, each from a seed of its own: `seed`, `seed + 1`, … */
 export async function fuzz(node: NodeVersion, budget: Budget): Promise<{ counts: Counts; found: Found[] }> {
   const laboratory = new Laboratory(node)
   const counts = noCounts()
@@ -80,11 +80,11 @@ export async function fuzz(node: NodeVersion, budget: Budget): Promise<{ counts:
 
 interface Checked {
   readonly smallest?: { readonly test: Case; readonly violation: Violation }
-  /** Milliseconds that were spent on making it smaller. */
+  /** How long it took to make it smaller, in ms. */
   readonly shrinking: number
 }
 
-/** One case: if it breaks the law in a way that is not known yet, the smallest that does so in the same way. */
+/** Runs one case. If it violates the law in a way that is not known yet, finds the smallest case that violates it in the same way. */
 async function check(
   laboratory: Laboratory,
   seed: number,
@@ -109,7 +109,7 @@ async function check(
     return false
   })
   const details = await fc.check(property, { seed, numRuns: 1 })
-  // Whatever else is thrown is a fault of this machine.
+  // Any other error is a fault of this machine.
   if (details.failed && !first) throw details.errorInstance ?? new Error('the check failed without a violation')
   const shrinking = first ? Math.max(0, performance.now() - (end - budget.shrinking)) : 0
   const test = details.counterexample?.[0]

@@ -3,7 +3,7 @@ import type { Violation } from './judge.ts'
 import type { Source } from './source.ts'
 import type { Case, Edit } from './state.ts'
 
-/** What two violations of one cause have in common: the first place where the two sides differ, without its names. */
+/** What violations with the same cause have in common: the first place where the two sides differ, without its names. */
 export function signature({ kind, hot, cold }: Violation): string {
   return `${kind} ${difference(hot, cold)}`.replace(/\b[vs]?\d+\b/g, 'N').replace(/[\w/.%-]*\/[\w/.% ü#-]+/g, 'PATH')
 }
@@ -27,7 +27,7 @@ function difference(hot: unknown, cold: unknown): string {
   return ''
 }
 
-/** Most promising first. `end` is the number of steps that were made when it failed. */
+/** Smaller cases, the most promising first. `end`: how many steps were made when the case failed. */
 export function* smallerCases(test: Case, end = test.steps.length): IterableIterator<Case> {
   const { files, steps, observations } = test
   if (end < steps.length) yield { ...test, steps: steps.slice(0, end) }

@@ -37,10 +37,10 @@ export interface Statement {
 
 export interface Source {
   readonly style: 'esm' | 'cjs' | 'json' | 'raw'
-  /** Tells one content of a file from another. */
+  /** Distinguishes one content of a file from another. */
   readonly serial: number
   readonly statements: readonly Statement[]
-  /** The text, where it is no longer, or never was, what the statements say. */
+  /** The text, if it is not what the statements say. */
   readonly raw?: string
 }
 
@@ -55,7 +55,7 @@ export function render(source: Source, path: string): string {
   return `${lines.join('\n')}\n`
 }
 
-/** The name that only this content's path exports, where it exports it. */
+/** A name that only the file at this path exports, if it exports it. */
 export const ownName = (path: string): string => `only${path.replace(/\W/g, '_')}`
 
 const createRequire = `process.getBuiltinModule('node:module').createRequire(import.meta.url)`
@@ -99,7 +99,7 @@ function esm({ statements, serial }: Source, typescript: boolean): string[] {
   return lines
 }
 
-/** What was bound before a statement. */
+/** The names that are bound before a statement. */
 function sum(statements: readonly Statement[], before: number): string {
   const names: string[] = []
   statements.slice(0, before).forEach(({ kind }, index) => {

@@ -7,57 +7,57 @@ import type { Mode } from './vocabulary.ts'
 export type State = ReadonlyMap<string, Source>
 
 /**
- * How a save is made: in place, by another file that is renamed, by moving the old one away, over an empty file, or so that
- * neither size nor time stamp change.
+ * How a save is made: in place, by renaming another file, by moving the old file away first, over an emptied file, or so that neither
+ * size nor time stamp change.
  */
 export type Save = 'plain' | 'atomic' | 'backup' | 'truncated' | 'same stamp'
 
 export type Edit =
   | { readonly op: 'write'; readonly path: string; readonly source: Source; readonly save: Save }
   | { readonly op: 'remove'; readonly path: string }
-  /** A file, or a folder with all in it. */
+  /** A file, or a folder with everything in it. */
   | { readonly op: 'rename'; readonly path: string; readonly to: string }
-  /** The same bytes once more. */
+  /** A save of the same bytes. */
   | { readonly op: 'touch'; readonly path: string }
 
 export interface Step {
   /** Through `tree.write` and `tree.remove`, or through the disk. */
   readonly drive: 'memory' | 'disk'
   readonly edits: readonly Edit[]
-  /** Whether the program goes on asking while this is under way. */
+  /** Does the program go on importing while this update is running? */
   readonly racing?: boolean
 }
 
 export interface Observation {
   readonly how: 'import' | 'require'
   readonly path: string
-  /** Not asked for before so many steps were made. */
+  /** It is not imported before so many steps were made. */
   readonly after?: number
-  /** Whether by a name that leads through a symbolic link. */
+  /** Does its name lead through a symbolic link? */
   readonly linked?: boolean
-  /** Of an `import()`: a query and hash. */
+  /** The query and hash of an `import()`. */
   readonly query?: string
 }
 
 export interface Case {
   readonly layout: Layout
   readonly mode: Mode
-  /** Whether every evaluation registers with `onModuleInvalidated`. */
+  /** Does every evaluation register with `onModuleInvalidated`? */
   readonly ledger: boolean
-  /** Where other hooks are, that do nothing. */
+  /** Where there are other hooks, which do nothing. */
   readonly otherHooks: 'nowhere' | 'below' | 'above'
   readonly files: State
   readonly steps: readonly Step[]
   readonly observations: readonly Observation[]
 }
 
-/** Whether a file system would let a file be at this path. */
+/** Can a file be at this path, beside the other files? */
 export function hasRoom(state: State, path: string): boolean {
   for (const other of state.keys()) if (isBelow(other, path) || isBelow(path, other)) return false
   return true
 }
 
-/** What an edit makes of a state; the same state if it does not apply. */
+/** The state after an edit; the same state if the edit has no effect. */
 export function apply(state: State, edit: Edit): State {
   const next = new Map(state)
   if (edit.op === 'write') {
@@ -79,17 +79,17 @@ export function apply(state: State, edit: Edit): State {
 export const textsOf = (state: State): Map<string, string> =>
   new Map([...state].map(([path, source]) => [path, render(source, path)]))
 
-/** A rename keeps the bytes: what was rendered for one path is not rendered again for another. */
+/** A rename keeps the bytes: the text is not rendered again for the new path. */
 export function settleText(source: Source, path: string): Source {
   return source.raw === undefined ? { ...source, raw: render(source, path) } : source
 }
 
 const extensions = ['', '.js', '.json', '.node', '/index.js', '/index.json']
 
-/** The folder of the package that a path belongs to, where that has a name. */
+/** The folder of the package that a path belongs to, if the package has a name. */
 export const packageOf = (path: string): string | undefined => /^(?:\/site2?)?\/p(?=\/)/.exec(path)?.[0]
 
-/** Every path that a specifier might lead to, whatever files there are. */
+/** Every path that a specifier may lead to, whichever files exist. */
 export function candidates(from: string, specifier: string, require: boolean): string[] {
   const own = packageOf(from) ?? '/p'
   let path: string
@@ -107,7 +107,7 @@ export function candidates(from: string, specifier: string, require: boolean): s
 const requires = new Set(['require', 'try require', 'lazy require', 'require.resolve'])
 const lazy = new Set(['lazy', 'lazy require', 'require.resolve', 'import.meta.resolve'])
 
-/** What a file imports, as opposed to requires. CommonJS has `import()` too. */
+/** What a file imports and does not require. CommonJS has `import()`, too. */
 export function importsOf(path: string, source: Source): string[] {
   const isImport = (kind: Kind) =>
     source.style === 'esm' ? !requires.has(kind) : kind === 'floating' || kind === 'lazy'
@@ -118,7 +118,7 @@ export function importsOf(path: string, source: Source): string[] {
 const statics = new Set<Kind>(['star', 'named', 'default', 'reexport all', 'reexport named', 'bare', 'json'])
 const sure = new Set<Kind>([...statics, 'dynamic', 'floating', 'dynamic json'])
 
-/** What a file that was evaluated to its end has imported, without a doubt. */
+/** What a file has certainly imported when its evaluation is complete. */
 export function sureDependenciesOf(path: string, source: Source, kinds: ReadonlySet<Kind> = sure): string[] {
   if (source.style !== 'esm' || source.raw !== undefined) return []
   // With a query or hash it is another module of the same file.
@@ -128,7 +128,7 @@ export function sureDependenciesOf(path: string, source: Source, kinds: Readonly
   return dependenciesOf(path, { ...source, statements }, true)
 }
 
-/** The dependencies of a file: all, or those that evaluating it evaluates. */
+/** The dependencies of a file: all of them, or those that are evaluated with it. */
 export function dependenciesOf(path: string, source: Source, all: boolean): string[] {
   const found: string[] = []
   for (const { kind, specifier } of source.statements) {
@@ -161,7 +161,7 @@ export function changesBetween(before: State, after: State): string[] {
   return [...new Set([...old.keys(), ...now.keys()])].filter(path => old.get(path) !== now.get(path))
 }
 
-/** The folders that are there in one of two states only. */
+/** The folders that exist in only one of two states. */
 export function foldersBetween(before: State, after: State): string[] {
   const foldersOf = (state: State) => new Set([...state.keys()].flatMap(path => parentsOf(path)))
   const [old, now] = [foldersOf(before), foldersOf(after)]
@@ -190,7 +190,7 @@ export function closure(
   return found
 }
 
-/** Paths, and everything that is there if they are: what they import statically. */
+/** Paths, and everything that they import statically. */
 export function reachable(state: State, from: Iterable<string>): Set<string> {
   const found = new Set(from)
   for (const path of found) {

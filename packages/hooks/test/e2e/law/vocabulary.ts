@@ -13,16 +13,16 @@ export const pool = [
 ]
 
 /**
- * Modules that import each other in a circle see each other half done, and how depends on which of them is asked for
- * first: that is no matter of edits. So in circles they look at each other when all is over; and a CommonJS module does not
- * require an ES module that imports it, which is an error for whoever of them comes second.
+ * Modules in a circle see each other half evaluated. What they see depends on which of them is imported first, not on edits. So
+ * modules in circles look at each other only when everything is evaluated. And a CommonJS module does not require an ES module that
+ * imports it, which is an error for the one that comes second.
  */
 export const modes = ['no circles', 'circles of ES modules', 'circles of CommonJS', 'circles of both'] as const
 export type Mode = (typeof modes)[number]
 
 /**
- * The style of a file, where its path says it. Node takes .tsx for CommonJS; an ES module it would be for `require()` only, which
- * is one of the limits.
+ * The style of a file, if its path decides it. For Node, .tsx is CommonJS. Only `require()` would take it as an ES module, which is one
+ * of the limits.
  */
 export function styleOf(path: string): 'esm' | 'cjs' | undefined {
   if (/^\/m\/bin$|\.m[jt]s$|\/(?:m|c\/m|p)\/[^/]*\.[jt]s$/.test(path)) return 'esm'
@@ -30,7 +30,7 @@ export function styleOf(path: string): 'esm' | 'cjs' | undefined {
   return undefined
 }
 
-/** Statements that a file has once at most. */
+/** Statements that a file has at most once. */
 export const unique = new Set<Kind>([
   'own name',
   '__esModule',
@@ -46,7 +46,7 @@ export function kindOf(random: Random, mode: Mode, style: Source['style'], targe
   const json = target.endsWith('.json') && random.chance(0.9)
   if (style === 'cjs') {
     if (mode === 'circles of CommonJS') return random.pick(['try require', 'lazy require', 'require.resolve'])
-    // Here, a path says what is CommonJS.
+    // Here, the path decides what is CommonJS.
     if (mode === 'circles of both' && styleOf(target) !== 'cjs') return random.pick(['floating', 'lazy'])
     if (mode === 'circles of both')
       return random.pick(['try require', 'try require', 'lazy require', 'require.resolve'])
@@ -120,7 +120,7 @@ function inPackage(random: Random, folder: string, target: string, both: string)
   return random.pick(['#', 'self/']) + target.slice(folder.length + 1)
 }
 
-/** A name that leads out of the program's folder and back through a symbolic link to it. */
+/** A name that leads out of the program's folder, and back into it through a symbolic link. */
 function throughLink(from: string, to: string): string {
   return `${'../'.repeat(from.split('/').length - 1)}link${to}`
 }

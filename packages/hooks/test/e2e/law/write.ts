@@ -9,7 +9,7 @@ export class Writer {
   readonly #mode: Mode
   readonly #paths: readonly string[]
   readonly #without: ReadonlySet<string>
-  /** Files that are never edited, by the specifier that leads to them from anywhere. */
+  /** Files that are never edited, by the specifier that leads to them from everywhere. */
   readonly #fixed: readonly string[]
   #serial = 0
   /** What new statements may refer to. */
@@ -53,7 +53,7 @@ export class Writer {
     return this.#fix({ style, serial: ++this.#serial, statements })
   }
 
-  /** The same, but for its number: of the same size, as long as that has as many digits. */
+  /** The same statement with another number. Its size is the same if the number has as many digits. */
   renumbered(old: Source): Source {
     return { style: old.style, serial: ++this.#serial, statements: old.statements }
   }
@@ -63,7 +63,7 @@ export class Writer {
     if (old.raw !== undefined || random.chance(0.15)) return this.source(path)
     let statements = [...old.statements]
     const serial = ++this.#serial
-    // Who is told of an error in a circle, and who of what led to it, depends on who is asked for first.
+    // In a circle, the module that is imported first decides which error each of them gets.
     const harm = this.#mode !== 'circles of CommonJS' && this.#mode !== 'circles of both'
     const harms = ['syntax error', 'throw', 'reject'] as const
     if (harms.some(kind => has(old, kind))) {
@@ -88,7 +88,7 @@ export class Writer {
     return this.#fix({ style: old.style, serial, statements })
   }
 
-  /** Takes out what cannot be there twice, and what leads back to the file itself. */
+  /** Removes statements that cannot occur twice, and those that lead back to the file itself. */
   #fix(source: Source): Source {
     const seen = new Set<Kind>()
     const statements = source.statements.filter(statement => {

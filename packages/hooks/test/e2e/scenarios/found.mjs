@@ -170,7 +170,7 @@ export const scenarios = {
     const { imported, required } = await load('/a.mjs')
     const [first, second] = fresh.trim().split(' ')
     assert.equal(imported, first)
-    // 22.15.0 and 24.0.0 would like to have this reported as a bug in Node.
+    // 22.15.0 and 24.0.0 ask to report this as a bug of Node.
     if (second === 'ERR_INTERNAL_ASSERTION') assert.match(required, /^(?:no|ERR_REQUIRE_ASYNC_MODULE)$/)
     else assert.equal(required, second)
   },
@@ -251,7 +251,7 @@ export const scenarios = {
       await tree.write('/c.cts', `exports.v = -1; const = ${i}`)
       assert.equal(await codeOf((async () => require('/d.mjs'))()), 'ERR_INVALID_TYPESCRIPT_SYNTAX')
       await tree.write('/c.cts', `exports.v = -2; const = ${i}`)
-      // That something else is missing is found out later.
+      // Node notices later that something else is missing.
       assert.equal(await codeOf(load('/a.mjs')), 'ERR_INVALID_TYPESCRIPT_SYNTAX')
       await tree.write('/c.cts', `exports.v = ${i}; const = 1`)
     }
@@ -315,7 +315,7 @@ export const scenarios = {
 
     const { tree, load, require } = program(files)
     const failed = path => codeOf((async () => require(path))())
-    // 22.15.0 and 24.0.0 would like to have this reported as a bug in Node.
+    // 22.15.0 and 24.0.0 ask to report this as a bug of Node.
     if (fresh === 'SyntaxError') assert.equal(await codeOf(load('/a.mjs')), fresh)
     for (let i = 0; i < 3; i++) {
       assert.deepEqual([await failed('/a.mjs'), await failed('/c.mjs')], ['SyntaxError', 'SyntaxError'])
@@ -337,7 +337,7 @@ export const scenarios = {
     const { load, require } = program(files)
     const failed = async f => codeOf((async () => f('/a.mjs'))())
     const fresh = await failed(plain.require)
-    // 24.0.0 would like to have this reported as a bug in Node.
+    // 24.0.0 asks to report this as a bug of Node.
     if (fresh !== 'ERR_INTERNAL_ASSERTION') assert.equal(await failed(require), fresh)
     assert.equal(await failed(load), 'SyntaxError')
     assert.equal(require('/c.mjs').d.text, '\nexport 1')
@@ -443,7 +443,7 @@ export const scenarios = {
     const { tree, load } = program(files)
     assert.equal(await failure(load('/before.mjs')), 'waits')
     await tree.write('/both.mjs', both)
-    // On 22.15.0 and 24.0.0, what failed is evaluated again after every save.
+    // On 22.15.0 and 24.0.0, a failed module is re-evaluated after every save.
     const remembers = !/^v(?:22\.15|24\.0)\./.test(process.version)
     assert.equal(await failure(load('/both.mjs')), remembers ? 'waits' : 'broken')
     assert.deepEqual(log, remembers ? ['waits'] : ['waits', 'waits'])

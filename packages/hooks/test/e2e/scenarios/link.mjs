@@ -1,7 +1,7 @@
-/** Whether an update parses, resolves and links, found out before anything is touched. */
+/** The link check: does an update parse, resolve and link? It is known before anything is touched. */
 import { registerHooks } from 'node:module'
 
-/** A program whose updates are held if they do not link; `held` are the messages. */
+/** A program whose updates are held if they do not link. `held` has the messages. */
 function checked(program, files) {
   const parts = program(files)
   const held = []

@@ -1,4 +1,4 @@
-/** What stays in memory of superseded versions. */
+/** What of superseded versions stays in memory. */
 import { createHook } from 'node:async_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm'
 setFlagsFromString('--expose-gc')
 const gc = runInNewContext('gc')
 
-/** A full collection, after which WeakRefs that were looked at in this turn may go. */
+/** A full garbage collection, which can also collect what WeakRefs were read for in this turn. */
 async function collect() {
   for (let round = 0; round < 3; round++) {
     await wait(5)
@@ -91,7 +91,7 @@ export const scenarios = {
       ...own,
     })
     assert.equal((await load('/entry.mjs')).leaf, 0)
-    // Node makes promises for every job it looks at.
+    // Node creates promises for every job that it looks at.
     let promises = 0
     const hook = createHook({
       init(_, type) {
@@ -107,7 +107,7 @@ export const scenarios = {
       assert.equal(leaf, round)
       assert.equal(promises < count, true, `${promises} promises`)
     }
-    // What was looked at no more is all there still, for whoever asks for the first time.
+    // The modules that were not looked at any more are still there for a first import.
     await tree.write('/late.mjs', `import './hub.mjs'; import 'many'; import './m7.mjs'; export const late = true`)
     assert.equal((await load('/late.mjs')).late, true)
   },

@@ -73,7 +73,7 @@ export const scenarios = {
     await assert.rejects(load('/new.mjs'), { code: 'ERR_MODULE_NOT_FOUND' })
     globalThis.gate.open()
     await update
-    // What was evaluated meanwhile, with the old bytes, is stale as well.
+    // A module that was evaluated meanwhile, with the old bytes, is stale as well.
     assert.deepEqual([(await load('/a.mjs')).v, (await load('/late.mjs')).v], [2, 2])
     assert.deepEqual([require('/c.cjs').d, require('/e.cjs').v], [2, 2])
     await load('/new.mjs')
@@ -334,7 +334,7 @@ export const scenarios = {
   },
 
   async 'handles ten thousand modules in one line, each depending on the next'({ assert, log, program }) {
-    // Node itself gives up at such a line of static imports, with or without hooks.
+    // Node itself fails at such a line of static imports, with or without hooks.
     const { tree, hot, load, urlOf } = program()
     const count = 10_000
     const depend = i => hot.addDependency(urlOf(`/${i}.mjs`), urlOf(`/${i - 1}.mjs`))
