@@ -1,3 +1,4 @@
+/** Automatic lifetimes: what a module opens while it is evaluated is closed when that module is replaced. */
 import type { Scope } from '../scope.ts'
 import { Connections, type HoldersOf } from './connections/connections.ts'
 import type { Served } from './handover/handover.ts'
@@ -16,24 +17,24 @@ import { patchWatchers } from './resources/watchers.ts'
 
 export interface LifetimesOptions {
   /**
-   * The scope of the current evaluation of the module whose file this is; undefined if it lies outside the tree, or opted
-   * out. `file` is a `file:` URL, or a path for CommonJS, as V8 names it in call sites, without `ver`; `version` is what
-   * stood behind `ver`, if anything did.
+   * The scope of the current evaluation of the module with this file. Undefined if it lies outside the tree, or opted out.
+   * `file` is the name that V8 gives in call sites, without `ver`: a `file:` URL, or a path for CommonJS. `version` is the value
+   * of `ver`, if there was one.
    */
   scopeOf(file: string, version?: string): Scope | undefined
   /**
-   * For each of these objects that a module holds, the id of such a module: one that is not stale if there is any. It tells whose
-   * a client's connection is; without it, who opened it decides.
+   * For each of these objects that a module holds, the id of such a module, if possible of one that is not stale. It decides which
+   * module a client's connection belongs to. Without it, a connection belongs to the module that opened it.
    */
   holdersOf?: HoldersOf
 }
 
 /**
- * Gives what modules open to their scopes, by itself: servers, timers, `process` listeners, watchers, child processes,
- * workers and UDP sockets that are opened while a module is evaluated are closed with that module's scope. What is opened
- * later, in a request handler say, is left alone. Listening sockets are handed from one version to the next.
+ * Gives what modules open to their scopes, without their help. Servers, timers, listeners, watchers, child processes, workers and
+ * UDP sockets that are opened while a module is evaluated are closed with that module's scope. What is opened later, in a request
+ * handler say, is left alone. Listening sockets are handed from one version to the next.
  *
- * It replaces functions of Node's, so one per process is enough, and it has to start before the program is loaded.
+ * It replaces functions of Node, so one per process is enough, and it must start before the program is loaded.
  */
 export class Lifetimes {
   readonly #owned = new Owned()
@@ -68,7 +69,7 @@ export class Lifetimes {
     patches.sync()
   }
 
-  /** Puts Node's functions back. What modules own stays theirs; sockets that wait for a successor are closed. */
+  /** Puts Node's functions back. What modules own stays theirs. Sockets that wait for a successor are closed. */
   stop(): void {
     this.#patches?.restore()
     this.#unwatch?.()
@@ -78,35 +79,35 @@ export class Lifetimes {
   }
 
   /**
-   * An update is about to dispose scopes: from now on a server that is closed, by its scope or by the program, leaves its
-   * socket to its successor. Connections and requests wait in it. Returns the update, for `updateFinished`.
+   * Tells that an update is about to dispose scopes. From now on, a server that is closed, by its scope or by the program, leaves
+   * its socket to its successor. Connections and requests wait in it. Returns the update's number, for `updateFinished`.
    */
   updateBegan(): number {
     return this.#servers.handover.updateBegan()
   }
 
   /**
-   * The scopes of these modules are disposed, and nothing of them is evaluated again yet: ends their client connections and the
-   * requests that they wait for, in silence.
+   * Ends the client connections of these modules, and the requests that they wait for, in silence. Call it when their scopes are
+   * disposed and nothing of them is re-evaluated yet.
    */
   disconnect(stale: Iterable<string>): Promise<void> {
     return this.#connections.end(new Set(stale))
   }
 
   /**
-   * The new evaluation is done. Resolves when every socket has its successor, or is closed: one that nobody took over gets a
-   * second, since a program may listen after it was evaluated; more if a server was created that does not listen yet, or if it
-   * took longer the last time. Answers with what was served before and is not any more. If another update has begun since, this
-   * one's end changes nothing.
+   * Tells that the new evaluation is done. Resolves when every socket has its successor, or is closed. A socket that nobody took
+   * over gets a second, since a program may listen after its evaluation; more if a server was created that does not listen yet, or
+   * if it took longer the last time. The result names what was served before and is not any more. If another update has begun
+   * since, the end of this one changes nothing.
    */
   updateFinished(update?: number): Promise<Served> {
     return this.#servers.handover.updateFinished(update)
   }
 
   /**
-   * The new evaluation failed: HTTP requests that waited, and those that come, get status 503 and what `describe` answers,
+   * Tells that the new evaluation failed. HTTP requests that waited, and new ones, get status 503 and what `describe` returns,
    * until the next `updateBegan()`. `loopback` tells whether the text may show sources: the request came from this machine,
-   * and through no proxy.
+   * through no proxy.
    */
   evaluationFailed(error: unknown, describe: (loopback: boolean, error: unknown) => Page): void {
     this.#servers.handover.evaluationFailed({ page: loopback => describe(loopback, error), last: false })

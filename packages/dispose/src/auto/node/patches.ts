@@ -1,3 +1,4 @@
+/** Replaces functions of Node, and puts them back. */
 import { syncBuiltinESMExports } from 'node:module'
 
 export type Callable = (...args: unknown[]) => unknown
