@@ -78,7 +78,7 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
   }
   const updates = new ModuleUpdates(program, evaluations, { reads, contributions }, update => {
     events.emit('updated', update)
-    for (const reason of [...restartReasons(update, evaluations), ...reads.restartReasons(update.followed)]) {
+    for (const reason of [...restartReasons(update, evaluations, program), ...reads.restartReasons(update.followed)]) {
       needRestart(reason)
     }
   })

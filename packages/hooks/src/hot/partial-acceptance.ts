@@ -30,7 +30,7 @@ export class PartialAcceptance {
   #suffices(importer: string): boolean {
     const module = this.#program.byId(importer)
     const names = module?.file && namesImported(module, module.file.text, this.#id)
-    return names !== undefined && names.every(name => this.#names.has(name))
+    return names?.every(name => this.#names.has(name)) ?? false
   }
 }
 

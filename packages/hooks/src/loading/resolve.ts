@@ -234,7 +234,10 @@ class Resolution implements Lookup {
 
   /** An addon is loaded once for each process: there is no use in having its bytes in memory. */
   #moduleAt(url: string): HotModule | undefined {
-    return isAddon(url) ? undefined : this.program.findOrInclude(url)
+    if (isAddon(url)) return undefined
+    // What a package loads for itself is no part of the program, unless it is in the tree anyway.
+    const isForItself = !this.#importer && !this.#linkCheck && /\/node_modules\//.test(this.parentURL ?? '')
+    return isForItself ? this.program.findOrCreate(url) : this.program.findOrInclude(url)
   }
 
   #askNext(): ResolveFnOutput {

@@ -89,7 +89,8 @@ export function packageType(tree: FileTree, path: string): 'module' | 'commonjs'
     const key = `${tree.root}${dir}/package.json`
     let type = packageTypes.get(key)
     if (type === undefined) {
-      const file = tree.files.get(`${dir}/package.json`)
+      const path = `${dir}/package.json`
+      const file = tree.files.get(path) ?? (tree.include(path) ? tree.files.get(path) : undefined)
       if (!file) continue
       type = typeField(file.text)
       packageTypes.set(key, type)

@@ -1,0 +1,100 @@
+/** What git ignores is left alone, unless a module of the program imports it, or the program was built into it. */
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { folder, immaculata, nodes, write } from './running.ts'
+
+const type = { 'package.json': '{ "type": "module" }' }
+const stay = 'setInterval(() => {}, 1e6)'
+
+describe.each(nodes)('generated files on $name', ({ node }) => {
+  it('that a framework writes and loads for itself neither restart the program nor re-evaluate it', async () => {
+    const cwd = folder({
+      ...type,
+      '.gitignore': '# build\n/.build/\n*.gen.js\n!kept.gen.js\n',
+      'node_modules/framework/index.js': `const { mkdirSync, writeFileSync } = require('node:fs')
+        exports.build = dir => {
+          mkdirSync(dir + '/.build/dev', { recursive: true })
+          writeFileSync(dir + '/.build/package.json', '{"type": "commonjs"}')
+          writeFileSync(dir + '/.build/dev/package.json', '{"type": "commonjs"}')
+          const count = globalThis.count = (globalThis.count ?? 0) + 1
+          writeFileSync(dir + '/.build/manifest.json', JSON.stringify({ count }))
+          delete require.cache[dir + '/.build/manifest.json']
+          return require(dir + '/.build/manifest.json').count
+        }`,
+      'main.js': `import { build } from 'framework'
+        import { word } from './word.js'
+        console.log('says', word, build(import.meta.dirname), process.pid)
+        globalThis.timer ??= setInterval(() => build(import.meta.dirname), 30)`,
+      'word.js': `export const word = 'one'`,
+    })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('says one 1')
+    write(cwd, { 'word.js': `export const word = 'two'` })
+    await running.prints('says two')
+    const pids = [...running.stdout.matchAll(/says \w+ \d+ (\d+)/g)].map(([, pid]) => pid)
+    expect(new Set(pids).size).toBe(1)
+    expect(pids).toHaveLength(2)
+    expect(running.stderr).not.toContain('restart')
+  })
+
+  it('that a module imports are live, as the program’s own', async () => {
+    const cwd = folder({
+      ...type,
+      '.gitignore': 'generated/\n',
+      'main.js': `import { word } from './generated/word.js'; console.log('says', word); ${stay}`,
+      'generated/word.js': `export const word = 'one'`,
+      'generated/package.json': '{ "type": "module" }',
+      'generated/other.js': 'export {}',
+    })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('says one')
+    write(cwd, { 'generated/other.js': 'export const a = 1' })
+    write(cwd, { 'generated/word.js': `export const word = 'two'` })
+    await running.prints('says two')
+    expect(running.stderr).not.toContain('other.js')
+  })
+
+  it('are the program where the entry point is one of them', async () => {
+    const cwd = folder({
+      ...type,
+      '.gitignore': 'dist\n',
+      'dist/main.js': `import { word } from './lib/word.js'; console.log('says', word); ${stay}`,
+      'dist/lib/word.js': `export const word = 'one'`,
+    })
+    const running = immaculata({ node, cwd }, 'dist/main.js')
+    await running.prints('says one')
+    write(cwd, { 'dist/lib/word.js': `export * from './new.js'`, 'dist/lib/new.js': `export const word = 'two'` })
+    await running.prints('says two')
+  })
+
+  it('are left alone with --ignore, a folder or a pattern', async () => {
+    const cwd = folder({
+      ...type,
+      'main.js': `import { word } from './word.js'; console.log('says', word); ${stay}`,
+      'word.js': `export const word = 'one'`,
+      'out/deep/package.json': '{}',
+      'a.generated.json': '{}',
+    })
+    const running = immaculata({ node, cwd }, '--ignore', 'out', '--ignore=*.generated.json', 'main.js')
+    await running.prints('says one')
+    write(cwd, { 'out/deep/package.json': '{ "version": "2.0.0" }', 'a.generated.json': '{ "a": 1 }' })
+    write(cwd, { 'word.js': `export const word = 'two'` })
+    await running.prints('says two')
+    expect(running.stderr).not.toMatch(/package\.json|generated|restart/)
+  })
+
+  it('a package.json that appears where nothing was loaded restarts nobody', async () => {
+    const cwd = folder({
+      ...type,
+      'main.js': `import { word } from './word.js'; console.log('says', word); ${stay}`,
+      'word.js': `export const word = 'one'`,
+    })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('says one')
+    write(cwd, { [join('worktree', 'package.json')]: '{ "type": "commonjs" }' })
+    await running.prints('package.json added')
+    write(cwd, { 'word.js': `export const word = 'two'` })
+    await running.prints('says two')
+    expect(running.stderr).not.toContain('restart')
+  })
+})
