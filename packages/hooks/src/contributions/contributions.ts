@@ -13,6 +13,7 @@ import { Containers } from './containers.ts'
 import { pairsOf } from './contributors.ts'
 import { Growth } from './growth.ts'
 import { LearnedPairs, type Pair } from './learned-pairs.ts'
+import { LeftBehind } from './left-behind.ts'
 import { suspects, type Thrown, whoThrew } from './suspects.ts'
 
 /** Something that modules leave on another module: when one of them is re-evaluated, the receiver is, too. */
@@ -42,6 +43,8 @@ export interface Evaluated {
   readonly failure: Failure | undefined
   /** What it was seen to leave on other modules, if that was not known: they have to be re-evaluated with it. */
   readonly left: readonly Contribution[]
+  /** Why a new process is needed: something is left over on an object of Node's. */
+  readonly restart: string | undefined
 }
 
 /** In ms. A program that starts is left alone for so long. */
@@ -51,10 +54,12 @@ const slice = 5
 const pause = 5
 /** In ms: how long a save waits that comes before that work is done. */
 const patience = 100
+const firstPatience = 400
 
 export class Contributions {
   readonly #program: Program
   readonly #containers: Containers
+  readonly #leftBehind: LeftBehind
   readonly #pairs = new LearnedPairs()
   #growth: Growth | undefined
   /** Modules that are re-evaluated because they may hold what is in the way. */
@@ -62,6 +67,7 @@ export class Contributions {
   /** The modules that were evaluated since the update began. */
   readonly #evaluated = new Set<HotModule>()
   #indexing: Generator<void> | undefined
+  #hasLooked = false
   #timer: NodeJS.Timeout | undefined
   #inspector: Inspector | undefined
   /** Nobody evaluates through this, or there is no inspector: nothing is seen. */
@@ -70,6 +76,7 @@ export class Contributions {
   constructor(program: Program) {
     this.#program = program
     this.#containers = new Containers(program)
+    this.#leftBehind = new LeftBehind(program, this.#containers)
   }
 
   get all(): Contribution[] {
@@ -101,7 +108,8 @@ export class Contributions {
     if (this.#blind) return
     this.#evaluated.clear()
     const replaced = new Set(stale)
-    this.#catchUp(replaced)
+    if (this.#hasLooked) this.#catchUp(replaced)
+    else this.#lookFirst()
     this.#growth = new Growth(this.#containers.current(replaced))
   }
 
@@ -113,21 +121,24 @@ export class Contributions {
     return growth.measure(run).then(
       () => {
         this.#onTrial = []
-        return { failure: undefined, left: left() }
+        const restart = this.#inspect(inspector => this.#leftBehind.restartReason(inspector))
+        return { failure: undefined, left: left(), restart }
       },
-      (error: unknown) => ({ failure: this.#failureOf(error), left: left() }),
+      (error: unknown) => ({ failure: this.#failureOf(error), left: left(), restart: undefined }),
     )
   }
 
   /** The pairs that an evaluation has shown and that were not known. */
   #learn(growth: Growth): Pair[] {
     const grown = growth.grown()
-    if (grown.length === 0) return []
+    const pairs = this.#leftBehind.pairs()
     const [program, containers] = [this.#program, this.#containers]
-    const pairs = this.#inspect(inspector =>
-      grown.flatMap(addition => pairsOf(addition, this.#evaluated, { program, containers, inspector })),
-    )
-    return (pairs ?? []).filter(pair => this.#pairs.add(pair))
+    const seen =
+      grown.length > 0 &&
+      this.#inspect(inspector =>
+        grown.flatMap(addition => pairsOf(addition, this.#evaluated, { program, containers, inspector })),
+      )
+    return [...(seen || []), ...pairs].filter(pair => this.#pairs.add(pair))
   }
 
   /** What refused the newest evaluation, if its error may come from what an earlier one has left. */
@@ -155,10 +166,23 @@ export class Contributions {
     if (this.#timer || this.#blind) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      this.#indexing ??= this.#containers.index(this.#containers.behind(), () => this.#inspector!)
+      this.#indexing ??= this.#lookThrough()
       if (this.#run(this.#indexing, performance.now() + slice)) this.#indexing = undefined
       else this.#schedule(pause)
     }, delay).unref()
+  }
+
+  /** The first save comes before the program was looked through: it shows what others left at the start. */
+  #lookFirst(): void {
+    this.#indexing ??= this.#lookThrough()
+    if (this.#run(this.#indexing, performance.now() + firstPatience)) this.#indexing = undefined
+  }
+
+  *#lookThrough(): Generator<void> {
+    const inspector = () => this.#inspector!
+    yield* this.#containers.index(this.#containers.behind(), inspector)
+    yield* this.#leftBehind.look(inspector)
+    this.#hasLooked = true
   }
 
   /** A save comes sooner than expected: only what it may leave something on is looked through now. */

@@ -121,8 +121,7 @@ export class ObjectWalk<Owner> {
       const place = placeOf(object, id)
       if (place !== undefined && scopeless.has(place)) return
       const { scopes, values } = partsOf(object, inspector)
-      const script = this.#options.scripts.of(object, inspector)
-      const inner = innerScopes(scopes, script.module)
+      const inner = innerScopes(scopes)
       if (place !== undefined && inner.length === 0) scopeless.add(place)
       for (const { variables } of inner) for (const key in variables) add(variables[key], key)
       for (const value of values) add(value, undefined)
@@ -133,8 +132,9 @@ export class ObjectWalk<Owner> {
 }
 
 /** The scopes that belong to one call of a function: those at the top level of a module are the module's. */
-export function innerScopes(scopes: HiddenParts['scopes'], module: boolean): HiddenParts['scopes'] {
-  if (module) return scopes.filter(({ kind }) => kind !== 'Module')
+function innerScopes(scopes: HiddenParts['scopes']): HiddenParts['scopes'] {
+  if (scopes.at(-1)?.kind === 'Module') return scopes.slice(0, -1)
+  // Of CommonJS, it is the function without a name around the whole file.
   return scopes.at(-1)?.kind === 'Closure' ? scopes.slice(0, -1) : scopes
 }
 

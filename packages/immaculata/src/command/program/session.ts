@@ -143,10 +143,12 @@ export class Session {
   /** Evaluates the entry point again. Says whether that is over, and went well. */
   async #evaluate(update: FinishedUpdate): Promise<boolean> {
     const life = ++this.#life
-    const { failure, left } = await this.hot.evaluate(() => this.#entry.evaluate(this.hot))
+    const { failure, left, restart } = await this.hot.evaluate(() => this.#entry.evaluate(this.hot))
     if (life !== this.#life) return false
     this.#failed = failure !== undefined
     if (failure) return this.#fail(failure, left, update, life)
+    if (restart !== undefined) this.#ending.restart(restart)
+    if (this.#ending.begun) return false
     if (!this.#widening.isNeeded(left)) return true
     await this.#widen(update, left)
     return false
