@@ -229,7 +229,7 @@ describe.each(nodes)('whose a connection is, on $name', ({ node }) => {
       return { running, port, save: (changed: Record<string, string>) => write(cwd, changed) }
     }
 
-    it(`an untouched module keeps its very connection, held ${kind}, whoever asked for it first`, async () => {
+    it(`an unchanged module keeps its very connection, held ${kind}, whichever module used it first`, async () => {
       const wire = await Wire.open()
       wire.greets = true
       const { running, port, save } = await start({
@@ -245,7 +245,7 @@ describe.each(nodes)('whose a connection is, on $name', ({ node }) => {
       quiet(running)
     })
 
-    it(`a replaced module is disconnected, held ${kind}, though a request has opened the connection`, async () => {
+    it(`a replaced module is disconnected, held ${kind}, although a request opened the connection`, async () => {
       const wire = await Wire.open()
       wire.greets = true
       const db = (version: number) => `import { open } from 'pool'\nexport const pool = ${open(wire, `v${version}`)}`
@@ -259,7 +259,7 @@ describe.each(nodes)('whose a connection is, on $name', ({ node }) => {
       quiet(running)
     })
 
-    it(`an entry point that exports nothing is disconnected, held ${kind}, though a request has opened the connection`, async () => {
+    it(`an entry point that exports nothing is disconnected, held ${kind}, although a request opened the connection`, async () => {
       const wire = await Wire.open()
       wire.greets = true
       const server = (version: number) => `

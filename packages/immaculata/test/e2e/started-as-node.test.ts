@@ -9,7 +9,7 @@ const type = { 'package.json': '{ "type": "module" }' }
 const stay = 'setInterval(() => {}, 1e6)'
 
 describe.each(nodes)('started on $name', ({ node }) => {
-  it('the program talks with whoever started the command, across a restart', async () => {
+  it('the program exchanges messages with the process that started the command, also after a restart', async () => {
     const cwd = folder({
       ...type,
       'main.js': `process.on('message', message => process.send({ heard: message, map: new Map([[1, 2]]) }))
@@ -30,7 +30,7 @@ describe.each(nodes)('started on $name', ({ node }) => {
     expect(await ended).toEqual({ code: null, signal: 'SIGTERM' })
   })
 
-  it('has no IPC channel where there is none, and descriptor 3 is nobody else’s', async () => {
+  it('the program has no IPC channel if the command has none, and may use file descriptor 3', async () => {
     const cwd = folder({
       ...type,
       'main.js': `import { writeSync } from 'node:fs'
@@ -44,28 +44,31 @@ describe.each(nodes)('started on $name', ({ node }) => {
     expect(running.output).not.toMatch(/EEXIST|SyntaxError/)
   })
 
-  it.runIf(process.platform !== 'win32')('gets SIGUSR2, SIGQUIT and SIGHUP as under plain Node', async () => {
-    const cwd = folder({
-      ...type,
-      'own.js': `for (const signal of ['SIGUSR2', 'SIGQUIT', 'SIGHUP']) process.on(signal, () => console.log('heard', signal))
+  it.runIf(process.platform !== 'win32')(
+    'the program gets SIGUSR2, SIGQUIT and SIGHUP as under plain Node',
+    async () => {
+      const cwd = folder({
+        ...type,
+        'own.js': `for (const signal of ['SIGUSR2', 'SIGQUIT', 'SIGHUP']) process.on(signal, () => console.log('heard', signal))
         console.log('up'); ${stay}`,
-      'none.js': `console.log('up'); ${stay}`,
-    })
-    const own = immaculata({ node, cwd }, 'own.js')
-    await own.prints('up')
-    for (const signal of ['SIGUSR2', 'SIGQUIT', 'SIGHUP'] as const) {
-      own.child.kill(signal)
-      await own.prints(`heard ${signal}`)
-    }
-    for (const signal of ['SIGUSR2', 'SIGQUIT', 'SIGHUP'] as const) {
-      const none = immaculata({ node, cwd }, 'none.js')
-      await none.prints('up')
-      none.child.kill(signal)
-      expect(await none.ended).toEqual({ code: null, signal })
-    }
-  })
+        'none.js': `console.log('up'); ${stay}`,
+      })
+      const own = immaculata({ node, cwd }, 'own.js')
+      await own.prints('up')
+      for (const signal of ['SIGUSR2', 'SIGQUIT', 'SIGHUP'] as const) {
+        own.child.kill(signal)
+        await own.prints(`heard ${signal}`)
+      }
+      for (const signal of ['SIGUSR2', 'SIGQUIT', 'SIGHUP'] as const) {
+        const none = immaculata({ node, cwd }, 'none.js')
+        await none.prints('up')
+        none.child.kill(signal)
+        expect(await none.ended).toEqual({ code: null, signal })
+      }
+    },
+  )
 
-  it.runIf(process.platform !== 'win32')('has its own debugger opened by SIGUSR1', async () => {
+  it.runIf(process.platform !== 'win32')('SIGUSR1 opens the debugger of the program', async () => {
     const cwd = folder({
       ...type,
       'main.js': `import { url } from 'node:inspector'
@@ -113,7 +116,7 @@ describe.each(nodes)('started on $name', ({ node }) => {
     expect(running.stderr).toContain('cannot be re-evaluated')
   })
 
-  it('is hot where a tool loads its file as the main module, as process managers do', async () => {
+  it('is hot when a tool loads the program as the main module, as process managers do', async () => {
     const cwd = folder({
       'package.json': '{}',
       'node_modules/manager/run.js': `process.argv[1] = process.env.SCRIPT; require('node:module')._load(process.env.SCRIPT, null, true)`,
@@ -127,7 +130,7 @@ describe.each(nodes)('started on $name', ({ node }) => {
     await running.prints(`says two true ${running.child.pid}`)
   })
 
-  it('says that --watch is not needed, and passes on no more than it is given', async () => {
+  it('says that --watch is not needed, and passes on only the other options', async () => {
     const cwd = folder({ ...type, 'main.js': `console.log('says', process.execArgv.length)` })
     const running = immaculata({ node, cwd }, '--watch', 'main.js')
     expect(await running.ended).toEqual({ code: 0, signal: null })
@@ -135,7 +138,7 @@ describe.each(nodes)('started on $name', ({ node }) => {
     expect(running.stdout).toBe('says 0\n')
   })
 
-  it('names the option that was meant', async () => {
+  it('suggests the right option for a mistyped one', async () => {
     const cwd = folder({ ...type, 'main.js': '' })
     for (const [given, meant] of [
       ['--explan', '--explain'],

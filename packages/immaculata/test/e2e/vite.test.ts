@@ -98,7 +98,7 @@ describe.each(nodes)("a program written for Vite's server runner, on $name", ({ 
     expect(running.stdout).toMatch(/beforeUpdate \nbeforeFullReload \nafterUpdate \nerror not today\n/)
   })
 
-  it('accepts a dependency by the name that its compiler leads elsewhere', async () => {
+  it('accepts a dependency by the name in its source, which the compiler leads to another file', async () => {
     const cwd = folder({
       'package.json': '{ "type": "module" }',
       'server.ts': `import { word } from './dep.js'
@@ -116,7 +116,7 @@ describe.each(nodes)("a program written for Vite's server runner, on $name", ({ 
     expect(running.stdout.match(/server evaluated/g)).toHaveLength(1)
   })
 
-  it('starts the process again when invalidate() comes round in a circle', async () => {
+  it('restarts when invalidate() comes round in a circle', async () => {
     const cwd = folder({
       'package.json': '{ "type": "module" }',
       'main.js': `import { a } from './a.js'; console.log('alive', a()); setInterval(() => {}, 1e6)`,
@@ -135,7 +135,7 @@ describe.each(nodes)("a program written for Vite's server runner, on $name", ({ 
     expect(running.stdout.match(/alive/g)!.length).toBeLessThan(4)
   })
 
-  it('accepts by acceptExports() what nobody else imports, and nothing more', async () => {
+  it('acceptExports() accepts a change only if nobody imports the other exports', async () => {
     const lib = (word: string) => `export const a = '${word}'; export const b = '${word}'
       import.meta.hot.acceptExports(['a'], module => console.log('accepted', module.a))`
     const cwd = folder({

@@ -15,7 +15,7 @@ describe.each(nodes)('the command on $name', ({ node }) => {
     return { cwd, running }
   }
 
-  it('goes on when a version that a save brought ends by itself', async () => {
+  it('waits for the next save when a saved version ends by itself', async () => {
     const { cwd, running } = await start()
     write(cwd, { 'app/main.js': `console.log('gives up'); process.exit(1)` })
     await running.prints('ended with code 1: the next save starts it again')
@@ -29,7 +29,7 @@ describe.each(nodes)('the command on $name', ({ node }) => {
     expect(await running.ended).toEqual({ code: null, signal: 'SIGTERM' })
   })
 
-  it('waits with --stay when the program ends without any save, and ends without it', async () => {
+  it('waits with --stay when the program ends before any save, and ends with it otherwise', async () => {
     const cwd = folder({ ...type, 'main.js': `console.log('one'); process.exitCode = 4` })
     expect(await immaculata({ node, cwd }, 'main.js').ended).toEqual({ code: 4, signal: null })
     const running = immaculata({ node, cwd }, '--stay', 'main.js')
@@ -43,7 +43,7 @@ describe.each(nodes)('the command on $name', ({ node }) => {
     expect(await immaculata({ node, cwd }, '--once', 'main.js').ended).toEqual({ code: 1, signal: null })
   })
 
-  it('outlives an endless loop: the save that mends it goes live', async () => {
+  it('survives an endless loop, and the save that mends it goes live', async () => {
     const { cwd, running } = await start()
     write(cwd, { 'app/main.js': `console.log('loops'); for (;;);` })
     await running.prints('loops')
@@ -52,7 +52,7 @@ describe.each(nodes)('the command on $name', ({ node }) => {
     expect(running.stderr).toContain('stuck')
   })
 
-  it('is ended at once by Ctrl-C in an endless loop', async () => {
+  it('ends at once by Ctrl-C in an endless loop', async () => {
     const { cwd, running } = await start()
     write(cwd, { 'app/main.js': `console.log('loops'); for (;;);` })
     await running.prints('loops')
@@ -63,7 +63,7 @@ describe.each(nodes)('the command on $name', ({ node }) => {
   })
 
   it.each(['', '{ "type": ', '<<<<<<< HEAD\n{ "type": "module" }'])(
-    'outlives a package.json that is %j',
+    'survives a package.json that is %j',
     async text => {
       const { cwd, running } = await start()
       write(cwd, { 'package.json': text })
@@ -73,7 +73,7 @@ describe.each(nodes)('the command on $name', ({ node }) => {
     },
   )
 
-  it('outlives that its entry point, or its folder, is away for a while', async () => {
+  it('survives when its entry point or its folder is missing for a while', async () => {
     const { cwd, running } = await start()
     write(cwd, { '.env': 'A=1' })
     rmSync(join(cwd, 'app'), { recursive: true })
@@ -87,7 +87,7 @@ describe.each(nodes)('the command on $name', ({ node }) => {
     await running.prints('alive two', 2)
   })
 
-  it('sees a save in the moment of a crash', async () => {
+  it('notices a save in the moment of a crash', async () => {
     const { cwd, running } = await start()
     for (const word of ['two', 'three', 'four', 'five']) {
       write(cwd, { 'app/main.js': `setTimeout(() => { throw new Error('crash ${word}') }, 5)` })
@@ -102,7 +102,7 @@ describe.each(nodes)('the command on $name', ({ node }) => {
     'throw Object.assign(new Error("no"), { get message() { throw 1 } })',
     'throw Object.defineProperty(new Error("no"), "stack", { get() { throw new Error("stack") } })',
     'throw new Proxy({}, { get() { throw new Error("get") } })',
-  ])('outlives %s', async text => {
+  ])('survives %s', async text => {
     const { cwd, running } = await start()
     write(cwd, { 'app/main.js': text })
     await running.prints('the next save tries again')
@@ -110,7 +110,7 @@ describe.each(nodes)('the command on $name', ({ node }) => {
     await running.prints('alive two')
   })
 
-  it('goes on when nobody reads what it says', async () => {
+  it('keeps running when nobody reads its output', async () => {
     const { cwd, running } = await start()
     running.child.stderr!.destroy()
     for (const word of ['two', 'three']) {

@@ -183,7 +183,7 @@ export const scenarios = {
     assert.equal((await load('/all.mjs')).all, 'twotwo')
   },
 
-  async 'a file of the tree that is read is a dependency like one that is imported'(lab) {
+  async 'a file of the tree that a module reads is its dependency, like one that it imports'(lab) {
     const { assert } = lab
     const { load, save } = lab.program(
       {
@@ -197,7 +197,7 @@ export const scenarios = {
     assert.equal((await load('/reader.mjs')).value, 'two')
   },
 
-  async 'what the tree leaves out is no dependency, though a module reads it'(lab) {
+  async 'what the tree leaves out is not a dependency, although a module reads it'(lab) {
     const { assert, put, log } = lab
     const { load, save } = reading(lab, {
       '/reader.mjs': `import fs from 'node:fs'; fs.readFileSync(new URL('./left-out/a.txt', import.meta.url)); log.push('reads')`,
@@ -211,7 +211,7 @@ export const scenarios = {
     assert.deepEqual(log, ['reads'])
   },
 
-  async 'what is read later, in a request, is the own business of the program'(lab) {
+  async 'a file that is read later, in a request, is not a dependency'(lab) {
     const { assert, put, log } = lab
     const { load, save } = reading(
       lab,
@@ -235,7 +235,7 @@ export const scenarios = {
     server.close()
   },
 
-  async 'an edge belongs to one evaluation: what is no longer read is no dependency'(lab) {
+  async 'a file that the newest evaluation did not read is not a dependency any more'(lab) {
     const { assert, put, log } = lab
     const { load, save } = reading(
       lab,
@@ -251,7 +251,7 @@ export const scenarios = {
     assert.deepEqual(log, ['reads', 'reads no more'])
   },
 
-  async 'a file that is touched and has the same bytes makes nothing stale'(lab) {
+  async 'a touch that leaves the bytes of a file as they are makes nothing stale'(lab) {
     const { assert, put, log } = lab
     const { load, save } = reading(
       lab,
@@ -266,7 +266,7 @@ export const scenarios = {
     assert.deepEqual(log, ['reads'])
   },
 
-  async 'what a package reads when it is loaded needs a new process, and the reason names both'(lab) {
+  async 'a change of a file that a package read when it was loaded needs a restart, and the reason names both'(lab) {
     const { assert, put } = lab
     const { hot, load, after } = reading(
       lab,
@@ -283,7 +283,7 @@ export const scenarios = {
     assert.deepEqual(reasons, ['../data/a.txt changed, and settings read it when it was loaded'])
   },
 
-  async 'an error of a file function shows the call of the program first'(lab) {
+  async 'the stack of an error of a file function begins with the call in the program'(lab) {
     const { assert } = lab
     const { load } = reading(lab, {
       '/reader.mjs': `import fs from 'node:fs'; export let stack; try { fs.readFileSync('nowhere') } catch (error) { ({ stack } = error) }`,

@@ -58,7 +58,7 @@ export const scenarios = {
   'a type that a hook compiles from what our hook says': page(false, { reads: false }),
   'a type whose hook knows it by its path': page(false, { reads: true, knows: onPath }),
 
-  async 'a file of such a type that appears makes stale who has looked for it'({
+  async 'a file of such a type that appears makes the modules stale that looked for it'({
     assert,
     codeOf,
     load: _,
@@ -77,7 +77,7 @@ export const scenarios = {
     assert.equal((await load('/app.mjs')).default, 'here')
   },
 
-  async 'what another hook compiles has no version in its URL, and no trace of the old one in memory'({
+  async 'a module that another hook compiles has no version in its URL, and leaves no old version in memory'({
     assert,
     log,
     program,
@@ -98,7 +98,7 @@ export const scenarios = {
     assert.deepEqual(log, [urlOf('/page.md'), urlOf('/page.md')])
   },
 
-  async "a file in a folder that is left out stays Node's own"({ assert, program, put }) {
+  async 'a file in an excluded folder is left to Node'({ assert, program, put }) {
     markdown({ reads: true })
     put('app/left-out/page.md', 'one')
     const { load, tree } = program(
@@ -109,7 +109,7 @@ export const scenarios = {
     assert.deepEqual([...tree.files.keys()], ['/app.mjs'])
   },
 
-  async 'an addon is loaded once: a change of it needs a new process'({ assert, program, put, codeOf }) {
+  async 'an addon is loaded once, so a change of it needs a restart'({ assert, program, put, codeOf }) {
     const { hot, load, tree } = program(
       { '/app.mjs': `import { createRequire } from 'node:module'; createRequire(import.meta.url)('./no.node')` },
       { watch: true, tree: onDemand },
