@@ -12,7 +12,6 @@ interface Rule {
 }
 
 export class GitIgnore {
-  readonly #root: string
   /** The path of the root below the top of the repository: `''`, or `packages/app/`. */
   readonly #prefix: string
   readonly #top: string
@@ -20,7 +19,6 @@ export class GitIgnore {
   readonly #folders = new Map<string, boolean>()
 
   constructor(root: string) {
-    this.#root = root
     this.#top = topOf(root)
     const below = relative(this.#top, root).split(sep).join('/')
     this.#prefix = below === '' ? '' : `${below}/`
