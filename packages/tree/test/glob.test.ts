@@ -56,5 +56,8 @@ describe('A glob pattern', () => {
     const path = `/${'a/'.repeat(200)}b`
     expect(matcher(`${'**/a/'.repeat(50)}c`)(path)).toBe(false)
     expect(matcher(`/${'*a'.repeat(12)}b`)(`/${'a'.repeat(60)}`)).toBe(false)
+    expect(() => matcher('{1..1000000}')).toThrow('may stand for 10000 names')
+    expect(() => matcher('{a,b}'.repeat(16))).toThrow(RangeError)
+    expect(matcher('{1..9999}')('/7777')).toBe(true)
   })
 })

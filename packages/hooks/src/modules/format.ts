@@ -139,7 +139,7 @@ function hasModuleSyntax(source: string, typescript: boolean): boolean {
       text = stripTypes(source, 'detect.ts')
     } catch {
       // TSX or enums: a compiler will handle it. Only the beginnings of its lines can tell what it is.
-      return /^\s*(?:import\s*[\w{*"']|export\s)/m.test(source)
+      return /^[^\S\n]*(?:import\s*[\w{*"']|export\s)/m.test(source)
     }
   }
   const error = compileError(text, wrapper)

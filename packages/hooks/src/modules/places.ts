@@ -143,13 +143,16 @@ function lastPlaceIn(url: string, before: string, text: string): Place {
   return placeIn(url, text, lines.length, lines.at(-1)!.length + 1)
 }
 
-const frame = new RegExp(String.raw`^( +at [^\n]*?)(${absolute.replaceAll('[^\\n]', '[^\\n()]')}):(\d+):(\d+)`, 'gm')
+const frame = new RegExp(String.raw`^( +at [^\n]*?)(${absolute.replaceAll('[^\\n]', '[^\\n()]')}):(\d+):(\d+)`)
+
+/** A longer line is no call, but a part of some message. */
+const longestCall = 2_000
 
 /** The innermost place in a file of the trees. Columns in the stack are set right. */
 function placeInStack(program: Program, error: Error, textOf: TextOf): Place | undefined {
   let place: Place | undefined
   const stack = String(error.stack)
-  const corrected = stack.replace(frame, (call, before: string, name: string, lineText: string, columnText: string) => {
+  const correct = (call: string, before: string, name: string, lineText: string, columnText: string) => {
     const url = urlOf(name)
     const text = textOf(url)
     if (text === undefined) return call
@@ -157,7 +160,9 @@ function placeInStack(program: Program, error: Error, textOf: TextOf): Place | u
     const column = columnInFile(program.byId(url), text, line, Number(columnText))
     place ??= placeIn(url, text, line, column)
     return `${before}${name}:${line}:${column}`
-  })
+  }
+  const lines = stack.split('\n').map(line => (line.length > longestCall ? line : line.replace(frame, correct)))
+  const corrected = lines.join('\n')
   if (corrected !== stack) error.stack = corrected
   return place
 }

@@ -1,4 +1,5 @@
 /** What git ignores is left alone, unless a module of the program imports it, or the program was built into it. */
+import { ftruncateSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { folder, immaculata, nodes, write } from './running.ts'
@@ -83,6 +84,15 @@ describe.each(nodes)('generated files on $name', ({ node }) => {
     expect(running.stderr).not.toMatch(/package\.json|generated|restart/)
   })
 
+  it('that are huge are not read, whatever they are called', async () => {
+    const cwd = folder({ ...type, 'main.js': `console.log('resident', process.memoryUsage().rss)` })
+    // A file with a hole: it takes no room on the disk.
+    ftruncateSync(openSync(join(cwd, 'dump.js'), 'w'), 1_900 * 2 ** 20)
+    const running = immaculata({ node, cwd }, 'main.js')
+    expect(await running.ended).toEqual({ code: 0, signal: null })
+    expect(Number(/resident (\d+)/.exec(running.stdout)![1])).toBeLessThan(300e6)
+  })
+
   it('a package.json that appears where nothing was loaded restarts nobody', async () => {
     const cwd = folder({
       ...type,
@@ -92,7 +102,6 @@ describe.each(nodes)('generated files on $name', ({ node }) => {
     const running = immaculata({ node, cwd }, 'main.js')
     await running.prints('says one')
     write(cwd, { [join('worktree', 'package.json')]: '{ "type": "commonjs" }' })
-    await running.prints('package.json added')
     write(cwd, { 'word.js': `export const word = 'two'` })
     await running.prints('says two')
     expect(running.stderr).not.toContain('restart')

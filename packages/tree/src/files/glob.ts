@@ -88,7 +88,9 @@ function expandBraces(pattern: string): string[] {
       if (!group) continue
       const head = pattern.slice(0, at)
       const tails = expandBraces(pattern.slice(group.end + 1))
-      return group.parts.flatMap(part => expandBraces(part).flatMap(middle => tails.map(tail => head + middle + tail)))
+      const middles = group.parts.flatMap(part => expandBraces(part))
+      if (middles.length * tails.length > mostAlternatives) throw tooMany()
+      return middles.flatMap(middle => tails.map(tail => head + middle + tail))
     }
   }
   return [pattern]
@@ -115,7 +117,15 @@ function braceGroup(pattern: string, open: number): { parts: string[]; end: numb
   return undefined
 }
 
+/** A pattern that stands for more is a mistake, or somebody's who wants us to take long. */
+const mostAlternatives = 10_000
+
+function tooMany(): RangeError {
+  return new RangeError(`A pattern may stand for ${mostAlternatives} names with its braces, not for more: use * or ?`)
+}
+
 function numbers(from: number, to: number): string[] {
+  if (Math.abs(to - from) >= mostAlternatives) throw tooMany()
   const step = from <= to ? 1 : -1
   return Array.from({ length: Math.abs(to - from) + 1 }, (_, at) => String(from + at * step))
 }

@@ -6,7 +6,8 @@ import type { FileTree } from '@hot/tree'
 const string = String.raw`(['"])((?:(?!\1)[^\\\n]|\\.)+)\1`
 const forms = [
   // import x from './a.js', export { x } from './a.js', import './a.js'
-  new RegExp(String.raw`(?:^|[\s;}])(?:import|export)\b[^'"();]*?${string}`, 'g'),
+  // Not beyond the next such word: however many there are, the text is looked at once.
+  new RegExp(String.raw`(?:^|[\s;}])(?:import|export)\b(?:(?!\b(?:import|export)\b)[^'"();])*${string}`, 'g'),
   // import('./a.js'), require('./a.js'), require.resolve('./a.js'), new URL('./a.js', …)
   new RegExp(String.raw`\b(?:import|require(?:\.resolve)?|URL)\s*\(\s*${string}`, 'g'),
 ]

@@ -1,6 +1,6 @@
 /** Which files of a folder make up the tree of a program. */
-import { realpathSync } from 'node:fs'
-import { relative, resolve, sep } from 'node:path'
+import { realpathSync, statSync } from 'node:fs'
+import { join, relative, resolve, sep } from 'node:path'
 import { matcher } from '@hot/tree'
 import { FileTree } from '../../tree.ts'
 import { GitIgnore } from './git-ignore.ts'
@@ -28,8 +28,16 @@ export function openTree(
   const isGenerated = generated(root, entry)
   return new FileTree(root, process.cwd(), {
     exclude: (path, isDirectory) => isIgnored(path) || (isDirectory && storeName.test(path)),
-    onDemand: path => !isOutsideModules(path) && (!isModule(path) || isGenerated(path)),
+    onDemand: path => !isOutsideModules(path) && (!isModule(path) || isGenerated(path) || isHuge(root, path)),
   })
+}
+
+/** No module that anybody writes is that large, in bytes: it is data, or a dump. */
+const huge = 64 * 2 ** 20
+
+function isHuge(root: string, path: string): boolean {
+  const stat = statSync(join(root, path), { throwIfNoEntry: false })
+  return stat !== undefined && stat.size > huge
 }
 
 /** Whether git ignores a path that is not part of the build which is run. */
