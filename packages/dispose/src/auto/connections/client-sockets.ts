@@ -1,4 +1,4 @@
-/** The sockets that connect somewhere, noticed when they do: TCP, TLS, Unix sockets, and HTTP/2 sessions on them. */
+/** Notices the sockets that connect to a server: TCP, TLS, Unix sockets, and HTTP/2 sessions on them. */
 import diagnostics from 'node:diagnostics_channel'
 import type { Agent } from 'node:http'
 import type { ClientHttp2Session } from 'node:http2'
@@ -7,8 +7,8 @@ import type { Patches } from '../node/patches.ts'
 import type { Opener } from './opener.ts'
 import { endInSilence } from './silence.ts'
 
-// Not imported: a built-in module that is imported gets a facade of all its exports, and making those of `http` loads all of
-// fetch: 80 ms at every start.
+// Not imported, because an import creates a facade with all exports of a built-in module. For `http` that loads all of fetch, which
+// takes 80 ms at every start.
 const http = process.getBuiltinModule('node:http')
 const https = process.getBuiltinModule('node:https')
 const http2 = process.getBuiltinModule('node:http2')
@@ -16,22 +16,22 @@ const net = process.getBuiltinModule('node:net')
 const tls = process.getBuiltinModule('node:tls')
 const { setImmediate } = globalThis
 
-/** A connection of the program's, open or about to be. */
+/** A connection of the program, open or about to open. */
 export interface Connection {
   /** The evaluation whose chain opened it. */
   readonly opener: Opener | undefined
-  /** What the program, or a package, may hold of it. */
+  /** The objects of it that the program or a package may hold. */
   readonly objects: readonly object[]
-  /** Whether it waits in a pool for whoever comes next: that of an agent of Node's, or of fetch. */
+  /** Is it in a pool that serves everybody: that of one of Node's global agents, or of fetch? */
   readonly isPooled: boolean
-  /** Ends it in silence; resolves when the other side has seen the end. */
+  /** Ends it in silence. Resolves when the other side has seen the end. */
   end(): Promise<void>
 }
 
 class ClientSocket implements Connection {
   readonly socket: Socket
   readonly opener: Opener | undefined
-  /** What makes a connection of it: TLS, or an HTTP/2 session. */
+  /** What lies on the socket: TLS, or an HTTP/2 session. */
   readonly layers: (Socket | ClientHttp2Session)[] = []
   #managed: Set<Socket>
 
@@ -56,11 +56,12 @@ class ClientSocket implements Connection {
   }
 }
 
+/** The open client sockets of the program. */
 export class ClientSockets {
   readonly #opener: () => Opener | undefined
   readonly #isWanted: (connection: Connection) => boolean
   readonly #open = new Map<Socket, ClientSocket>()
-  /** Those that undici looks after, in fetch and in pools of the package's: it closes idle ones by itself. */
+  /** The sockets that undici manages, for fetch or in pools of the package. It closes idle ones by itself. */
   readonly #managed = new Set<Socket>()
   #ofUndici = false
 
@@ -80,7 +81,7 @@ export class ClientSockets {
     })
     patches.replace(http2, 'connect', (_self, _args, call) => {
       const session = call() as ClientHttp2Session
-      // It is not asked for its socket: that is a Proxy of it.
+      // `session.socket` would return a Proxy of the socket.
       const socket = Object.getOwnPropertySymbols(session).find(({ description }) => description === 'socket')
       const connection = socket && this.#open.get(Reflect.get(session, socket) as Socket)
       connection?.layers.push(session)
@@ -94,7 +95,7 @@ export class ClientSockets {
   }
 
   open(): ClientSocket[] {
-    // Some packages take all listeners off a socket, ours with them.
+    // Some packages remove all listeners of a socket, also the one that forgets it.
     for (const socket of this.#open.keys()) if (socket.destroyed) this.#forget(socket)
     return [...this.#open.values()]
   }
@@ -103,7 +104,7 @@ export class ClientSockets {
     this.#ofUndici = true
   }
 
-  /** A WebSocket's is not waiting for whoever comes next. */
+  /** The socket of a WebSocket does not go back into a pool. */
   readonly #sendHeaders = (message: unknown) => {
     const { request, socket } = message as { request: { upgrade?: unknown }; socket: Socket }
     if (request.upgrade) this.#managed.delete(socket)
@@ -115,10 +116,11 @@ export class ClientSockets {
     const connection = new ClientSocket(socket, this.#opener(), this.#managed)
     this.#open.set(socket, connection)
     if (managed) this.#managed.add(socket)
-    // Listens before the program does, and whatever becomes of its listeners.
+    // Added before any listener of the program.
     socket.once('close', () => this.#forget(socket))
     if (!connection.opener?.disposed || managed) return call()
-    // Nothing of a replaced evaluation connects again. Whose the socket is shows as soon as its maker has put it somewhere.
+    // A replaced evaluation must not connect any more. But the socket may belong to a pool of an unchanged module: that can be seen
+    // as soon as the code that creates it has stored it.
     Object.assign(socket, { connecting: true })
     setImmediate(() => {
       if (socket.destroyed) return

@@ -1,11 +1,11 @@
 /**
- * What the evaluations of a program have connected to, as a client: a database, a broker, a gateway, a bot's long poll.
+ * Client connections: what the evaluations of a program have connected to. A database, a broker, a gateway, a bot's long poll.
  *
- * In come the sockets and requests that Node opens, each with the evaluation whose asynchronous chain opened it. At an update,
- * after the program's own cleanups and before the successor is evaluated, out go the ends of those that belong to what is
- * replaced. The invariant: whose a connection is, is seen, in the objects that reach it, wherever somebody can look
- * ({@link HoldersOf}); who opened it decides only where nobody holds it, since a pool opens its first connection for whoever
- * asks it first. Whatever ends here ends in silence: it was replaced, so nobody is to hear of it.
+ * The sockets and requests that Node opens come in, each with the evaluation whose async chain opened it. At an update, after the
+ * program's own cleanups and before the successor is evaluated, the connections of replaced modules end. The invariant: a connection
+ * belongs to the module that holds it, as far as that can be seen ({@link HoldersOf}). Only if no module holds it, it belongs to the
+ * module that opened it: a pool opens its first connection for the module that uses it first. A connection ends in silence, so that
+ * the replaced version does not react.
  */
 import type { Patches } from '../node/patches.ts'
 import type { ScopeOf } from '../ownership/owner-of-call.ts'
@@ -14,8 +14,8 @@ import { type Opener, openerOf, patchCalls } from './opener.ts'
 import { OutgoingRequests } from './outgoing-requests.ts'
 
 /**
- * For each of these objects that a module holds, the id of such a module: one that is not stale if there is any. `thorough`:
- * nothing else tells whose they are, and it may take its time. Without this function, only who opened a connection is known.
+ * For each of these objects that a module holds, the id of such a module, if possible of one that is not stale. `thorough`: nothing
+ * else tells which module holds them, so the search may take its time. Without this function, only the opener of a connection is known.
  */
 export type HoldersOf = (
   objects: ReadonlySet<object>,
@@ -25,12 +25,13 @@ export type HoldersOf = (
 
 const none: ReadonlySet<string> = new Set()
 
+/** Notices client connections, and ends those of replaced modules. */
 export class Connections {
   readonly #scopeOf: ScopeOf
   readonly #holdersOf: HoldersOf
   readonly #sockets: ClientSockets
   readonly #requests: OutgoingRequests
-  /** Modules that were seen to hold a connection. */
+  /** The module that was seen to hold a connection. */
   readonly #holders = new WeakMap<Connection, string>()
 
   constructor(scopeOf: ScopeOf, holdersOf: HoldersOf = () => new Map()) {
@@ -41,7 +42,7 @@ export class Connections {
     this.#sockets = new ClientSockets(opener, connection => this.#findHolders([connection], none).size > 0)
   }
 
-  /** Begins to notice what connects. */
+  /** Begins to notice connections and requests. */
   start(patches: Patches): void {
     patchCalls(patches, this.#scopeOf)
     this.#requests.start()
@@ -54,14 +55,14 @@ export class Connections {
   }
 
   /**
-   * The scopes of these modules are disposed, and nothing of them is evaluated again yet: ends what they had connected, and what
-   * they had asked for. Resolves when the other sides have been told.
+   * Ends the connections and requests of these modules, whose scopes are disposed, and of which nothing is re-evaluated yet.
+   * Resolves when the other sides have seen the end.
    */
   async end(stale: ReadonlySet<string>): Promise<void> {
     await Promise.all([this.#requests.endReplaced(), ...this.#replaced(stale).map(connection => connection.end())])
   }
 
-  /** The connections that belong to what is replaced. */
+  /** The connections that belong to replaced modules. */
   #replaced(stale: ReadonlySet<string>): Connection[] {
     const open = this.#sockets.open()
     const unknown = open.filter(connection => {
@@ -69,7 +70,7 @@ export class Connections {
       return holder === undefined || stale.has(holder)
     })
     const holders = this.#findHolders(unknown, stale)
-    // Opened in a request, say, by a pool that only a function of the entry point knows.
+    // Such a connection was opened in a request, say, by a pool that only a function of the entry point knows.
     const nobodys = unknown.filter(connection => !holders.has(connection) && !connection.opener && !connection.isPooled)
     for (const [connection, id] of this.#findHolders(nobodys, stale, true)) holders.set(connection, id)
     return unknown.filter(connection => {
@@ -97,7 +98,7 @@ export class Connections {
   }
 }
 
-/** Opened by an evaluation that is replaced, and in nobody's pool that Node itself looks after. */
+/** Was a connection opened by a replaced evaluation, and is it in no pool that Node or undici manages? */
 function isOrphan({ opener, isPooled }: Connection): boolean {
   return opener?.disposed === true && !isPooled
 }

@@ -1,4 +1,4 @@
-/** Who opens a connection or makes a request: the evaluation whose code, or asynchronous chain, is running. */
+/** Finds who opens a connection or makes a request: the evaluation whose code, or async chain, is running. */
 import type { AsyncLocalStorage as Storage } from 'node:async_hooks'
 import type { Patches } from '../node/patches.ts'
 import type { ScopeOf } from '../ownership/owner-of-call.ts'
@@ -6,17 +6,17 @@ import { runningModule } from '../ownership/running-module.ts'
 
 const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
 
-/** A scope, as far as it matters here: a disposed one is that of an evaluation that was replaced. */
+/** The scope of an evaluation. A disposed scope means that the evaluation was replaced. */
 export interface Opener {
   readonly disposed: boolean
 }
 
 const replaced: Opener = { disposed: true }
 
-/** What fetch and WebSockets do later, on the way to their connection, they do for whoever called them. */
+/** What fetch and WebSockets do later, until they are connected, they do for their caller. */
 const calls: Storage<{ readonly opener: Opener | undefined }> = new AsyncLocalStorage()
 
-/** Undefined in a request, and in whatever else no evaluation has begun. */
+/** Who opens a connection now. Undefined in a request, and in other code that no evaluation started. */
 export function openerOf(scopeOf: ScopeOf): Opener | undefined {
   const call = calls.getStore()
   if (call) return call.opener
@@ -25,12 +25,12 @@ export function openerOf(scopeOf: ScopeOf): Opener | undefined {
   return running.superseded ? replaced : scopeOf(running.file, running.version)
 }
 
-/** Notices who calls what connects later. */
+/** Notices the callers of functions that connect later. */
 export function patchCalls(patches: Patches, scopeOf: ScopeOf): void {
   const run = (call: () => unknown) => calls.run({ opener: openerOf(scopeOf) }, call)
   patches.replace(globalThis, 'fetch', (_self, _args, call) => run(call))
   for (const name of ['WebSocket', 'EventSource']) {
-    // Asking for one of them loads all of fetch: 50 ms that only those pay who need it.
+    // Reading one of these globals loads all of fetch, which takes 50 ms. So they are replaced only when they are read.
     patches.replaceLazily(globalThis, name, (_self, _args, call) => run(call))
   }
 }

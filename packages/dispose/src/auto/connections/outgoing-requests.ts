@@ -1,6 +1,6 @@
 /**
- * The HTTP requests that are in flight, by `http`, `fetch`, undici, EventSource: a long poll, a stream. The connection below one
- * may be anybody's; the request belongs to whoever made it, and is given up alone.
+ * The HTTP requests that are in flight, of `http`, `fetch`, undici and EventSource: a long poll, a stream. A request belongs to the
+ * module that made it, and is given up alone: the connection below may belong to another module.
  */
 import diagnostics from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
@@ -10,12 +10,12 @@ import { soon } from '../ownership/owned-resources.ts'
 import type { Opener } from './opener.ts'
 import { part, silence } from './silence.ts'
 
-/** Undici's, as its diagnostics channels hand it out; the same in versions 6, 7 and 8. */
+/** A request of undici, as its diagnostics channels show it. It is the same in versions 6, 7 and 8. */
 interface UndiciRequest {
   aborted: boolean
   upgrade?: unknown
   completed: boolean
-  /** Set once it is on a connection. */
+  /** Set once it is sent on a connection. */
   abort: ((error: Error) => void) | null
   onError?(error: Error): void
   onResponseError?(error: Error): void
@@ -27,19 +27,20 @@ interface InFlight {
   isOver(): boolean
   /** Calls `done` when it is over. */
   onOver(done: () => void): void
-  /** Whoever made it hears no more of it. */
+  /** Afterwards its maker gets no more events of it. */
   silence(): void
   giveUp(): void
-  /** The connection that it is on; undefined while it waits for one. */
+  /** Its connection; undefined while it waits for one. */
   socket(): Socket | null | undefined
 }
 
-/** How long a request may take in all, in ms, if its module is replaced: one that takes longer is a long poll, or a stream. */
+/** For how many ms in all a request of a replaced module may run. One that takes longer is a long poll, or a stream. */
 const drainTime = 1000
 
-/** Forgetting those that are over costs a look at all: often enough, not always. */
+/** From so many requests on, those that are over are forgotten. That takes a look at all of them, so it is not done each time. */
 const sweepAt = 64
 
+/** The HTTP requests that evaluations made. */
 export class OutgoingRequests {
   readonly #opener: () => Opener | undefined
   #inFlight: InFlight[] = []
@@ -70,8 +71,8 @@ export class OutgoingRequests {
   }
 
   /**
-   * Lets what replaced evaluations have just asked for be answered, and gives up what they wait for longer; resolves when the
-   * other sides have been told.
+   * Ends the requests of replaced evaluations. A request that was just sent may still be answered; one that waits for longer is given
+   * up. Resolves when the other sides have seen the end.
    */
   async endReplaced(): Promise<void> {
     const open = this.#inFlight.filter(request => !request.isOver())
@@ -97,7 +98,7 @@ export class OutgoingRequests {
   #ofUndici(request: UndiciRequest): void {
     const opener = this.#opener()
     if (!opener) return
-    // Once it is under way, an upgrade is a matter of its socket.
+    // Once it is sent, an upgrade is handled with its socket.
     const isOver = () => request.completed || request.aborted || (Boolean(request.upgrade) && request.abort !== null)
     this.#add({
       opener,
@@ -114,7 +115,7 @@ export class OutgoingRequests {
     this.#waiting.get((message as { request: object }).request)?.()
   }
 
-  /** Nothing of a replaced evaluation asks anybody for anything: its answer never comes. */
+  /** A replaced evaluation may send no request: its answer never comes. */
   #add(request: InFlight): void {
     if (request.opener.disposed) {
       request.silence()
@@ -134,7 +135,7 @@ async function end(request: InFlight): Promise<void> {
   if (request.isOver()) return
   const socket = request.socket()
   request.silence()
-  // The other side sees the end first: a bot's API refuses a second poll until then.
+  // The other side must see the end first: a bot's API refuses a second poll until then.
   if (socket && !socket.destroyed && (socket as TLSSocket).alpnProtocol !== 'h2') await part(socket)
   request.giveUp()
 }
@@ -150,13 +151,13 @@ const deaf = new Proxy(
   { get: (_, name) => (typeof name === 'string' && name.startsWith('on') ? () => true : undefined) },
 )
 
-/** Undici tells the handler that it keeps under a symbol. */
+/** Undici calls the handler that it keeps under a symbol. */
 function silenceUndici(request: UndiciRequest): void {
   const handler = Object.getOwnPropertySymbols(request).find(({ description }) => description === 'handler')
   if (handler) Object.assign(request, { [handler]: deaf })
 }
 
-/** Undici cleans up behind a request that is aborted. */
+/** Aborts a request; undici then cleans up behind it. */
 function giveUpUndici(request: UndiciRequest): void {
   if (request.completed || request.aborted) return
   const error = new Error('The module that made this request was replaced')

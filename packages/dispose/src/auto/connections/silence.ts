@@ -1,13 +1,13 @@
-/** Ending what was replaced so that nobody notices: no 'close', no 'error', no answer, and so no reconnect, rejection or log. */
+/** Ends connections so that the program does not notice: no 'close', no 'error', no answer, and so no reconnect, rejection or log. */
 import type { EventEmitter } from 'node:events'
 import type { ClientHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import { soon } from '../ownership/owned-resources.ts'
 
-/** How long the other side may take to see the end, in ms: a database lets go of its locks first. */
+/** How long the other side may take to see the end, in ms: a database first releases its locks. */
 const partingTime = 500
 
-/** From now on nobody hears of what happens to it, those who listen later neither. `heard` is told instead. */
+/** From now on, no listener of an emitter is called, not even one that is added later. `heard` is called instead. */
 export function silence(emitter: EventEmitter, heard?: (event: unknown) => void): void {
   const emit = (event: unknown) => {
     heard?.(event)
@@ -16,7 +16,7 @@ export function silence(emitter: EventEmitter, heard?: (event: unknown) => void)
   Object.defineProperty(emitter, 'emit', { configurable: true, enumerable: false, writable: true, value: emit })
 }
 
-/** Sends what was written and the end; resolves when the other side has seen it. */
+/** Sends what was written, and the end. Resolves when the other side has seen it. */
 export async function part(socket: Socket): Promise<void> {
   await soon(partingTime, parted => {
     socket.once('close', parted)
@@ -27,8 +27,8 @@ export async function part(socket: Socket): Promise<void> {
 type Layer = Socket | ClientHttp2Session
 
 /**
- * Ends a socket and what lies on it, innermost first, with nobody told. What was written is sent; resolves when the other side
- * has closed its end, since only then it has forgotten about this one.
+ * Ends a socket and what lies on it in silence, innermost first. What was written is sent. Resolves when the other side has closed
+ * its end: only then it has forgotten this connection.
  */
 export async function endInSilence(layers: readonly [Socket, ...Layer[]]): Promise<void> {
   const [socket] = layers
@@ -41,7 +41,7 @@ export async function endInSilence(layers: readonly [Socket, ...Layer[]]): Promi
     for (const layer of layers) silence(layer, heard)
     if (socket.connecting) parted()
     else {
-      outermost.resume() // what still comes is read, or the end would never be
+      outermost.resume() // what still comes must be read, or the end would never come
       outermost.end()
     }
   })

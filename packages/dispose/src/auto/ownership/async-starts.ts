@@ -1,12 +1,12 @@
 /**
- * Notes who starts an async chain inside a package. Modules call packages, and those wait for a promise or a tick before they
- * connect or set a timer: by then no function of a tree is on the stack. So whatever begins to wait while a module is evaluated
- * is noted for that module. This runs while something is being loaded, and costs nothing at any other time.
+ * Notes which module starts an async chain inside a package. Modules call packages, which wait for a promise or a tick before they
+ * connect or set a timer: by then no function of a tree is on the stack. So every wait that begins while a module is evaluated is
+ * noted for that module. This runs only while something is being loaded, and costs nothing at any other time.
  */
 import { promiseHooks } from 'node:v8'
 import { captureCallSites } from './call-sites.ts'
 
-/** `note` is called, within an evaluation or not, before anything begins to wait. */
+/** Calls `note` before anything begins to wait, within an evaluation or not. */
 export class AsyncStarts {
   readonly #note: () => void
   #noting = false
@@ -33,7 +33,7 @@ export class AsyncStarts {
   }
 
   #begins(): void {
-    if (this.#noting) return // what noting begins itself
+    if (this.#noting) return // `note` itself began to wait
     this.#noting = true
     try {
       this.#note()
@@ -60,8 +60,8 @@ export class AsyncStarts {
 }
 
 /**
- * Most promises that are made while something is loaded are those of Node's loader itself; they are told by the one or two calls
- * that made them, without a look at the whole stack.
+ * Was a promise made by Node's loader? Most promises that are made while something is loaded are. The last one or two calls tell it,
+ * so the whole stack need not be looked at.
  */
 function isOfLoader(init: () => void): boolean {
   const sites = captureCallSites(2, init)()
@@ -69,5 +69,5 @@ function isOfLoader(init: () => void): boolean {
     const file = site.getFileName()
     if (file) return file.startsWith('node:internal/modules/') || file === 'node:internal/per_context/primordials'
   }
-  return sites.length < 2 // a promise that goes on, and nobody has called it
+  return sites.length < 2 // it continues another promise, and no function called it
 }

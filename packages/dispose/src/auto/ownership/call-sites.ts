@@ -1,21 +1,21 @@
-/** The call sites of the running code, and what V8 tells of a module in them. */
+/** The call sites of the running code, and what they tell about modules. */
 
-/** A module's file as V8 names it: a `file:` URL, or a path for CommonJS. */
+/** A module, as V8 names it: by a `file:` URL, or a path for CommonJS. */
 export interface ModuleName {
   readonly file: string
-  /** What stood behind `ver`; undefined for CommonJS, for an entry point, and for a module that is compiled under its id. */
+  /** The value of `ver`. Undefined for CommonJS, for an entry point, and for a module that is compiled under its id. */
   readonly version: string | undefined
 }
 
-/** More frames than this between a module's body and what it opens are not looked at. */
+/** So many frames are looked at, from a function of Node down to the body of a module. */
 const depth = 200
-/** Files of this package lie between the caller and Node's function, and are neither. */
+/** The files of this package lie between the caller and Node's function. They are skipped. */
 const ownFolder = new URL('../', import.meta.url).href
 const takeSites = (_error: Error, sites: NodeJS.CallSite[]) => sites
 
 /**
- * Call sites that are looked at later: to take them is cheap, to look at them is not. Returns the function that does. Those of
- * `below`, and of what it calls, are left out.
+ * Captures the call sites, which is cheap, and returns a function that looks at them, which is not. `below`, and what it calls, are
+ * left out.
  */
 export function captureCallSites(
   limit = depth,
@@ -29,7 +29,7 @@ export function captureCallSites(
   return () => sitesIn(holder)
 }
 
-/** The innermost comes first. Functions that somebody awaits come last: V8 follows the awaits. */
+/** The call sites, innermost first. Then come the functions that await the running one: V8 follows the awaits. */
 export function callSites(): NodeJS.CallSite[] {
   return captureCallSites()()
 }
@@ -38,7 +38,7 @@ function sitesIn(holder: { stack?: unknown }): NodeJS.CallSite[] {
   const { prepareStackTrace } = Error
   Error.prepareStackTrace = takeSites
   try {
-    return holder.stack as NodeJS.CallSite[] // V8 formats it when it is first read, so here
+    return holder.stack as NodeJS.CallSite[] // V8 formats the stack when it is first read: here
   } finally {
     Error.prepareStackTrace = prepareStackTrace!
   }
@@ -63,10 +63,10 @@ export function nameOf(raw: string): ModuleName {
 }
 
 /**
- * Whether this is the body of a module. V8 gives it, as that of a CommonJS file, no function name, and it is the only code
- * whose enclosing function begins at line 1, column 1: a named function there has a name, and an anonymous one cannot be
- * called from there. This holds at top level, after a top-level await, and for whoever a top-level await waits for (seen on
- * Node 22.15, 22, 24.0, 24 and 26).
+ * Is this the body of a module? V8 gives it no function name, and it is the only code whose enclosing function begins at line 1,
+ * column 1: a named function there has a name, and an anonymous one cannot be called from there. The same holds for CommonJS. It
+ * holds at top level, after a top-level await, and in functions that a top-level await waits for (seen on Node 22.15, 22, 24.0, 24
+ * and 26).
  */
 export function isBody(site: NodeJS.CallSite): boolean {
   if (site.getFunctionName() || site.isEval()) return false

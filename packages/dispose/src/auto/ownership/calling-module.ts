@@ -1,4 +1,4 @@
-/** Whose call of a function of Node's this is. */
+/** Finds the module that calls a function of Node. */
 import { callSites, captureCallSites, isBody, isOwnFile, type ModuleName, nameOf } from './call-sites.ts'
 import { isElsewhere, isLoading } from './evaluations.ts'
 import { chainStarter, currentOrigin, isSuperseded, noteStarter, type Origin } from './origins.ts'
@@ -9,15 +9,15 @@ export interface CallingModule extends ModuleName {
   readonly superseded: boolean
 }
 
-/** Whether a call can belong to an evaluation at all: the cheapest question, for functions that are called often. */
+/** Can a call belong to an evaluation at all? The cheapest question, for functions that are called often. */
 export function isAnyModuleRunning(): boolean {
   return isLoading() || currentOrigin() !== undefined
 }
 
 /**
- * The module whose evaluation makes a call: the innermost one whose body is on the stack, or else the one that started the
- * running async chain. It may be a package. Undefined for what Node's loader, a compiler or another hook does, and for
- * requests and for callbacks of timers and listeners, which come later. `isKnown` tells the modules that may be replaced.
+ * The module whose evaluation makes a call: the innermost one whose body is on the stack, else the one that started the running async
+ * chain. It may belong to a package. Undefined for calls of Node's loader, a compiler or another hook, and in requests and callbacks
+ * of timers and listeners, which come later. `isKnown` tells which modules may be replaced.
  */
 export function callingModule(isKnown: (file: string) => boolean): CallingModule | undefined {
   const origin = currentOrigin()
@@ -31,8 +31,8 @@ export function callingModule(isKnown: (file: string) => boolean): CallingModule
 }
 
 /**
- * The same, asked for later: to take note of a synchronous call costs a fraction of finding out who made it. Undefined if
- * it is certain that no evaluation did.
+ * Returns a function that finds the calling module later: noting a synchronous call costs a fraction of finding out who made it.
+ * Undefined if it is certain that no evaluation made it.
  */
 export function callingModuleLater(): (() => CallingModule | undefined) | undefined {
   const origin = currentOrigin()

@@ -1,11 +1,11 @@
-/** Which evaluations are under way. */
+/** Which evaluations are running. */
 import { AsyncResource, executionAsyncId, executionAsyncResource } from 'node:async_hooks'
 import diagnostics from 'node:diagnostics_channel'
 import { callSites, isBody, type ModuleName, nameOf } from './call-sites.ts'
 import { beginRounds, endEvaluation } from './origins.ts'
 
 let requires = 0
-/** What is being imported, from the call to the end of the evaluation, top-level awaits included. */
+/** The running `import()` calls, from the call to the end of the evaluation, top-level awaits included. */
 const imports = new Set<object>()
 let watchers = 0
 let endRounds = () => {}
@@ -31,7 +31,7 @@ const channels = [
     diagnostics.tracingChannel('module.import'),
     {
       ...nothing,
-      // Not counted: of an import that began before this, only the end may be told.
+      // A set, not a counter: of an import that began before the subscription, only the end is told.
       start: (message: unknown) => {
         imports.add(message as object)
         changed()
@@ -45,7 +45,7 @@ const channels = [
   ],
 ] as const
 
-/** Keeps account of what `require` and `import` have under way; returns what ends that. Nothing else here works without it. */
+/** Keeps account of the running `require` and `import` calls. Returns what ends that. Nothing else here works without it. */
 export function watchEvaluations(): () => void {
   if (watchers++ === 0) {
     for (const [channel, subscribers] of channels) channel.subscribe(subscribers)
@@ -78,7 +78,7 @@ function changed(): void {
   for (const each of whileLoading) wasLoading ? each.watch() : each.unwatch()
 }
 
-/** Something watches only while something is being loaded; returns what ends that. */
+/** Lets `watching` watch only while something is being loaded. Returns what ends that. */
 export function watchWhileLoading(watching: WhileLoading): () => void {
   whileLoading.add(watching)
   if (isLoading()) watching.watch()
@@ -88,16 +88,16 @@ export function watchWhileLoading(watching: WhileLoading): () => void {
   }
 }
 
-/** Whether anything at all is being loaded: the cheapest question, for functions that are called often. */
+/** Is anything being loaded? The cheapest question, for functions that are called often. */
 export function isLoading(): boolean {
   return requires > 0 || imports.size > 0
 }
 
 /**
- * Whether nothing can be under evaluation here, told without looking at the stack: nothing is being loaded, or not here.
- * `import` evaluates in microtasks, which Node runs outside of every callback: inside one (a request, a timer, a tick) only
- * `require` can evaluate anything. A microtask has no id, or, while somebody uses async hooks, that of a promise; an
- * AsyncResource of the program's own may be entered anywhere.
+ * Is it certain, without a look at the stack, that the running code belongs to no evaluation? It is if nothing is being loaded. And
+ * `import` evaluates in microtasks, which Node runs outside of every callback: inside a callback (of a request, a timer, a tick)
+ * only `require` can evaluate something. A microtask has no async id, or, while somebody uses async hooks, that of a promise. An
+ * AsyncResource of the program may be entered anywhere, so it tells nothing.
  */
 export function isElsewhere(): boolean {
   if (requires > 0) return false
@@ -108,8 +108,8 @@ export function isElsewhere(): boolean {
 }
 
 /**
- * The innermost module whose body is on the stack: the one that is being evaluated. Undefined outside of evaluations. It may
- * be a package, or any other file.
+ * The module that is being evaluated: the innermost one whose body is on the stack. It may belong to a package, or lie anywhere else.
+ * Undefined outside of evaluations.
  */
 export function evaluatedModule(): ModuleName | undefined {
   if (isElsewhere()) return undefined

@@ -1,15 +1,17 @@
 /**
- * Who started the running async chain. In: rounds (what one `import()` or `require()` evaluates, and all that goes on from
- * there), and modules of a tree with their current versions. Out: the module that a chain belongs to, and whether it is
- * superseded. The invariant: a chain belongs to the round in which it was started, for as long as it runs.
+ * Finds the module that started the running async chain.
  *
- * | code runs | whose it is | superseded when |
+ * Rounds come in (a round is what one `import()` or `require()` evaluates, and every async chain that this starts), and the modules of
+ * trees with their current versions. The module that a chain belongs to goes out, and whether it is superseded. The invariant: a chain
+ * belongs to the round in which it was started, as long as it runs.
+ *
+ * | code runs | it belongs to | it is superseded when |
  * |---|---|---|
- * | in the body of a module, or in what that calls | the innermost body on the stack | its version is not the current one; where V8 knows none, the current version is newer than the round |
- * | after an `await` that nobody awaits | the outermost function of a tree on the stack, async frames included; or one that depends on it | the same |
- * | in such a function of a module that only helps | the module that called it in its evaluation | the same, of that module |
+ * | in the body of a module, or in a function that this calls | the innermost body on the stack | its version is not the current one; if V8 knows no version, when the current version is newer than the round |
+ * | after an `await` in a function that nobody awaits | the outermost function of a tree on the stack, async frames included, or one whose module depends on that one | the same |
+ * | in such a function of a helper module | the module that called the helper in its evaluation | the same, for that module |
  * | in a callback of a timer | the module that set the timer | its timers are closed, and the drain time is over |
- * | in a request, or in a chain of one | nobody's | never |
+ * | in a request, or in a chain that a request started | nobody | never |
  */
 import type { AsyncLocalStorage as Storage } from 'node:async_hooks'
 import diagnostics, { type Channel } from 'node:diagnostics_channel'
@@ -18,25 +20,25 @@ import type { TimerChain } from './timer-chain.ts'
 
 const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
 
-/** What is known of modules that may be replaced. */
+/** What is known about modules that may be replaced. */
 export interface Modules {
-  /** The version that is current now; undefined for a file that is in no tree. `file` as in {@link ModuleName}. */
+  /** The current version; undefined for a file that is in no tree. `file` is as in {@link ModuleName}. */
   currentVersion(file: string): number | undefined
-  /** The greatest version given out so far. */
+  /** The greatest version so far. */
   newestVersion(): number
-  /** Whether one module imports the other, by itself or through others. */
+  /** Does one module import the other, directly or through others? */
   dependsOn?(importer: string, dependency: string): boolean
 }
 
 /** What an async chain carries with it. */
 export interface Origin {
-  /** Modules with a greater version were published after this chain began. */
+  /** The newest version when this round began: a greater one was published later. */
   readonly round: number
-  /** The same of the round before: what is older was not evaluated in this one. */
+  /** The same for the previous round: a module that is not newer was not evaluated in this round. */
   readonly previous: number
-  /** Whether the evaluation has come to its end. */
+  /** Is the evaluation complete? */
   readonly evaluation: { over: boolean }
-  /** The module that called something of Node's last, in its evaluation, and through which other files. */
+  /** The module that called a function of Node last in its evaluation, and the files between its body and the call. */
   readonly starter?: ModuleName
   readonly through?: ReadonlySet<string>
   /** Set in a callback of a timer. */
@@ -51,7 +53,7 @@ export interface Starter extends ModuleName {
 const storage: Storage<Origin | undefined> = new AsyncLocalStorage()
 const known = new Set<Modules>()
 
-/** Makes modules known; returns what makes them unknown again. */
+/** Makes modules known. Returns what makes them unknown again. */
 export function knowModules(modules: Modules): () => void {
   known.add(modules)
   return () => void known.delete(modules)
@@ -71,7 +73,7 @@ function dependsOn(importer: string, dependency: string): boolean {
 }
 
 let last = { round: Number.NEGATIVE_INFINITY, previous: Number.NEGATIVE_INFINITY }
-/** By the message that Node tells of an `import()` or `require()`. */
+/** By the message that Node publishes for an `import()` or `require()`. */
 const evaluations = new WeakMap<object, { over: boolean }>()
 
 function newRound(message: unknown): Origin | undefined {
@@ -90,8 +92,8 @@ export function endEvaluation(message: object): void {
 }
 
 /**
- * Within an evaluation: what goes on from here, after an await too, was started by this module; `through` are the files
- * between its body and the call.
+ * Called within an evaluation: the async chains that begin here were started by this module. `through`: the files between its body and
+ * the call.
  */
 export function noteStarter(starter: ModuleName, through: ReadonlySet<string>): void {
   const origin = storage.getStore()
@@ -102,10 +104,10 @@ export function noteStarter(starter: ModuleName, through: ReadonlySet<string>): 
 
 type Binding = Pick<Channel, 'bindStore' | 'unbindStore'>
 
-/** Each `import()` and `require()` begins a round, for what it evaluates; the code that calls it stays in its own. */
+/** Each `import()` and `require()` begins a round for what it evaluates. The code that calls it stays in its own round. */
 export function beginRounds(channels: readonly Binding[]): () => void {
   for (const channel of channels) channel.bindStore(storage, newRound)
-  // Where servers are not patched, this is what tells a request from what the evaluation began that made the server.
+  // A request inherits the context of the evaluation that created its server. If servers are not patched, it must be left here.
   const leave = () => storage.enterWith(undefined)
   diagnostics.subscribe('http.server.request.start', leave)
   return () => {
@@ -114,7 +116,7 @@ export function beginRounds(channels: readonly Binding[]): () => void {
   }
 }
 
-/** Runs what belongs to no evaluation, whatever the context it comes from: a request. */
+/** Runs code that belongs to no evaluation, such as a request, whatever its context is. */
 export function outside<T>(run: () => T): T {
   return storage.getStore() === undefined ? run() : storage.run(undefined, run)
 }
@@ -135,28 +137,28 @@ export function isSuperseded({ file, version }: ModuleName, origin = storage.get
   return origin !== undefined && current > origin.round
 }
 
-/** The module that started the running chain, or the one that made these calls; undefined if no evaluation did. */
+/** The module that started the running chain, or whose function is in these call sites. Undefined if no evaluation started it. */
 export function chainStarter(origin = storage.getStore(), sites?: readonly NodeJS.CallSite[]): Starter | undefined {
   if (!origin) return undefined
   const { starter } = origin
   return runningModuleOf(origin, sites) ?? (starter && { ...starter, superseded: isSuperseded(starter, origin) })
 }
 
-/** The same, but undefined where no code of a tree is on the stack: a package goes on for itself. */
+/** The same, but undefined if no code of a tree is on the stack: then a package runs on its own behalf. */
 export function runningModuleOf(origin = storage.getStore(), sites?: readonly NodeJS.CallSite[]): Starter | undefined {
   const running = origin && runningFunction(sites)
   if (!running) return undefined
   const { starter, through } = origin
   if (!starter || starter.file === running.file) return { ...running, superseded: isSuperseded(running, origin) }
-  // A function of a module that helps others: whoever called it in its evaluation is the one who goes on here.
+  // A function of a helper module runs for the module that called it in its evaluation.
   const helps = through?.has(running.file) || currentVersion(running.file)! <= origin.previous
   const superseded = isSuperseded(starter, origin)
   if (helps) return { ...starter, superseded }
-  // A callback of one module in the chain of another: as long as the chain goes on, the callback is alive.
+  // A callback of one module runs in the chain of another one. It is superseded if that chain is.
   return { ...running, superseded: superseded || (running.version !== undefined && isSuperseded(running, origin)) }
 }
 
-/** The outermost function of a tree in the running code, or that awaits it; but rather one whose module depends on that one. */
+/** The outermost function of a tree that runs, or awaits what runs; or the function that it calls back. */
 export function runningFunction(
   sites: readonly NodeJS.CallSite[] = callSites(),
   isModule = ({ file }: ModuleName) => currentVersion(file) !== undefined,
@@ -166,7 +168,7 @@ export function runningFunction(
   const inner = new Map<string, ModuleName>()
   for (const site of sites) {
     const file = site.getFileName()
-    // Below microtasks and ticks may be whatever Node was at when it ran them; those who await come last.
+    // Frames below microtasks and ticks are what Node was doing when it ran them. The functions that await come last.
     if (!file || (below && !site.isAsync()) || site.isEval()) continue
     if (file.startsWith('node:')) {
       if (file === 'node:internal/process/task_queues') below = true
@@ -179,7 +181,7 @@ export function runningFunction(
   }
   if (!outermost) return undefined
   inner.delete(outermost.file)
-  // It was called back: by a module that it knows, and that does not know it.
+  // The outer function calls back the inner one: the inner module depends on the outer one's module, and not the other way round.
   for (const name of [...inner.values()].reverse()) {
     if (dependsOn(name.file, outermost.file) && !dependsOn(outermost.file, name.file)) outermost = name
   }

@@ -1,7 +1,7 @@
-/** What the evaluations of all modules opened. */
+/** The resources that evaluations opened, and how many of each kind are open. */
 import type { Scope } from '../../scope.ts'
 
-/** Node's own, taken before anybody replaces it: what is waited for here belongs to no module. */
+/** Taken before anybody replaces them: the timers of this file belong to no module. */
 const { setTimeout, clearTimeout } = globalThis
 
 export type Kind = 'servers' | 'timers' | 'listeners' | 'watchers' | 'processes' | 'workers' | 'sockets'
@@ -10,26 +10,26 @@ export type Counts = Record<Kind, number>
 
 /** Something an evaluation opened. */
 export interface Opened {
-  /** Undefined: it is counted elsewhere. */
+  /** Undefined if it is counted elsewhere. */
   readonly kind: Kind | undefined
-  /** What the program has of it: if it puts that into `data`, or keeps it, the next evaluation goes on with it. */
+  /** The object that the program has. If it is in `data`, or kept, the next evaluation owns the resource. */
   readonly resource: object
   isOpen(): boolean
-  /** Whether it has ended for good: not asked of servers, which may listen again. Default: whether it is not open. */
+  /** Has it ended for good? Not called for servers, which may listen again. Default: it is not open. */
   isOver?(): boolean
-  /** Closes it; not called when it is closed already, except for timers, which may be about to make the next one. */
+  /** Closes it. Not called if it is closed already, except for timers, which may be about to set the next one. */
   close(): unknown
 }
 
-/** How many may have ended by themselves before they are looked for. */
+/** So many may have ended by themselves before they are looked for. */
 const few = 100
 
-/** What is open, and what has ended by itself and was not yet noticed. */
+/** The open resources, and those that ended by themselves and were not noticed yet. */
 export class Owned {
   readonly #opened = new Map<Opened, () => void>()
   #most = few
 
-  /** Closes it with the scope; returns what takes it out of the scope again. */
+  /** Closes a resource with the scope. Returns what removes it from the scope. */
   give(scope: Scope, opened: Opened): () => void {
     const disown = scope.own(opened.resource, () => {
       this.#opened.delete(opened)
@@ -68,7 +68,7 @@ export class Owned {
   }
 }
 
-/** Waits for `event`, `ms` at the most; resolves whether it came. What it waits with does not keep the process alive. */
+/** Waits for `event`, at most `ms`. Resolves with whether it came. Its timer does not keep the process alive. */
 export function soon(ms: number, event: (done: () => void) => void): Promise<boolean> {
   return new Promise(resolve => {
     const timer = setTimeout(() => resolve(false), ms).unref()

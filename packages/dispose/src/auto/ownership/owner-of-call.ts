@@ -1,20 +1,21 @@
-/** The scope that owns what is being opened. The rule is the table in `origins.ts`. */
+/** Finds the scope that owns what is being opened. The table in `origins.ts` has the rules. */
 import { Scope } from '../../scope.ts'
 import { callSites, isBody, isOwnFile, type ModuleName, nameOf } from './call-sites.ts'
 import { isElsewhere, isLoading } from './evaluations.ts'
 import { currentOrigin, isSuperseded, noteStarter, runningFunction, runningModuleOf } from './origins.ts'
 
-/** `file` is as V8 names it, without `?ver=`; `version` is what stood there. */
+/** `file` is the name that V8 gives, without `?ver=`; `version` is the value of `ver`. */
 export type ScopeOf = (file: string, version: string | undefined) => Scope | undefined
 
 /** Who opens something. */
 export interface Opener {
   readonly scope: Scope
   readonly module: ModuleName
-  /** The files of the code that called: the function's caller first, and on to the first that is not Node's. */
+  /** The files of the callers, innermost first, up to the first that is not Node's. */
   readonly callers: readonly string[]
 }
 
+/** Finds the owner of what is being opened. */
 export class Owners {
   readonly #scopeOf: ScopeOf
 
@@ -23,9 +24,9 @@ export class Owners {
   }
 
   /**
-   * Who owns what is being opened: the module that is being evaluated, or the one that started the running chain. Undefined in a
-   * request or a callback, and for what Node's loader, a compiler or another hook opens for itself while a module is evaluated.
-   * Of what a package opens while it is itself loaded nobody is the owner: the package is not loaded again.
+   * The owner of what is being opened: the module that is being evaluated, else the one that started the running chain. Undefined in
+   * a request or a callback, and for what Node's loader, a compiler or another hook opens for itself while a module is evaluated.
+   * Also undefined for what a package opens while it is loaded: the package is not loaded again.
    */
   find(): Opener | undefined {
     const origin = currentOrigin()
@@ -42,7 +43,7 @@ export class Owners {
   }
 
   /**
-   * As `find()`, but not for what Node's own code opens on its own behalf: the timers of `fetch` outlive the module that called
+   * As `find()`, but undefined for what Node's own code opens for itself: the timers of `fetch` must outlive the module that called
    * it first.
    */
   findDirect(): Opener | undefined {
@@ -50,12 +51,12 @@ export class Owners {
     return opener?.callers[0]?.startsWith('node:') ? undefined : opener
   }
 
-  /** Something begins to wait: in an evaluation, what goes on from there is its module's. */
+  /** Something begins to wait. In an evaluation, the async chain that begins here belongs to its module. */
   noteStart(): void {
     if (!isElsewhere()) this.#evaluated(callSites())
   }
 
-  /** Who makes a server listen: also in a callback of what an evaluation began. Undefined in a request. */
+  /** The owner of a server that is about to listen, also in a callback of something that an evaluation began. Undefined in a request. */
   findListening(): Scope | undefined {
     const found = this.find()
     if (found) return found.scope
@@ -67,7 +68,7 @@ export class Owners {
     return starter && this.#opener(starter, sites)?.scope
   }
 
-  /** Whose function makes a server listen, where nothing is known of who began it. Undefined below a request or a timer. */
+  /** The module whose function makes a server listen, if it is not known who began that. Undefined below a request or a timer. */
   findCaller(): Scope | undefined {
     const sites = callSites()
     if (sites.some(site => callbacks.some(prefix => site.getFileName()?.startsWith(prefix)))) return undefined
@@ -75,7 +76,7 @@ export class Owners {
     return module && this.#opener(module, sites)?.scope
   }
 
-  /** Null: the body of a file that has no scope, which ends the search. */
+  /** `null` for the body of a file that has no scope: it ends the search. */
   #evaluated(sites: readonly NodeJS.CallSite[]): Opener | null | undefined {
     const through = new Set<string>()
     for (const site of sites) {
@@ -103,7 +104,7 @@ export class Owners {
 
 const callbacks = ['node:_http_server', 'node:internal/http2/', 'node:internal/timers', 'node:internal/modules/']
 
-/** What is given to it is disposed at once. */
+/** A disposed scope: what is given to it is disposed at once. */
 function endedScope({ file }: ModuleName): Scope {
   const scope = new Scope(file)
   void scope.dispose()

@@ -1,32 +1,35 @@
 /**
- * Timers that make timers. In: a timer that a module sets, and whatever is set in its callback, or in what that waits for. Out:
- * the end of all of it. The invariant: once a chain is closed nothing begins in it any more, but a run that has begun goes on to
- * its end, at most the drain time.
+ * Timers that set further timers.
+ *
+ * A timer that a module sets comes in, and every timer that is set in its callback, or after something that the callback awaits. The end
+ * of all of them goes out. The invariant: once a chain is closed, nothing begins in it any more, but a run that has begun goes on to its
+ * end, for the drain time at most.
  */
 import { currentOrigin, type Origin, within } from './origins.ts'
 import { soon } from './owned-resources.ts'
 
-/** How long a run that has begun may go on, in ms, before what it uses is closed. */
+/** For how many ms a run that has begun may go on, before the resources that it uses are closed. */
 export const drainTime = 1000
 
-/** `_destroyed` is undocumented, and the same from Node 11 to 26: true once a timer was cleared, or fired its last. */
+/** `_destroyed` is undocumented, and the same from Node 11 to 26: true once a timer was cleared, or fired for the last time. */
 interface Timer {
   readonly _destroyed?: boolean
 }
 
 interface Run {
-  /** The texts of the callbacks that led here: one that comes again makes it a loop. */
+  /** The texts of the callbacks that led here. If one comes a second time, the chain is a loop. */
   readonly texts: readonly string[]
   readonly began: number
 }
 
-/** Gives a chain to the scope that owns it, `timer` being what the program has of it; returns what takes it back. */
+/** Gives a chain to the scope that owns it. `timer` is the object that the program has. Returns what removes it from the scope. */
 export type Register = (chain: TimerChain, timer: object) => () => void
 
+/** A timer that a module set, and the timers that follow from it. */
 export class TimerChain {
   readonly #register: Register
   #forget: (() => void) | undefined
-  /** Each with what clears it, and whether it is a step of a run that has begun. */
+  /** The timers that are set. `step`: is it a step of a run that has begun? */
   readonly #timers = new Map<Timer, { readonly clear: () => void; readonly step: boolean }>()
   readonly #runs = new Set<Run>()
   #begun = false
@@ -43,7 +46,7 @@ export class TimerChain {
     return currentOrigin()?.timers
   }
 
-  /** Sets a timer as part of this chain: `create` is given the callback that runs in it. `repeats`: it fires more than once. */
+  /** Sets a timer as part of this chain. `create` gets the callback to set. `repeats`: it fires more than once. */
   set<T extends object>(
     callback: unknown,
     repeats: boolean,
@@ -71,13 +74,13 @@ export class TimerChain {
     return timer
   }
 
-  /** It may have been taken back when nothing was left of it. If its scope is disposed by now, this closes it. */
+  /** Gives the chain to its scope, if it was removed when nothing was left of it. If the scope is disposed by now, this closes it. */
   #hold(timer: object): void {
     this.#forgetEnded()
     if (this.#forget || this.#closed > 0) return
     this.#forget = () => {}
     this.#forget = this.#register(this, timer)
-    // Closed by that: its scope was disposed while it waited for something, and whatever ran has had its time.
+    // It was closed by that: its scope was disposed while it waited for something, and the drain time is over.
     if (this.#closed > 0) this.#closed = Number.MIN_VALUE
   }
 
@@ -107,12 +110,12 @@ export class TimerChain {
     this.#forget = undefined
   }
 
-  /** Whether nothing is set and nothing runs; it may go on all the same, if it waits for something. */
+  /** Is nothing set, and does nothing run? The chain may still go on, if it waits for something. */
   get isOver(): boolean {
     return this.#runs.size === 0 && !this.isOpen
   }
 
-  /** Whether what waits in the running code is to go on. */
+  /** May the running code go on after it has waited? */
   goesOn(): boolean {
     this.#hold(this)
     return this.#closed === 0 || this.#isDraining
@@ -127,7 +130,7 @@ export class TimerChain {
     return this.#timers.size > 0
   }
 
-  /** Nothing begins any more. Resolves when what runs has come to its end; undefined if nothing does. */
+  /** From now on nothing begins. Resolves when what runs has ended; undefined if nothing runs. */
   close(): Promise<void> | undefined {
     this.#closed ||= performance.now()
     this.#forgetEnded()
@@ -136,7 +139,7 @@ export class TimerChain {
       clear()
       this.#timers.delete(timer)
     }
-    // A function that was started by a timer and has not ended for so long is no task: it is what the program does.
+    // A function that a timer started long ago, and that has not ended, is not a task: it is the program's main loop.
     const young = [...this.#runs].some(({ began }) => this.#repeats || performance.now() - began < drainTime)
     if (this.#timers.size === 0 && !young) return undefined
     return this.#drain()
@@ -155,16 +158,16 @@ export class TimerChain {
   }
 }
 
-/** The run that a context belongs to. */
+/** The run that an async context belongs to. */
 const runs = new WeakMap<Origin, Run>()
-/** Where a timer is set outside of every chain. */
+/** The origin of a timer that is set outside of every chain. */
 const nowhere: Origin = {
   round: Number.POSITIVE_INFINITY,
   previous: Number.POSITIVE_INFINITY,
   evaluation: { over: true },
 }
 
-/** Undefined for what resolves a promise, which is a sleep between two steps. A bound function is known by its name. */
+/** The text of a callback. Undefined for one that resolves a promise: a sleep between two steps. For a bound function, its name. */
 function textOf(callback: (...args: never) => unknown): string | undefined {
   const text = Function.prototype.toString.call(callback)
   if (!text.endsWith('{ [native code] }')) return text
