@@ -9,6 +9,7 @@ import { Contributions } from './contributions/contributions.ts'
 import { Evaluations } from './hot/evaluations.ts'
 import { answerGeneratedCode } from './loading/generated-code.ts'
 import { Program } from './modules/program.ts'
+import { OwnWrites } from './reads/own-writes.ts'
 import { Reads } from './reads/reads.ts'
 import { AfterUpdate } from './update/after-update.ts'
 import { ModuleUpdates } from './update/module-updates.ts'
@@ -23,6 +24,7 @@ export interface Parts {
   readonly events: EventEmitter
   /** What modules read. */
   readonly reads: Reads
+  readonly ownWrites: OwnWrites
   /** Who started an async chain is told for the modules of this program. */
   readonly modules: Modules
 }
@@ -47,7 +49,7 @@ export function connect(graph: ModuleGraph, options: PartsOptions): Parts {
     process.emitWarning(message, { code: 'HOT_OPTIONS' })
   }
   if (!connected.has(parts)) {
-    const ends = [knowModules(parts.modules), parts.reads.begin()]
+    const ends = [knowModules(parts.modules), parts.reads.begin(), parts.ownWrites.begin()]
     connected.set(parts, () => {
       for (const end of ends) end()
     })
@@ -83,6 +85,7 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
     }
   })
   evaluations.needRestart = needRestart
+  const ownWrites = new OwnWrites(program, reads, ids => void updates.invalidate(ids))
   evaluations.invalidate = ids => updates.invalidate(ids)
   evaluations.send = (event, payload) => void events.emit(event, payload)
   answerGeneratedCode({ prepare, valueOfJson })
@@ -91,7 +94,7 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
     newestVersion,
     dependsOn: (importer, dependency) => dependsOn(program, urlOf(importer), urlOf(dependency)),
   }
-  return { program, evaluations, updates, contributions, events, reads, modules }
+  return { program, evaluations, updates, contributions, events, reads, ownWrites, modules }
 }
 
 /** Called by the first line of a module that names `import.meta.hot`, and of an entry point that is re-evaluated. */

@@ -16,6 +16,7 @@ import { rootFolder } from './reading/root-folder.ts'
 import { afterEvents } from './settling/after-events.ts'
 import { Settler } from './settling/settler.ts'
 import { Memory } from './updates/memory.ts'
+import { OwnWrites } from './updates/own-writes.ts'
 import { SafeEmitter } from './updates/safe-emitter.ts'
 import { type BeforeUpdate, type Change, Updates } from './updates/updates.ts'
 import { DiskWatcher } from './watching/disk-watcher.ts'
@@ -59,6 +60,8 @@ export class FileTree extends SafeEmitter {
   readonly #memory: Memory
   readonly #errors: DiskErrors
   readonly #following: Following
+  /** What this process writes itself. */
+  readonly ownWrites: OwnWrites
   #settler: Settler | undefined
   #watcher: DiskWatcher | undefined
   #closed = false
@@ -92,6 +95,14 @@ export class FileTree extends SafeEmitter {
       report: error => this.emit('error', error),
     })
     this.#memory = new Memory(this.#updates)
+    this.ownWrites = new OwnWrites({
+      memory: this.#memory,
+      updates: this.#updates,
+      following: this.#following,
+      isLeftOut: at => this.excludes(at),
+      read: at => this.#read(at),
+      known: (at, content) => this.#disk.remember(at, content),
+    })
     loadAll(this.#disk, this.files, {
       beforeRead: at => options.testing?.read?.(at),
       report: (at, error) => this.#errors.report(at, error),
@@ -283,6 +294,8 @@ export class FileTree extends SafeEmitter {
   }
 
   #read(path: string): { content: Buffer; steady: boolean } | undefined | 'later' {
+    const diskPath = isFollowedKey(path) ? this.#following.placeOf(path) : this.#disk.diskPath(path)
+    if (diskPath !== undefined && this.ownWrites.isUnderWay(diskPath)) return 'later'
     if (isFollowedKey(path)) return this.#following.read(path)
     try {
       this.#options.testing?.read?.(path)
@@ -308,8 +321,7 @@ export class FileTree extends SafeEmitter {
         if (this.#following.settled(path, content)) this.#updates.arriveFollowed(idOfKey(path))
         continue
       }
-      if (content) this.#disk.lastRead.set(path, content)
-      else this.#disk.lastRead.delete(path)
+      this.#disk.remember(path, content)
       this.#memory.diskSays(path, content)
     }
   }

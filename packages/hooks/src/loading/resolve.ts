@@ -153,8 +153,10 @@ class Resolution implements Lookup {
     const { graph, entry } = this.program
     if (this.#importer) this.program.addEdge(this.#importer, module, this.require)
     else if (this.parentURL === ownModuleUrl) return
-    else if (entry && entry !== module) graph.addDependency(entry.id, module.id)
-    else module.importedFromOutside = true
+    else if (entry && entry !== module) {
+      module.importedByPackage = true
+      graph.addDependency(entry.id, module.id)
+    } else module.importedFromOutside = true
   }
 
   #reply({ module, format, importAttributes, tried }: Resolved): ResolveFnOutput {

@@ -93,6 +93,8 @@ export class HotModule {
    * Its type is none of Node's: it is somebody's hook that compiles it, if anybody does, and such hooks go by how its URL ends.
    */
   readonly isForeign: boolean
+  /** A package has asked for it, and the entry point stands for that as its importer. */
+  importedByPackage = false
   /** Node can forget it, and so it needs no version in its URL, which the hook that compiles it may not understand. */
   isForgettable = true
   /** A JSON module's value. */

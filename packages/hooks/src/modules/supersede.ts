@@ -71,11 +71,16 @@ export function renewUnlinked(program: ModuleHost, module: HotModule): void {
   for (const unlinked of program.afterUpdate?.unlinkedBelow(module) ?? []) renew(program, unlinked)
 }
 
-function renew({ graph, afterUpdate }: ModuleHost, module: HotModule): void {
+/** Gives a new version to one module, and leaves its importers as they are. */
+export function renew(program: ModuleHost, module: HotModule): void {
+  const { graph, afterUpdate } = program
   const { url } = module
   graph.setVersion(module.id, nextVersion())
   module.invalidated()
   // Its importers failed with it, and still depend on its dependencies.
   module.outdated = false
-  afterUpdate?.superseded([url, ...dropFromRequire(module, url)])
+  const isForgotten = module.isForeign && url === module.id
+  if (isForgotten) forgetAtOnce(program, module)
+  const urls = dropFromRequire(module, url)
+  afterUpdate?.superseded(isForgotten ? urls : [url, ...urls])
 }

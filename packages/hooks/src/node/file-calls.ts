@@ -4,6 +4,7 @@
  */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import { isForWriting } from './file-writes.ts'
 
 /** What a call asks for: a file's bytes, the names in a folder (or below it), where a link leads, or what is there at all. */
 export type Asked = 'content' | 'names' | 'all names' | 'target' | 'kind'
@@ -40,7 +41,7 @@ export function listenToFileCalls(listener: FileCallListener): () => void {
 /** By what they ask for. Each name stands for `nameSync`, `name` with a callback, and the one that returns a promise. */
 const readers: Record<string, (args: unknown[]) => Asked | undefined> = {
   readFile: () => 'content',
-  open: ([, flags]) => (isForReading(flags) ? 'content' : undefined),
+  open: ([, flags]) => (isForWriting(flags) ? undefined : 'content'),
   readdir: ([, options]) => namesAsked(options),
   opendir: ([, options]) => namesAsked(options),
   exists: () => 'kind',
@@ -107,13 +108,6 @@ function replace(object: Functions, name: string, asked: (args: unknown[]) => As
   const { prototype: _, ...descriptors } = Object.getOwnPropertyDescriptors(original) as PropertyDescriptorMap
   Object.defineProperties(replacement, descriptors)
   object[name] = replacement
-}
-
-/** Flags of `open`: `'r'`, or a number without `O_WRONLY` and the like; `undefined` stands for `'r'`. */
-function isForReading(flags: unknown): boolean {
-  if (typeof flags === 'number')
-    return (flags & (fs.constants.O_WRONLY | fs.constants.O_RDWR | fs.constants.O_CREAT)) === 0
-  return typeof flags !== 'string' || flags === 'r' || flags === 'rs'
 }
 
 function namesAsked(options: unknown): Asked {

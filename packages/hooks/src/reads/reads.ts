@@ -4,8 +4,8 @@
  * The invariant: an edge belongs to the evaluation that made the call, and what a superseded version reads is nobody's.
  */
 import fs from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import {
   type CallingModule,
   callingModule,
@@ -18,12 +18,7 @@ import type { FileTree, FollowedChange, Sighting } from '@hot/tree'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { type Asked, listenToFileCalls } from '../node/file-calls.ts'
-
-/** Files that are no files of anybody's: what is read there is the state of the machine. */
-const machine = /^\/(?:proc|sys|dev)\//
-
-/** Packages are read once; their files are told of by what installs them. */
-const packages = /[\\/]node_modules[\\/]/
+import { inPackages, ofMachine, placeOf } from './places.ts'
 
 /** How long after the last read those are looked into that nobody has asked for, in ms. A start is over by then. */
 const QUIET = 50
@@ -96,12 +91,12 @@ export class Reads {
 
   /** Finds out who made the calls that were taken note of so far. */
   flush(): void {
-    this.#work(Number.POSITIVE_INFINITY)
+    if (this.#waiting.length > 0) this.#work(Number.POSITIVE_INFINITY)
   }
 
   #read(file: unknown, asked: Asked, isSync: boolean): ((result: unknown) => void) | undefined {
     const place = placeOf(file)
-    if (place === undefined || packages.test(place) || machine.test(place)) return undefined
+    if (place === undefined || inPackages.test(place) || ofMachine.test(place)) return undefined
     // What is there at all may be another thing later, without leaving a trace; so may what is read bit by bit.
     if (!isSync || (asked !== 'content' && asked !== 'names')) {
       const caller = callingModule(name => this.#moduleOf(name) !== undefined)
@@ -121,7 +116,7 @@ export class Reads {
 
   #loadsAddon(file: unknown): void {
     const place = placeOf(file)
-    if (place === undefined || packages.test(place)) return
+    if (place === undefined || inPackages.test(place)) return
     const id = this.#idOf(place, 'content', undefined)
     if (id !== undefined) this.#once.set(id, 'an addon is loaded once for each process')
   }
@@ -158,7 +153,7 @@ export class Reads {
 
   /** The module of a file, as V8 names it. */
   #moduleOf(file: string): HotModule | undefined {
-    if (packages.test(file)) return undefined
+    if (inPackages.test(file)) return undefined
     let module = this.#modules.get(file)
     if (!module) {
       module = this.#program.findOrCreate(isAbsolute(file) ? pathToFileURL(file).href : file)
@@ -181,7 +176,8 @@ export class Reads {
     const { trees } = this.#program
     const inside = trees.find(each => each.pathOf(url) !== undefined)
     if (inside?.ignores(inside.pathOf(url)!)) return undefined
-    return (inside ?? trees[0]!).follow(place, asked, read && sightingOf(read))
+    // What the tree does from now on to follow it belongs to nobody's evaluation.
+    return outside(() => (inside ?? trees[0]!).follow(place, asked, read && sightingOf(read)))
   }
 }
 
@@ -203,22 +199,6 @@ function sightingOf({ at, asked, place, result }: Read): Sighting {
       }
     },
   }
-}
-
-/** The absolute path that a call means; `undefined` for what is open already, or is no path at all. */
-function placeOf(file: unknown): string | undefined {
-  if (typeof file === 'string') {
-    if (file.startsWith('/') && !/\/(?:\/|\.{1,2}(?:\/|$)|$)/.test(file)) return file
-    return file === '' || file.includes('\0') ? undefined : resolve(file)
-  }
-  if (file instanceof URL) {
-    try {
-      return fileURLToPath(file)
-    } catch {
-      return undefined // Node says what is wrong with it
-    }
-  }
-  return Buffer.isBuffer(file) ? placeOf(file.toString()) : undefined
 }
 
 /** The package that a file lies in; `undefined` for a file of no package. */

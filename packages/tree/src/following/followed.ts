@@ -144,6 +144,11 @@ export class Following {
     for (const followed of this.#deep) if (isIn(place, followed.place)) yield followed
   }
 
+  /** The place behind a key of the settler's. */
+  placeOf(key: string): string | undefined {
+    return this.#byId.get(idOfKey(key))?.place
+  }
+
   /** What the settler reads for the key of a followed place. */
   read(key: string): { content: Buffer; steady: boolean } | undefined {
     const followed = this.#byId.get(idOfKey(key))
@@ -189,12 +194,15 @@ export class Following {
     return followed.state === stateAt(followed)
   }
 
-  /** Makes the present state the published one. */
-  accept(followed: Followed): void {
-    this.#unknown.delete(followed)
-    followed.seen = undefined
-    followed.state = stateAt(followed)
-    followed.latest = followed.state
+  /** Makes the present state of what an event at a place changes the published one, where `isAccepted` says so. */
+  acceptAt(place: string, isAccepted: (id: string) => boolean): void {
+    for (const followed of [...this.touchedBy(place, true)]) {
+      if (followed.state === undefined) this.#worked(followed)
+      const state = stateAt(followed)
+      if (state === followed.state || !isAccepted(followed.id)) continue
+      followed.state = state
+      followed.latest = state
+    }
   }
 
   close(): void {

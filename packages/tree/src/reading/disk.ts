@@ -39,6 +39,12 @@ export class Disk {
     this.links = new Links(path => this.diskPath(path), excludes)
   }
 
+  /** Takes bytes for those that the disk has at a path. */
+  remember(path: string, content: Buffer | undefined): void {
+    if (content) this.lastRead.set(path, content)
+    else this.lastRead.delete(path)
+  }
+
   /** The name that the disk has for a path. It may lead through links: {@link Links.realPath} does not. */
   diskPath(path: string): string {
     return this.folder + path || '/'

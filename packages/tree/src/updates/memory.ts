@@ -31,6 +31,11 @@ export class Memory {
     this.#updates.arrive(path, undefined)
   }
 
+  /** Was a path written or removed in memory, and not on the disk since? */
+  decides(path: string): boolean {
+    return this.#onDisk.has(path)
+  }
+
   /** Takes what the disk has at a path, whether it is news or not. */
   diskSays(path: string, content: Buffer | undefined): void {
     if (this.#onDisk.has(path)) {

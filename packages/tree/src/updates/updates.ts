@@ -87,6 +87,22 @@ export class Updates {
     this.#run()
   }
 
+  /**
+   * Publishes bytes at once, outside of any update. Returns what that changed; nothing if the bytes are published already, or are
+   * part of a running update.
+   */
+  publishNow(path: string, content: Buffer | undefined): ChangeKind | undefined {
+    if (this.#staged.has(path)) return undefined
+    const { files } = this.#seams
+    const before = files.get(path)
+    this.#arrived.delete(path)
+    this.#held.delete(path)
+    if (sameContent(before?.content, content)) return undefined
+    if (content) files.set(path, new TreeFile(path, content, nextVersion()))
+    else files.delete(path)
+    return content === undefined ? 'removed' : before ? 'changed' : 'added'
+  }
+
   /** A followed place has changed: that is part of the next update. */
   arriveFollowed(id: string): void {
     this.#followed.add(id)

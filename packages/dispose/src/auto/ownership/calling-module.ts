@@ -62,3 +62,11 @@ function callerIn(
   const starter = chainStarter(origin, sites)
   return starter && { ...starter, by: 'chain', raw: starter.file }
 }
+
+/** The files whose functions are running, the innermost first; as V8 names them, without `?ver=`. */
+export function* runningFiles(): Iterable<string> {
+  for (const site of callSites()) {
+    const file = site.getFileName()
+    if (file && !file.startsWith('node:') && !isOwnFile(file)) yield nameOf(file).file
+  }
+}

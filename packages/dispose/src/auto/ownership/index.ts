@@ -1,5 +1,11 @@
 export type { ModuleName } from './call-sites.ts'
-export { type CallingModule, callingModule, callingModuleLater, isAnyModuleRunning } from './calling-module.ts'
+export {
+  type CallingModule,
+  callingModule,
+  callingModuleLater,
+  isAnyModuleRunning,
+  runningFiles,
+} from './calling-module.ts'
 export { evaluatedModule, isLoading, watchEvaluations } from './evaluations.ts'
 export { knowModules, type Modules, outside } from './origins.ts'
 export { type RunningModule, runningModule } from './running-module.ts'

@@ -1,0 +1,3 @@
+import { testScenarios } from './scenarios.ts'
+
+await testScenarios('Files that the program writes itself', './scenarios/own-writes.mjs')
