@@ -1,4 +1,9 @@
-/** Which listening socket goes on to which server, from one update to the next. */
+/**
+ * Handover: listening sockets go from the servers of one version to those of the next.
+ *
+ * Servers come in, each with the module that created it; a socket that is left goes out to the server that listens at the same address
+ * next. The invariant: between two versions no connection is refused, and no request is lost.
+ */
 import type net from 'node:net'
 import type { Scope } from '../../scope.ts'
 import type { ListenArguments, NetServer, Protocol } from '../node/server-internals.ts'
@@ -7,36 +12,36 @@ import { ListeningSocket } from './listening-socket.ts'
 import type { OpenConnections } from './open-connections.ts'
 import type { Refusal } from './refusal.ts'
 
-/** How long a socket waits for its successor when the new evaluation is done, in ms, at the least. */
+/** For how many ms at least a socket waits for its successor when the new evaluation is done. */
 const patience = 1000
-/** The same, when a server was created and does not listen yet. */
+/** The same, if a server was created and does not listen yet. */
 const longPatience = 5000
-/** At the most: what took long before may take as long again. */
+/** The longest wait: if a server listened late before, it may do so again. */
 const longestPatience = 30_000
 
-/** What an update came to. */
+/** The result of an update. */
 export interface Served {
-  /** What was listened on before, and is not any more: `port 3000`, or the path of a Unix socket. */
+  /** The addresses that were served before, and are not any more: `port 3000`, or the path of a Unix socket. */
   readonly unserved: readonly string[]
 }
 
-/** What is known of a server. */
+/** What is known about a server. */
 export interface ServerRecord {
   readonly server: NetServer
   readonly protocol: Protocol
   scope: Scope | undefined
-  /** Who made it listen, if that is not who created it: it then listens no longer than that one lives. */
+  /** The scope of the module that made it listen, if another one created it. It stops listening when that scope ends. */
   listener: Scope | undefined
   socket: ListeningSocket | undefined
   /** Its scope is disposed: it never listens again. */
   ended: boolean
-  /** It was created outside of evaluations, next to a server on the same port, and shares that one's scope. */
+  /** It was created outside of evaluations, beside a server on the same port, and shares that one's scope. */
   companion: boolean
-  /** It left its socket to the next. */
+  /** It left its socket to the next server. */
   left: boolean
   /** 'close' was raised after it left. */
   closed: boolean
-  /** What it accepted and is still open: that stays with it when its socket goes. */
+  /** The open connections that it accepted. They stay with it when its socket goes. */
   readonly connections: OpenConnections<net.Socket>
   /** The update in which it was created. */
   readonly epoch: number
@@ -44,14 +49,14 @@ export interface ServerRecord {
 
 export class Handover {
   readonly #sockets = new Set<ListeningSocket>()
-  /** Which server listened last. */
+  /** The server that listened last. */
   readonly #homes = new WeakMap<ListeningSocket, ServerRecord>()
-  /** Created by an evaluation, not listening yet. */
+  /** The servers that an evaluation created, and that do not listen yet. */
   readonly #pending = new Set<ServerRecord>()
   #epoch = 0
   #active = false
   #began = performance.now()
-  /** How long it took from the beginning of an update until a socket was listened on, in ms. */
+  /** How many ms passed from the beginning of an update until a server listened on a socket. */
   readonly #delays = new WeakMap<ListeningSocket, number>()
   #moved: (() => void) | undefined
 
@@ -60,7 +65,7 @@ export class Handover {
     return this.#epoch
   }
 
-  /** Whether a server that closes leaves its socket to the next. */
+  /** Does a server that closes leave its socket to the next one? */
   get active(): boolean {
     return this.#active
   }
@@ -73,38 +78,38 @@ export class Handover {
     this.#pending.add(record)
   }
 
-  /** It will not listen any more, or does already. */
+  /** A server does not wait to listen any more: it listens, or never will. */
   unexpect(record: ServerRecord): void {
     this.#pending.delete(record)
     this.#moved?.()
   }
 
-  /** The waiting socket that is what a server asks for. */
+  /** The waiting socket for the address that a server asks for. */
   successionOf(record: ServerRecord, asked: ListenArguments): ListeningSocket | undefined {
     const [address, port] = asked
     for (const socket of this.#sockets) {
       if (!sameAddress(socket.asked, asked)) continue
-      // Taken out of its server, by `cluster` for one: what becomes of the socket is not known here.
+      // Somebody, such as `cluster`, took the socket out of its server: what becomes of it is not known here.
       if (socket.current && socket.current.server._handle !== socket.handle) {
         this.#sockets.delete(socket)
         continue
       }
       const home = this.#homes.get(socket)!
       if (port === 0 && home.scope?.id !== record.scope?.id) continue
-      // A server that no evaluation opened gives way to a later one: what is evaluated again opens what it opened before.
+      // A server that no evaluation opened gives way to a later one: a re-evaluated module opens what it opened before.
       const yields = home.companion || (!home.scope && home.epoch < this.#epoch)
       if (socket.current && port !== 0 && yields) void this.leave(home)
       if (!socket.current) return socket
     }
     for (const socket of this.#sockets) {
-      // Where both would not fit, the one that waits goes.
+      // If both cannot listen, the waiting socket is closed.
       const overlap = isWild(address) || isWild(socket.asked[0])
       if (!socket.current && port && socket.port === port && overlap) this.close(socket)
     }
     return undefined
   }
 
-  /** A server listens, on the socket it succeeds to or on one of its own. */
+  /** A server listens, on a socket that it took over or on one of its own. */
   listens(record: ServerRecord, succession: ListeningSocket | undefined, asked: ListenArguments): ListeningSocket {
     const socket = succession ?? new ListeningSocket(asked, record, this.#epoch)
     record.socket = socket
@@ -119,7 +124,7 @@ export class Handover {
     return socket
   }
 
-  /** Two servers on one port of this machine are one service: the scope of the first is that of the second. */
+  /** Two servers on one port of this machine are one service: the second gets the scope of the first. */
   neighbour(socket: ListeningSocket): Scope | undefined {
     if (!socket.port) return undefined
     for (const other of this.#sockets) {
@@ -130,18 +135,18 @@ export class Handover {
   }
 
   /**
-   * Leaves the socket of a server to the next; resolves when it has answered what it had. If the server remains, to listen again,
-   * nobody is told that it was closed.
+   * Leaves the socket of a server to the next one. Resolves when the server has answered its requests. If the server stays, to listen
+   * again, it raises no 'close'.
    */
   async leave(record: ServerRecord, remains = false): Promise<void> {
     const { server, socket } = record
     if (!socket || record.left) return
     record.left = true
-    // Whoever asks a closed server for its address gets null, and some do not expect that (Fastify, while it starts).
+    // A closed server has no address. Some code does not expect that (Fastify, while it starts).
     const address = server.address()
     server.address = () => address
     await socket.leave()
-    // What remains of it is a way to the next server: it is closed now, for whoever waits for that.
+    // The server only leads to the next one now, so it counts as closed for those who wait for that.
     if (!remains) server._emitCloseIfDrained()
   }
 
@@ -150,12 +155,12 @@ export class Handover {
     socket.close()
   }
 
-  /** The program closed the server that listens on it: all the rest is Node's. */
+  /** The program closed the server that listens on a socket: Node does the rest. */
   forget(socket: ListeningSocket): void {
     this.#sockets.delete(socket)
   }
 
-  /** Returns the number of the update. */
+  /** An update begins. Returns its number. */
   updateBegan(): number {
     this.#epoch++
     this.#active = true
@@ -167,12 +172,12 @@ export class Handover {
 
   evaluationFailed(refusal: Refusal): void {
     for (const socket of this.#sockets) {
-      // What has been taken over by the evaluation that failed is refused as well.
+      // The servers that took over sockets in the failed evaluation refuse requests as well.
       if (!socket.current || this.#homes.get(socket)!.epoch === this.#epoch) socket.refuse(refusal)
     }
   }
 
-  /** The end of an update that was superseded means nothing: the present one is still on its way. */
+  /** The end of an update that was overtaken by another one means nothing: that one is still running. */
   async updateFinished(update = this.#epoch): Promise<Served> {
     const nothing = { unserved: [] }
     if (update !== this.#epoch) return nothing
@@ -201,7 +206,7 @@ export class Handover {
     return Math.min(Math.max(least, 2 * delay), longestPatience)
   }
 
-  /** Whether its module listens elsewhere now. */
+  /** Does its module listen at another address now? */
   #isReplaced(socket: ListeningSocket): boolean {
     const owner = this.#ownerOf(socket)
     return [...this.#sockets].some(other => other.epoch === this.#epoch && this.#ownerOf(other) === owner)
@@ -212,7 +217,7 @@ export class Handover {
     return (listener ?? scope)?.id
   }
 
-  /** From now on a server that closes is closed, as is what waits. Servers that listen go on. */
+  /** From now on a server that closes is really closed. Waiting sockets are closed, too. Servers that listen keep listening. */
   stop(): void {
     this.#active = false
     for (const socket of [...this.#sockets]) {
@@ -227,6 +232,6 @@ function isWild(address: string | null): boolean {
 }
 
 function sameAddress(one: ListenArguments, other: ListenArguments): boolean {
-  // Not the backlog; and a missing flag is none.
+  // The backlog does not matter, and a missing flag is the same as 0.
   return [0, 1, 2, 4].every(index => one[index] === other[index]) && (one[5] ?? 0) === (other[5] ?? 0)
 }

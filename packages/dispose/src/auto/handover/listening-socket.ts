@@ -1,9 +1,9 @@
 /**
  * One listening socket and everything that came through it, while servers come and go.
  *
- * A server that is replaced leaves its socket here. New connections then wait as they are; requests on open connections, which
- * stay with the server object that parsed them, wait as events. Whoever listens at the same address next gets all of it, and
- * the requests of those old connections from then on.
+ * A server that is replaced leaves its socket here. New connections then wait in it. Open connections stay with the server object that
+ * parses them, and their requests wait as events. The next server at the same address gets all of them, and from then on also the
+ * further requests of those old connections.
  */
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -16,6 +16,7 @@ import type {
   Protocol,
 } from '../node/server-internals.ts'
 import { soon } from '../ownership/owned-resources.ts'
+import { endConnection, endStream, isEventStream, lingerTime } from './lasting-connections.ts'
 import { OpenConnections } from './open-connections.ts'
 import { gone, type Refusal, refuse } from './refusal.ts'
 
@@ -23,18 +24,16 @@ const fs = process.getBuiltinModule('node:fs')
 
 const { setTimeout } = globalThis
 
-/** What waits for the next server. */
+/** The events that wait for the next server. */
 const held = new Set(['request', 'checkContinue', 'checkExpectation', 'upgrade', 'connect', 'stream'])
-/** What goes to the present server, or else to the one that raised it. */
+/** The events that go to the present server, or else to the one that raised them. */
 const passed = new Set(['clientError', 'dropRequest', 'timeout', 'sessionError'])
 
-/** What brings a connection, or makes another thing of one. */
+/** The events that bring a connection, or turn one into something else. */
 const tracked = new Set(['connection', 'secureConnection', 'upgrade', 'connect'])
 
-/** How long requests in flight may go on, in ms, before what they use is closed. */
+/** For how many ms requests in flight may go on, before the resources that they use are closed. */
 const drainTime = 1000
-/** How long an open connection without a server behind it lives on, in ms: a request on its way gets an answer. */
-const lingerTime = 1000
 
 export interface Listening {
   readonly server: NetServer
@@ -45,7 +44,7 @@ export class ListeningSocket {
   readonly asked: ListenArguments
   readonly port: number | undefined
   handle: ListenHandle
-  /** The server that listens; undefined while the socket waits for the next. */
+  /** The server that listens; undefined while the socket waits for the next one. */
   current: Listening | undefined
   /** The server that listened last. */
   #last: Listening
@@ -55,9 +54,9 @@ export class ListeningSocket {
   readonly #clients: [number, ClientHandle | undefined][] = []
   /** Every open connection. */
   readonly #sockets = new OpenConnections<NetSocket>()
-  /** The connections that carry requests: with TLS another object than the one that was accepted. */
+  /** The connections that carry requests. With TLS they are other objects than the accepted ones. */
   readonly #carriers = new OpenConnections<NetSocket>()
-  /** Connections that only the server that accepted them understands. */
+  /** Connections that only the server that accepted them can continue. */
   readonly #lasting = new OpenConnections<Duplex>()
   readonly #lastingFrom = new WeakMap<Duplex, { from: Listening; websocket: boolean }>()
   readonly #accept: ListenHandle['onconnection']
@@ -78,20 +77,20 @@ export class ListeningSocket {
     this.#file = fileOf(asked)
   }
 
-  /** For people: a port, or the path of a Unix socket. */
+  /** Its name for people: a port, or the path of a Unix socket. */
   get name(): string {
     return this.port === undefined ? String(this.asked[0]) : `port ${this.port}`
   }
 
   /**
-   * Whether the file of a Unix socket is gone, or is another one: programs unlink what an earlier process may have left. Nobody
-   * can reach the socket any more; what has come through it is still here.
+   * Is the file of a Unix socket gone, or another one? Programs unlink what an earlier process may have left. Then nobody can reach
+   * the socket any more, but connections that came through it are still open.
    */
   get isUnlinked(): boolean {
     return this.#file !== undefined && fileOf(this.asked) !== this.#file
   }
 
-  /** The next server makes a handle of its own. Closed before that: to close a Unix socket removes whatever has its path. */
+  /** The next server creates a handle of its own. The old one is closed before: closing a Unix socket removes the file at its path. */
   dropHandle(): void {
     this.handle.close()
   }
@@ -127,17 +126,17 @@ export class ListeningSocket {
     this.#lastingFrom.set(duplex, kind)
   }
 
-  /** Whether an event of a server that listens here no more is for the next one. */
+  /** Is an event of a server that does not listen here any more meant for the next one? */
   forwards(event: string, from: Listening): boolean {
     return held.has(event) || passed.has(event) || (event === 'secureConnection' && from.protocol === 'tls')
   }
 
-  /** Whether requests are refused, though a server listens. */
+  /** Are requests refused, although a server listens? */
   refuses(event: string): boolean {
     return this.#refusal !== undefined && held.has(event)
   }
 
-  /** An event for which `forwards` or `refuses` is true. Undefined: the server that raised it has to see to it. */
+  /** Takes an event for which `forwards` or `refuses` is true. Returns `undefined` if the server that raised it must handle it. */
   deliver(event: string, args: unknown[]): boolean | undefined {
     const refusal = this.#closed ? gone : this.#refusal
     if (passed.has(event)) return this.current?.server.emit(event, ...args)
@@ -147,7 +146,7 @@ export class ListeningSocket {
     return true
   }
 
-  /** The present server listens no more; the socket waits. Resolves when it has answered the requests it already had. */
+  /** The present server stops listening, and the socket waits. Resolves when that server has answered its requests. */
   async leave(): Promise<void> {
     const { server } = this.current!
     this.current = undefined
@@ -155,12 +154,12 @@ export class ListeningSocket {
     if (this.#refusal) this.#letIn()
     else this.#hold()
     for (const socket of this.#sockets) {
-      // One that is destroyed has been taken off the count already.
+      // A destroyed connection is not counted any more.
       if (socket._server !== server || socket.destroyed) continue
       socket._server = null
       server._connections--
     }
-    // Their other ends may be the old version's own clients, which go as well: nobody is left to hear of that.
+    // The other ends may be clients of the old version, which end as well: then nobody is left to tell.
     for (const duplex of this.#lasting)
       if (duplex.listenerCount('error') === 0) duplex.on('error', () => duplex.destroy())
     const responses = this.#responses().filter(response => !isEventStream(response))
@@ -197,7 +196,7 @@ export class ListeningSocket {
     })
   }
 
-  /** Each in a tick of its own: a listener that throws costs the others nothing. */
+  /** Raises each event in a tick of its own: a listener that throws does not harm the others. */
   #flush(): void {
     for (const [status, client] of this.#clients.splice(0)) {
       process.nextTick(() => {
@@ -208,7 +207,7 @@ export class ListeningSocket {
     for (const { event, args } of this.#events.splice(0)) process.nextTick(() => this.deliver(event, args))
   }
 
-  /** Ends what only earlier servers can go on with: their clients come back, and find the present one. */
+  /** Ends the connections that only earlier servers can continue: their clients reconnect, and find the present server. */
   #endLasting(streams: ServerResponse[]): void {
     for (const response of streams) endStream(response)
     for (const duplex of this.#lasting) {
@@ -217,26 +216,26 @@ export class ListeningSocket {
     }
   }
 
-  /** The evaluation failed: what waits, and what comes, is refused, until `relent()` or the next server. */
+  /** The evaluation failed: waiting and new requests are refused, until `relent()` or the next server. */
   refuse(refusal: Refusal): void {
     this.#refusal = refusal
     if (!this.current) this.#letIn()
   }
 
-  /** A new attempt begins: what comes waits again. */
+  /** A new attempt begins: new requests wait again. */
   relent(): void {
     this.#refusal = undefined
     if (!this.current && !this.#closed) this.#hold()
   }
 
-  /** Lets the last server accept, so that it can answer; one that does not speak HTTP has no answer to give. */
+  /** Lets the last server accept connections, so that it can refuse requests. Only a server that speaks HTTP can. */
   #letIn(): void {
     const speaks = this.#last.protocol === 'http' || this.#last.protocol === 'http2'
     this.handle.onconnection = speaks ? this.#accept : (_status, client) => client?.close()
     this.#flush()
   }
 
-  /** No server comes any more. Requests on their way get an answer; then the connections are closed. */
+  /** No server takes over any more. Requests on their way get an answer, then the connections are closed. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -259,7 +258,7 @@ export class ListeningSocket {
   }
 }
 
-/** What tells the file of a Unix socket from another with the same path; undefined for all else. */
+/** Distinguishes the file of a Unix socket from another one with the same path. Undefined for other addresses. */
 function fileOf([address, port, addressType]: ListenArguments): number | undefined {
   const isPath = addressType === -1 && port === -1 && typeof address === 'string' && !address.startsWith('\0')
   if (!isPath || process.platform === 'win32') return undefined
@@ -279,26 +278,4 @@ function hand({ server }: Listening, event: string, args: unknown[]): void {
   } else {
     refuse(event, args, gone)
   }
-}
-
-function isEventStream(response: ServerResponse): boolean {
-  // What `writeHead` was given is in the header's text only.
-  const { _header: sent } = response as ServerResponse & { _header: string | null }
-  return /^content-type: *text\/event-stream/im.test(sent ?? '')
-}
-
-/** Ends a stream of events as its handler would: an EventSource then connects again. */
-function endStream(response: ServerResponse): void {
-  response.end()
-  // Its handler learns of it by 'close' only after this; writing in between is no error, as to a client that has gone.
-  response.write = () => false
-}
-
-/** 1012, "service restart": a WebSocket client that gets it is expected to connect again (RFC 6455, IANA registry). */
-const restart = Buffer.from([0x88, 0x02, 0x03, 0xf4])
-
-function endConnection(duplex: Duplex, websocket: boolean): void {
-  if (websocket && duplex.writable) duplex.write(restart)
-  duplex.end()
-  setTimeout(() => duplex.destroy(), lingerTime).unref()
 }

@@ -1,4 +1,4 @@
-/** Connections that are open. No listener of ours is added to them: a program may count its own. */
+/** The open connections of a server. No listener is added to them, because a program may count its own. */
 export class OpenConnections<T extends { readonly destroyed: boolean }> {
   readonly #all = new Set<T>()
   #most = few
@@ -28,5 +28,5 @@ export class OpenConnections<T extends { readonly destroyed: boolean }> {
   }
 }
 
-/** How many may be closed before they are looked for. */
+/** So many may be closed before they are looked for. */
 const few = 64

@@ -1,4 +1,4 @@
-/** Answers for requests that no version of the program can take. */
+/** Refusals: the answers to requests that no version of the program can handle. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
@@ -9,7 +9,7 @@ export interface Page {
   readonly text: string
 }
 
-/** What is said, and whether the connection ends with it. */
+/** What the answer says, and whether the connection ends with it. */
 export interface Refusal {
   page(loopback: boolean): Page
   readonly last: boolean
@@ -22,13 +22,13 @@ export const gone: Refusal = {
 
 const reset: Record<string, string> = { 'cache-control': 'no-store', 'retry-after': '1' }
 
-/** Answers what `event` of an HTTP server brought, with status 503. */
+/** Answers the request of an event of an HTTP server with status 503. */
 export function refuse(event: string, args: readonly unknown[], refusal: Refusal): void {
   if (event === 'stream') {
     refuseStream(args[0] as ServerHttp2Stream, args[1] as Record<string, string>, refusal)
   } else if (event === 'upgrade' || event === 'connect') {
     const socket = args[1] as Duplex
-    // A socket given to an 'upgrade' listener has no 'error' listener left.
+    // The socket of an 'upgrade' event has no 'error' listener left.
     socket.on('error', () => socket.destroy())
     socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   } else if (event === 'secureConnection' || event === 'connection') {
@@ -58,7 +58,7 @@ function refuseStream(stream: ServerHttp2Stream, headers: Record<string, string>
   stream.end(headers[':method'] === 'HEAD' ? undefined : body)
 }
 
-/** A proxy on this machine brings requests from elsewhere, and a Unix socket has no address: neither counts. */
+/** Does a request come from this machine? A proxy here brings requests from elsewhere, and a Unix socket has no address: neither counts. */
 function isLoopback(socket: Pick<Socket, 'remoteAddress'> | undefined, headers: IncomingMessage['headers']): boolean {
   if (headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined) return false
   const address = socket?.remoteAddress?.replace(/^::ffff:/, '')

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module'
 
 export type Callable = (...args: unknown[]) => unknown
 
-/** Called instead of a function of Node's; `call` runs the original with the arguments as they came. */
+/** Called instead of a function of Node. `call` runs the original with the same arguments. */
 export type Replacement = (self: unknown, args: unknown[], call: () => unknown) => unknown
 
 export type Watcher = (self: unknown, args: unknown[]) => void
@@ -16,16 +16,16 @@ interface Patch {
 }
 
 /**
- * Functions of Node's that were replaced, and how to put them back.
+ * The replaced functions of Node, and how to put them back.
  *
- * A replacement is a Proxy, so that whatever hangs on the original (`util.promisify.custom`, `prototype`, a name) is there.
+ * A replacement is a Proxy, so it has every property of the original (`util.promisify.custom`, `prototype`, a name).
  */
 export class Patches {
   #patches: Patch[] = []
   readonly #replacements = new Map<unknown, unknown>()
   #active = true
 
-  /** Replaces `object[name]`, called or constructed; passes over what this version of Node does not have. */
+  /** Replaces the function or class `object[name]`. Skips one that this version of Node does not have. */
   replace(object: object, name: string, replacement: Replacement): void {
     const original = (object as Record<string, unknown>)[name]
     if (typeof original !== 'function') return
@@ -33,7 +33,7 @@ export class Patches {
   }
 
   #install(object: object, name: string, original: unknown, make: () => unknown): void {
-    // The global `setTimeout` and the one in `node:timers` are one function, and stay one.
+    // The global `setTimeout` and that of `node:timers` are one function, and must stay one.
     let replacement = this.#replacements.get(original)
     if (!replacement) {
       replacement = make()
@@ -50,8 +50,8 @@ export class Patches {
   }
 
   /**
-   * As `replace`, for functions that are called so often that a Proxy would be noticed. `around` is called in front of the
-   * original, with the receiver and the arguments, or behind it.
+   * As `replace`, for functions that are called so often that a Proxy would cost too much. `around` is called before or after the
+   * original, with the receiver and the arguments.
    */
   watch(object: object, name: string, when: 'before' | 'after', watcher: Watcher): void {
     const original = (object as Record<string, unknown>)[name]
@@ -72,7 +72,7 @@ export class Patches {
     })
   }
 
-  /** The same for a global that Node loads when it is asked for first: it stays as late. */
+  /** The same for a global that Node loads when it is first read: it is still loaded only then. */
   replaceLazily(object: object, name: string, replacement: Replacement): void {
     const descriptor = Object.getOwnPropertyDescriptor(object, name)
     if (!descriptor?.get || !descriptor.configurable) {
@@ -80,7 +80,7 @@ export class Patches {
       return
     }
     const get = () => {
-      // Node puts the value in the getter's place now.
+      // Node has now replaced the getter by the value.
       Object.defineProperty(object, name, descriptor)
       const value: unknown = Reflect.get(object, name)
       if (this.#active) this.replace(object, name, replacement)
@@ -89,12 +89,12 @@ export class Patches {
     Object.defineProperty(object, name, { ...descriptor, get })
   }
 
-  /** Named imports of built-in modules are copies; this makes them what the modules' properties are now. */
+  /** Named imports of built-in modules are copies. This gives them the present values of the modules' properties. */
   sync(): void {
     syncBuiltinESMExports()
   }
 
-  /** Puts back what nobody else has replaced since; elsewhere the replacement stays, and only passes on. */
+  /** Puts back what nobody else has replaced since. Otherwise the replacement stays, and only passes calls on. */
   restore(): void {
     this.#active = false
     for (const { object, name, descriptor, replacement } of this.#patches.reverse()) {

@@ -1,16 +1,16 @@
 /**
- * The parts of Node's servers and sockets that are not documented, and are the same on Node 22.15, 22, 24.0, 24 and 26.
- * A listening socket cannot go from one server to the next without them.
+ * The undocumented parts of Node's servers and sockets that are used here. They are the same on Node 22.15, 22, 24.0, 24 and 26. A
+ * listening socket cannot be handed from one server to the next without them.
  */
 import type { ServerResponse } from 'node:http'
 import type net from 'node:net'
 
-// Not imported: a built-in module that is imported gets a facade of all its exports, and making those of `http` loads all of
-// fetch: 80 ms at every start.
+// Not imported, because an import creates a facade with all exports of a built-in module. For `http` that loads all of fetch, which
+// takes 80 ms at every start.
 const http = process.getBuiltinModule('node:http')
 const https = process.getBuiltinModule('node:https')
 
-/** What listens: a TCP or pipe handle. `onconnection` is called with the handle as `this`. */
+/** The handle of a listening TCP socket or pipe. `onconnection` is called with the handle as `this`. */
 export interface ListenHandle {
   onconnection: (this: ListenHandle, status: number, client: ClientHandle | undefined) => void
   ref(): void
@@ -30,11 +30,11 @@ export interface NetServer extends net.Server {
 export interface NetSocket extends net.Socket {
   /** The server that counts this connection. */
   _server: NetServer | null
-  /** The response that is being given on this connection. */
+  /** The response that is being sent on this connection. */
   _httpMessage?: ServerResponse | null
 }
 
-/** The arguments of `_listen2`, which `listen()` comes to in the end, names resolved. */
+/** The arguments of `_listen2`, which `listen()` finally calls, with names resolved. */
 export type ListenArguments = [
   address: string | null,
   port: number | null,

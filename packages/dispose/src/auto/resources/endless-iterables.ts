@@ -10,8 +10,8 @@ interface Endless {
 }
 
 /**
- * Calls `create` with the options and a signal of ours in them. At `end()` the loop over the iterable ends as if there were
- * no more to come: an AbortError would be one nobody catches.
+ * Calls `create` with the options and a signal of its own. At `end()` the loop over the iterable ends as if there were nothing more to
+ * come. An AbortError would be an error that nobody catches.
  */
 export function endless(
   options: { signal?: AbortSignal } | undefined,
@@ -52,7 +52,7 @@ export function endless(
   }
 }
 
-/** For functions that take options with a signal as argument `at`: what they return belongs to the scope. */
+/** Replaces functions that take options with a signal as argument `at`. The iterable that they return belongs to the scope. */
 export function ownIterable(
   kind: 'timers' | 'watchers',
   owned: Owned,
@@ -63,7 +63,7 @@ export function ownIterable(
 ): unknown {
   const options = args[at]
   if (options !== undefined && (options === null || typeof options !== 'object')) return call()
-  // What is wrong with a signal, Node says when the loop begins.
+  // If a signal is invalid, Node throws when the loop begins.
   const { signal } = (options ?? {}) as { signal?: unknown }
   if (signal !== undefined && !(signal instanceof AbortSignal)) return call()
   while (args.length < at) args.push(undefined)

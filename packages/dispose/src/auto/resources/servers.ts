@@ -1,4 +1,4 @@
-/** The servers of a program: noticed when they are created, closed with the scope of the module that created them. */
+/** The servers of a program. They are noticed when they are created, and closed with the scope of the module that created them. */
 import type { Server, Socket } from 'node:net'
 import type { Scope } from '../../scope.ts'
 import { Handover, type ServerRecord } from '../handover/handover.ts'
@@ -9,8 +9,8 @@ import { outside } from '../ownership/origins.ts'
 import { type Owned, soon } from '../ownership/owned-resources.ts'
 import type { Owners } from '../ownership/owner-of-call.ts'
 
-// Not imported: a built-in module that is imported gets a facade of all its exports, and making those of `http` loads all of
-// fetch: 80 ms at every start.
+// Not imported, because an import creates a facade with all exports of a built-in module. For `http` that loads all of fetch, which
+// takes 80 ms at every start.
 const http = process.getBuiltinModule('node:http')
 const http2 = process.getBuiltinModule('node:http2')
 const https = process.getBuiltinModule('node:https')
@@ -19,13 +19,13 @@ const tls = process.getBuiltinModule('node:tls')
 
 const { setTimeout } = globalThis
 
-/** What a server tells of itself, and not of those who ask it. */
+/** The events that a server raises about itself, not about its clients. */
 const own = new Set(['listening', 'close', 'error', 'newListener', 'removeListener'])
 
-/** How often it is looked whether the last connection of a server that left is gone, in ms. */
+/** How often, in ms, to check whether the last connection of a replaced server is gone. */
 const sweepTime = 1000
 
-/** How long a server that has no successor may take to answer what it has, in ms. */
+/** For how many ms a server without a successor may answer its requests. */
 const closeTime = 1000
 
 export class Servers {
@@ -45,7 +45,7 @@ export class Servers {
     patches.replace(net.Server.prototype, 'listen', (self, args, call) => {
       return this.#mayListen(this.#record(self as NetServer), args) ? call() : self
     })
-    // `listen()` comes to this in the end, with names resolved, and it takes a handle that is already there.
+    // `listen()` finally calls this function, with names resolved. It takes a handle that is already there.
     patches.replace(net.Server.prototype, '_listen2', (self, args, call) => {
       this.#listen(this.#record(self as NetServer), args as ListenArguments, call)
     })
@@ -59,7 +59,7 @@ export class Servers {
         if (!Object.hasOwn(prototype, name)) continue
         patches.replace(prototype, name, (self, _args, call) => {
           const record = this.#records.get(self as NetServer)
-          // Its connections are the next one's.
+          // Its connections belong to the next server.
           return record?.left || (record?.socket && this.handover.active) ? undefined : call()
         })
       }
@@ -67,7 +67,7 @@ export class Servers {
   }
 
   #patchCreation(patches: Patches): void {
-    let nested = false // `http.createServer` comes to `Server`
+    let nested = false // `http.createServer` calls `Server`
     for (const object of [net, http, https, tls, http2]) {
       for (const name of ['Server', 'createServer', 'createSecureServer']) {
         patches.replace(object, name, (self, _args, call) => {
@@ -76,7 +76,7 @@ export class Servers {
           nested = true
           try {
             const result = call()
-            // A constructor that is called as a function returns nothing, or what it made.
+            // A constructor that is called as a function returns nothing, or the object that it made.
             if (scope) this.#own(this.#record((result ?? self) as NetServer), scope)
             return result
           } finally {
@@ -143,13 +143,13 @@ export class Servers {
   }
 
   /**
-   * Notes who makes a server listen. One that nobody owns is then his; one that is another's listens no longer than he lives. A
-   * superseded evaluation makes nobody listen.
+   * Notes which module makes a server listen. If nobody owns the server, it belongs to that module. If another module owns it, it stops
+   * listening when that module is replaced. A superseded evaluation can make no server listen.
    */
   #mayListen(record: ServerRecord, args: unknown[]): boolean {
     const scope = this.#owners.findListening()
     if (!record.scope) {
-      // Where several could listen, nothing has to be guessed.
+      // If several can listen there, there is nothing to guess.
       const owner = scope ?? (isExclusive(args) ? this.#owners.findCaller() : undefined)
       if (owner) this.#own(record, owner)
       return true
@@ -170,7 +170,7 @@ export class Servers {
     })
   }
 
-  /** Lets a server's socket see its events. */
+  /** Shows a server's events to its socket. */
   #watch(record: ServerRecord): void {
     const { server } = record
     const { emit, listenerCount } = server
@@ -192,7 +192,7 @@ export class Servers {
         }
       }
       const call = () => Reflect.apply(emit, server, [event, ...args]) as boolean
-      // What a server is asked belongs to no evaluation, whichever opened the socket.
+      // A request belongs to no evaluation, whichever one opened the socket.
       return own.has(event) ? call() : outside(call)
     })
     define('listenerCount', (event: string, ...rest: unknown[]): number => {
@@ -234,7 +234,7 @@ export class Servers {
     this.#sweep(record)
   }
 
-  /** When the last connection of a server that left is gone: ends the interval with which an HTTP server looks for slow ones. */
+  /** Once the last connection of a replaced server is gone, ends the interval with which an HTTP server looks for slow requests. */
   #sweep(record: ServerRecord): void {
     if (!record.left) return
     if (record.connections.size > 0) {
@@ -261,10 +261,10 @@ export class Servers {
   }
 }
 
-/** Whether only one server can listen there. */
+/** Can only one server listen there? */
 function isExclusive([first]: unknown[]): boolean {
   const options = typeof first === 'object' && first !== null ? first : { port: first }
   const { port, path } = options as { port?: unknown; path?: unknown }
-  // The port may be the path of a Unix socket as well, and no number then.
+  // `port` may be the path of a Unix socket.
   return path !== undefined || (port !== undefined && Number(port) !== 0)
 }

@@ -1,4 +1,4 @@
-/** Watchers of files. */
+/** File watchers. */
 import type { FSWatcher, StatWatcher } from 'node:fs'
 import type { Patches } from '../node/patches.ts'
 import type { Owned } from '../ownership/owned-resources.ts'
