@@ -48,7 +48,7 @@ export interface Evaluated {
 }
 
 /** In ms. A program that starts is left alone for so long. */
-const calm = 100
+const calm = 50
 /** In ms: how long one slice of work in idle time takes, and how far they are apart. */
 const slice = 5
 const pause = 5
@@ -131,14 +131,26 @@ export class Contributions {
   /** The pairs that an evaluation has shown and that were not known. */
   #learn(growth: Growth): Pair[] {
     const grown = growth.grown()
-    const pairs = this.#leftBehind.pairs()
+    if (grown.length === 0 && this.#leftBehind.isEmpty && this.#pairs.isEmpty) return []
     const [program, containers] = [this.#program, this.#containers]
-    const seen =
-      grown.length > 0 &&
-      this.#inspect(inspector =>
-        grown.flatMap(addition => pairsOf(addition, this.#evaluated, { program, containers, inspector })),
-      )
-    return [...(seen || []), ...pairs].filter(pair => this.#pairs.add(pair))
+    const used = this.#usedIds()
+    const seen = this.#inspect(inspector => [
+      ...grown.flatMap(addition => pairsOf(addition, this.#evaluated, { program, containers, inspector })),
+      ...this.#leftBehind.pairs(inspector, ({ id }) => used.has(id)),
+    ])
+    const learned = (seen ?? []).filter(pair => this.#pairs.add(pair))
+    // What they have left goes with them, and nothing is left to remember.
+    const unused = this.#pairs.takeUnused(used)
+    const evaluated = new Set([...this.#evaluated].map(({ id }) => id))
+    return [...learned, ...unused.filter(pair => !learned.includes(pair) && !evaluated.has(pair.receiver))]
+  }
+
+  /** The modules that somebody imports. */
+  #usedIds(): Set<string> {
+    const used = new Set<string>()
+    for (const module of this.#program.all()) if (module.importedFromOutside) used.add(module.id)
+    for (const id of used) for (const dependency of this.#program.graph.dependenciesOf(id)) used.add(dependency)
+    return used
   }
 
   /** What refused the newest evaluation, if its error may come from what an earlier one has left. */

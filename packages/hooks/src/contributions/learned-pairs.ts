@@ -26,6 +26,17 @@ export class LearnedPairs {
     return true
   }
 
+  get isEmpty(): boolean {
+    return this.#pairs.size === 0
+  }
+
+  /** Takes out the pairs of which a contributor is not used any more. */
+  takeUnused(used: ReadonlySet<string>): Pair[] {
+    const unused = [...this.#pairs.values()].filter(({ contributors }) => contributors.some(id => !used.has(id)))
+    for (const pair of unused) this.delete(pair)
+    return unused
+  }
+
   delete(pair: Pair): void {
     this.#pairs.delete(keyOf(pair))
   }

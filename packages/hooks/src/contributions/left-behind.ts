@@ -2,14 +2,16 @@
  * Code of one module that another one, or Node, holds. What is held comes in when a program has started; what is still there once its
  * module was re-evaluated comes out. The invariant: what was replaced, or taken away by a cleanup, is not left behind.
  */
+import { isMap, isSet } from 'node:util/types'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { functionsOnBuiltins, type PutOn } from '../node/builtin-objects.ts'
 import type { Inspector } from '../node/inspector.ts'
+import { innerScopes } from '../node/object-graph.ts'
 import type { Container, Containers } from './containers.ts'
 import type { Pair } from './learned-pairs.ts'
 import { topLevelValues } from './top-level-values.ts'
-import { newestIn } from './weigh.ts'
+import { newestIn, propertiesIn } from './weigh.ts'
 
 /** A function of a module in an object of another one. */
 interface Held {
@@ -74,23 +76,40 @@ export class LeftBehind {
     for (const value of object ? newestIn(object, manyElements) : []) {
       const module = this.#containers.moduleOf(value, inspector)
       if (!module || module === container.module) continue
+      // What closes over variables of a call may have been made by a request that came early.
+      if (innerScopes(inspector.hiddenPartsOf(value).scopes).length > 0) continue
       this.#held.push({ container, module, version: module.version, fn: new WeakRef(value as object) })
     }
   }
 
-  /** The pairs that are shown by code which is still there, though its module was re-evaluated. */
-  pairs(): Pair[] {
+  /**
+   * The pairs that are shown by code which is still there, though its module was re-evaluated, or is not used any more; or which is
+   * wrapped by what has taken its place. `isUsed` says whether anybody imports a module.
+   */
+  pairs(inspector: Inspector, isUsed: (module: HotModule) => boolean): Pair[] {
     const pairs: Pair[] = []
     this.#held = this.#held.filter(({ container, module, version, fn }) => {
       const [object, held] = [container.ref.deref(), fn.deref()]
       if (!object || !held || container.version !== container.module.version) return false
-      if (version === module.version) return true
-      if (newestIn(object, manyElements).includes(held)) {
+      if (version === module.version && isUsed(module)) return true
+      if (this.#isStillIn(object, held, module, inspector)) {
         pairs.push({ contributors: [module.id], receiver: container.module.id, name: container.name })
       }
       return false
     })
     return pairs
+  }
+
+  get isEmpty(): boolean {
+    return this.#held.length === 0
+  }
+
+  #isStillIn(object: object, held: object, module: HotModule, inspector: Inspector): boolean {
+    if (newestIn(object, manyElements).includes(held)) return true
+    if (Array.isArray(object) || isMap(object) || isSet(object)) return false
+    return propertiesIn(object).some(
+      ([, value]) => this.#containers.moduleOf(value, inspector) === module && this.#holds(value, held, inspector),
+    )
   }
 
   /** Why a new process is needed: a function of a superseded version is still on one of Node's objects, or wrapped by one that is. */

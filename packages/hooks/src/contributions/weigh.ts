@@ -22,15 +22,21 @@ export function scaleFor(object: object): Weigh {
   return Object.hasOwn(object, 'constructor') || Object.hasOwn(object, 'prototype') ? methods : properties
 }
 
-/** The values that were added last to an object that has grown. */
+/** The values that were added last to an object that has grown, or all that it holds. */
 export function newestIn(object: object, count: number): unknown[] {
   if (Array.isArray(object)) return [...object.slice(-count), ...object.slice(0, count)]
   if (isMap(object)) return [...Map.prototype.entries.call(object)].slice(-count).flat()
   if (isSet(object)) return [...Set.prototype.values.call(object)].slice(-count)
-  const values: unknown[] = []
-  for (const key of Object.getOwnPropertyNames(object).slice(-count)) {
-    const property = Reflect.getOwnPropertyDescriptor(object, key)
-    if (property) values.push(property.value, property.get, property.set)
-  }
-  return values
+  return propertiesIn(object)
+    .slice(-2 * count)
+    .map(([, value]) => value)
+}
+
+/** The values of an object's own properties, and its accessors' functions, by name. */
+export function propertiesIn(object: object): [name: string, value: unknown][] {
+  return Object.getOwnPropertyNames(object).flatMap((name): [string, unknown][] => {
+    const property = Reflect.getOwnPropertyDescriptor(object, name)
+    if (!property) return []
+    return property.get ? [[name, property.get]] : [[name, property.value]]
+  })
 }

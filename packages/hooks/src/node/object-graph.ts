@@ -132,7 +132,7 @@ export class ObjectWalk<Owner> {
 }
 
 /** The scopes that belong to one call of a function: those at the top level of a module are the module's. */
-function innerScopes(scopes: HiddenParts['scopes']): HiddenParts['scopes'] {
+export function innerScopes(scopes: HiddenParts['scopes']): HiddenParts['scopes'] {
   if (scopes.at(-1)?.kind === 'Module') return scopes.slice(0, -1)
   // Of CommonJS, it is the function without a name around the whole file.
   return scopes.at(-1)?.kind === 'Closure' ? scopes.slice(0, -1) : scopes
