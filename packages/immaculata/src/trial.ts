@@ -11,7 +11,7 @@ import { channelFd } from './command/shared/channel.ts'
 const afterListening = 60
 const withoutServers = 1_500
 
-function say(verdict: 'runs' | 'throws'): void {
+function say(verdict: 'listens' | 'runs' | 'throws'): void {
   try {
     writeSync(channelFd, verdict)
   } catch {
@@ -29,7 +29,7 @@ if (isMainThread) {
   const { listen } = net.Server.prototype
   net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {
     const callback = args.findLast(argument => typeof argument === 'function') as (() => void) | undefined
-    this.once('listening', () => setTimeout(() => say('runs'), afterListening).unref())
+    this.once('listening', () => setTimeout(() => say('listens'), afterListening).unref())
     return Reflect.apply(listen, this, [0, '127.0.0.1', callback])
   } as typeof listen
 }

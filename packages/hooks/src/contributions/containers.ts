@@ -72,6 +72,23 @@ export class Containers {
     return false
   }
 
+  /** Whether an object is still part of what a module holds. */
+  isAttached(object: object, { module }: Container, inspector: Inspector): boolean {
+    let found = false
+    const walk = new ObjectWalk<undefined>({
+      scripts: this.scripts,
+      limit: manyObjects,
+      visit(reached) {
+        found ||= reached === object
+        return !found
+      },
+    })
+    const values = topLevelValues(this.#program, module, this.scripts, inspector)
+    for (const [name, value] of values?.variables ?? []) walk.add(value, undefined, name)
+    walk.run(inspector, Number.POSITIVE_INFINITY)
+    return found
+  }
+
   /** Whether a module holds objects that Node or a package has made. */
   holdsForeignObjects(receiver: HotModule, inspector: Inspector): boolean {
     return this.#containers.some(({ module, version, ref }) => {
@@ -166,6 +183,8 @@ export class Containers {
 
   #visit(object: object, module: HotModule, name: string): boolean {
     if (this.#leftOut.has(object)) return false
+    // Listeners are taken back one by one, by those who look after what evaluations open.
+    if (name === '_events') return false
     if (isPromise(object)) return true
     if (isPrototype(object) && !this.#isOfTree(object.constructor)) return false
     if (!Object.isExtensible(object)) return true

@@ -45,6 +45,10 @@ export interface Evaluated {
   readonly left: readonly Contribution[]
   /** Why a new process is needed: something is left over on an object of Node's. */
   readonly restart: string | undefined
+  /** The modules that may hold what is in its way, if it did not do what a fresh process does. */
+  suspects(): readonly Contribution[]
+  /** The ids of the modules that were evaluated. */
+  readonly evaluated: readonly string[]
 }
 
 /** In ms. A program that starts is left alone for so long. */
@@ -116,15 +120,20 @@ export class Contributions {
   /** Runs what re-evaluates the modules of the newest update. Resolves also when it throws. */
   evaluate(run: () => unknown): Promise<Evaluated> {
     const growth = this.#growth ?? new Growth([])
+    const ids = () => [...this.#evaluated].map(({ id }) => id)
+    const suspects = () => this.#suspect({ by: undefined, inside: '' })
     const left = () => (growth === this.#growth ? this.#learn(growth) : [])
     // Not awaited here: an `await` of ours would show in the stacks of the program's errors.
     return growth.measure(run).then(
       () => {
         this.#onTrial = []
         const restart = this.#inspect(inspector => this.#leftBehind.restartReason(inspector))
-        return { failure: undefined, left: left(), restart }
+        return { failure: undefined, left: left(), restart, suspects, evaluated: ids() }
       },
-      (error: unknown) => ({ failure: this.#failureOf(error), left: left(), restart: undefined }),
+      (error: unknown) => {
+        const failure = this.#failureOf(error)
+        return { failure, left: left(), restart: undefined, suspects, evaluated: ids() }
+      },
     )
   }
 

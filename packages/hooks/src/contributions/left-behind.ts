@@ -92,7 +92,10 @@ export class LeftBehind {
       const [object, held] = [container.ref.deref(), fn.deref()]
       if (!object || !held || container.version !== container.module.version) return false
       if (version === module.version && isUsed(module)) return true
-      if (this.#isStillIn(object, held, module, inspector)) {
+      if (
+        this.#isStillIn(object, held, module, inspector) &&
+        this.#containers.isAttached(object, container, inspector)
+      ) {
         pairs.push({ contributors: [module.id], receiver: container.module.id, name: container.name })
       }
       return false

@@ -1,5 +1,5 @@
 /**
- * An evaluation threw. The failure comes in; whether a fresh process would throw as well comes out, so that what only stands in the
+ * An evaluation threw, or left a port unserved. The entry point comes in; what becomes of a fresh process comes out, so that what only stands in the
  * way of a second evaluation is not taken for the program's error. The invariant: the process that is asked touches nothing of the
  * one that is hot, and no state is given up before it has answered.
  */
@@ -11,8 +11,11 @@ import { channelFd } from '../shared/channel.ts'
 /** In ms. A program that takes longer to start than this is taken to throw: its state is kept. */
 const patience = 10_000
 
-/** Whether a fresh process of this program throws, or ends with an error. */
-export function freshProcessThrows(entry: string): Promise<boolean> {
+/** What becomes of a fresh process: it has a server that listens, it goes on or ends without one, or it ends with an error. */
+export type Fresh = 'listens' | 'runs' | 'throws'
+
+/** Starts a fresh process of this program, waits until it is known what becomes of it, and ends it. */
+export function tryFreshProcess(entry: string): Promise<Fresh> {
   const trial = fileURLToPath(new URL('./trial.cjs', import.meta.url))
   const stdio: StdioOptions = [...new Array<'ignore'>(channelFd).fill('ignore'), 'pipe']
   let child: ChildProcess
@@ -21,20 +24,22 @@ export function freshProcessThrows(entry: string): Promise<boolean> {
       stdio,
     })
   } catch {
-    return Promise.resolve(true)
+    return Promise.resolve('throws')
   }
   return new Promise(resolve => {
-    const decide = (throws: boolean) => {
+    const decide = (fresh: Fresh) => {
       clearTimeout(timer)
-      resolve(throws)
+      resolve(fresh)
       child.kill('SIGKILL')
     }
-    const timer = setTimeout(() => decide(true), patience)
+    const timer = setTimeout(() => decide('throws'), patience)
     const channel = (child.stdio as unknown as (Readable | undefined)[])[channelFd]
     channel?.setEncoding('utf8')
-    channel?.once('data', (verdict: string) => decide(!verdict.startsWith('runs')))
+    channel?.once('data', (verdict: string) =>
+      decide((/^(?:listens|runs)/.exec(verdict)?.[0] as Fresh | undefined) ?? 'throws'),
+    )
     channel?.on('error', () => {})
-    child.on('error', () => decide(true))
-    child.on('exit', code => decide(code !== 0))
+    child.on('error', () => decide('throws'))
+    child.on('exit', code => decide(code === 0 ? 'runs' : 'throws'))
   })
 }

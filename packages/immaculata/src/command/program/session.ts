@@ -111,10 +111,11 @@ export class Session {
     const started = performance.now()
     const needed = own || this.#failed || update.stale.some(({ module }) => module.entry)
     if (needed && !(await this.#evaluate(update))) return
-    void this.#lifetimes?.updateFinished(lifetime).then(({ unserved }) => this.#restartToServe(unserved))
+    void this.#lifetimes?.updateFinished(lifetime).then(({ unserved }) => this.#serve(unserved, update))
     this.#stayAwake(false)
     if (own) return
-    const { evaluated, modules } = this.hot.stats()
+    const { modules } = this.hot.stats()
+    const evaluated = needed ? this.#widening.evaluated : this.hot.stats().evaluated - this.#evaluatedBefore
     const { save, why } = this.#widening.complete(update)
     const duration = save.duration + performance.now() - started
     if (update.stale.length === 0 && !needed && save.changes.length > 0) {
@@ -123,7 +124,7 @@ export class Session {
       )
       return this.#show.unused(unused)
     }
-    this.#show.saved(save.changes, evaluated - this.#evaluatedBefore, modules, duration, why)
+    this.#show.saved(save.changes, evaluated, modules, duration, why)
   }
 
   /** A tool may load the program's file as the main one (PM2): then that is the entry point. */
@@ -143,8 +144,10 @@ export class Session {
   /** Evaluates the entry point again. Says whether that is over, and went well. */
   async #evaluate(update: FinishedUpdate): Promise<boolean> {
     const life = ++this.#life
-    const { failure, left, restart } = await this.hot.evaluate(() => this.#entry.evaluate(this.hot))
+    const evaluation = await this.hot.evaluate(() => this.#entry.evaluate(this.hot))
     if (life !== this.#life) return false
+    const { failure, left, restart } = evaluation
+    this.#widening.ended(evaluation)
     this.#failed = failure !== undefined
     if (failure) return this.#fail(failure, left, update, life)
     if (restart !== undefined) this.#ending.restart(restart)
@@ -190,9 +193,14 @@ export class Session {
     await this.hot.invalidate([...failed])
   }
 
-  /** What was served is not any more, though all went well: a fresh process serves it, if the program still does. */
-  #restartToServe([unserved]: readonly string[]): void {
-    if (unserved !== undefined && !this.#failed) this.#ending.restart(`nothing listens on ${unserved} any more`)
+  /** What was served is not any more, though all went well: what a fresh process would serve is served. */
+  async #serve([unserved]: readonly string[], update: FinishedUpdate): Promise<void> {
+    if (unserved === undefined || this.#failed) return
+    const life = this.#life
+    const { receivers, restart } = await this.#widening.judgeUnserved(unserved)
+    if (life !== this.#life) return
+    if (restart !== undefined) this.#ending.restart(restart)
+    else if (receivers) await this.#widen(update, receivers)
   }
 
   /** What requests are told until the next save. */

@@ -2,9 +2,9 @@
  * A save that is evaluated more than once before it is live: what an evaluation has left on other modules comes in, and those
  * modules are re-evaluated in a second update. The invariant: one save is reported once, when its last update is live.
  */
-import type { Contribution, Failure, FinishedUpdate, Hot } from '@hot/hooks'
+import type { Contribution, Evaluated, Failure, FinishedUpdate, Hot } from '@hot/hooks'
 import { headOf } from '../messages/describe-error.ts'
-import { freshProcessThrows } from './confirmation.ts'
+import { type Fresh, tryFreshProcess } from './confirmation.ts'
 
 export interface Judgement {
   readonly believe?: true
@@ -20,8 +20,11 @@ export class Widening {
   #save: FinishedUpdate | undefined
   #rounds = 0
   #reasons: Contribution[] = []
-  /** Whether a fresh process runs, once that was found out for this save. */
-  #freshRuns: boolean | undefined
+  /** What becomes of a fresh process, once that was found out for this save. */
+  #fresh: Fresh | undefined
+  #newest: Evaluated | undefined
+  /** The modules that were evaluated for this save, in whichever round. */
+  readonly #evaluated = new Set<string>()
   #hasSuspected = false
   readonly #entry: string
 
@@ -35,8 +38,20 @@ export class Widening {
     this.#save = undefined
     this.#rounds = 0
     this.#reasons = [...known]
-    this.#freshRuns = undefined
+    this.#fresh = undefined
     this.#hasSuspected = false
+    this.#evaluated.clear()
+  }
+
+  /** How many modules were evaluated for this save. */
+  get evaluated(): number {
+    return this.#evaluated.size
+  }
+
+  /** An evaluation of this save has ended. */
+  ended(evaluation: Evaluated): void {
+    this.#newest = evaluation
+    for (const id of evaluation.evaluated) this.#evaluated.add(id)
   }
 
   /** Whether an evaluation has to be followed by another update: for modules that it has left something on. */
@@ -50,17 +65,24 @@ export class Widening {
    */
   async judge({ error, thrown, suspects }: Failure, left: readonly Contribution[]): Promise<Judgement> {
     if (!thrown) return { believe: true }
-    this.#freshRuns ??= !(await freshProcessThrows(this.#entry))
-    if (!this.#freshRuns) return { believe: true }
-    if (!this.#hasSuspected) {
-      this.#hasSuspected = true
-      const receivers = [...left, ...suspects()]
-      if (receivers.length > 0) return { receivers }
-    }
+    this.#fresh ??= await tryFreshProcess(this.#entry)
+    if (this.#fresh === 'throws') return { believe: true }
+    const receivers = this.#hasSuspected ? [] : [...left, ...suspects()]
+    this.#hasSuspected = true
+    if (receivers.length > 0) return { receivers }
     const by = thrown.by?.path.slice(1) ?? 'the new version'
     return {
       restart: `${by} is refused by ${thrown.inside}, which was loaded once and keeps what it had (${headOf(error)})`,
     }
+  }
+
+  /** The same for a save after which nobody serves what was served, though nothing was thrown. */
+  async judgeUnserved(name: string): Promise<Judgement> {
+    this.#fresh ??= await tryFreshProcess(this.#entry)
+    if (this.#fresh !== 'listens') return { believe: true }
+    const receivers = this.#hasSuspected ? [] : (this.#newest?.suspects() ?? [])
+    this.#hasSuspected = true
+    return receivers.length > 0 ? { receivers } : { restart: `nothing listens on ${name} any more` }
   }
 
   /** Makes the receivers stale: an update with no changes, which is the rest of this save. */
