@@ -38,6 +38,8 @@ export interface Contributor {
   version: number
   /** How many things it adds. */
   adds: number
+  /** Whether it was re-evaluated while it added something. Before that, nobody can know that plain data was its. */
+  seenToAdd: boolean
 }
 
 export interface Reader {
@@ -85,6 +87,7 @@ export function generate(random: Random): Model {
       commonJS: way !== 'await' && random.chance(0.3),
       version: 1,
       adds: 1 + random.int(2),
+      seenToAdd: false,
     }
   })
   const readers = Array.from(
@@ -128,11 +131,14 @@ export function edit(model: Model, random: Random): Change {
   }
   if (part.type === 'reader' && random.chance(0.7)) return editData(part, random)
   if (part.type === 'contributor' && random.chance(0.5)) {
-    part.adds = random.int(3)
+    const least = part.seenToAdd || part.adds === 0 ? 0 : part.adds
+    part.adds = Math.max(least, random.int(3))
     part.version++
+    part.seenToAdd ||= part.adds > 0
     return { description: `${part.name} adds ${part.adds}`, changed: [part.name] }
   }
   part.version++
+  if (part.type === 'contributor') part.seenToAdd ||= part.adds > 0
   return { description: `${part.name} at version ${part.version}`, changed: [part.name] }
 }
 

@@ -1,4 +1,7 @@
-/** The files of a model. */
+/**
+ * The files of a model. Listeners are sorted where they answer: those of a re-evaluated module are added anew, behind the ones that
+ * remain.
+ */
 import type { Contributor, Model, Part, Reader, Receiver, Ticker } from './model.ts'
 
 const fileOf = (part: Part): string => `${part.name}.${'commonJS' in part && part.commonJS ? 'cjs' : 'mjs'}`
@@ -55,9 +58,9 @@ function receiver({ kind, version }: Receiver): string {
     case 'closures':
       return `${label}const all = []\nexport const add = value => void all.push(() => value)\nexport const read = () => all.map(each => each())\n`
     case 'emitter':
-      return `import { EventEmitter } from 'node:events'\n${label}export const bus = new EventEmitter()\nexport const add = value => void bus.on('ask', out => out.push(value))\nexport const read = () => {\n  const out = []\n  bus.emit('ask', out)\n  return out\n}\n`
+      return `import { EventEmitter } from 'node:events'\n${label}export const bus = new EventEmitter()\nexport const add = value => void bus.on('ask', out => out.push(value))\nexport const read = () => {\n  const out = []\n  bus.emit('ask', out)\n  return out.sort()\n}\n`
     case 'target':
-      return `${label}export const target = new EventTarget()\nexport const add = value => target.addEventListener('ask', event => event.out.push(value))\nexport const read = () => {\n  const event = Object.assign(new Event('ask'), { out: [] })\n  target.dispatchEvent(event)\n  return event.out\n}\n`
+      return `${label}export const target = new EventTarget()\nexport const add = value => target.addEventListener('ask', event => event.out.push(value))\nexport const read = () => {\n  const event = Object.assign(new Event('ask'), { out: [] })\n  target.dispatchEvent(event)\n  return event.out.sort()\n}\n`
     case 'prototype':
       return `${label}export const Kind = class {\n  say() {\n    return []\n  }\n}\nexport const add = value => {\n  const { say } = Kind.prototype\n  Kind.prototype.say = function () {\n    return [...say.call(this), value]\n  }\n}\nexport const read = () => new Kind().say()\n`
     case 'counter':
