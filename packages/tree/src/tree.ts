@@ -15,39 +15,20 @@ import { loadAll, loadFile } from './reading/load.ts'
 import { rootFolder } from './reading/root-folder.ts'
 import { afterEvents } from './settling/after-events.ts'
 import { Settler } from './settling/settler.ts'
+import type { TreeOptions } from './tree-options.ts'
 import { Memory } from './updates/memory.ts'
 import { OwnWrites } from './updates/own-writes.ts'
-import { SafeEmitter } from './updates/safe-emitter.ts'
-import { type BeforeUpdate, type Change, Updates } from './updates/updates.ts'
+import { TreeEvents } from './updates/tree-events.ts'
+import { type BeforeUpdate, Updates } from './updates/updates.ts'
 import { DiskWatcher } from './watching/disk-watcher.ts'
 import { queueCapacity } from './watching/kernel-queue.ts'
-import type { WatchSeams } from './watching/watches.ts'
-
-// biome-ignore lint/suspicious/noExplicitAny: events that others raise on a tree have listeners of their own kind, as in Node's types
-type Listener = (...args: any[]) => unknown
-
-export interface TreeOptions {
-  /**
-   * Leaves out files, and folders with all below them. Paths are `/a/b`. Comes on top of what is always out: folders
-   * named `node_modules` or `.git`. It is called often, also for paths that do not exist, and its answer may be remembered:
-   * let it be quick, and depend on nothing but its arguments.
-   */
-  exclude?(path: string, isDirectory: boolean): boolean
-  /**
-   * Leaves out files until {@link FileTree.include} asks for them, one by one: those that may be needed, and mostly are not.
-   * Called as `exclude` is.
-   */
-  onDemand?(path: string): boolean
-  /** For tests only: stands in for the operating system. `read` runs before each reading of a path. */
-  testing?: Partial<WatchSeams & { queue: number; read(path: string): void }>
-}
 
 /**
  * A folder of the disk in memory: every file below it, with its bytes and a version, kept in step by {@link watch}.
  *
  * Events: `'filesUpdated'` (changes) after each update, `'error'` (error), `'closed'` ().
  */
-export class FileTree extends SafeEmitter {
+export class FileTree extends TreeEvents {
   /** The folder's real `file:` URL, without a slash at the end. */
   readonly root: string
   /** The published files, by path (`/a/b.ts`). Only the tree itself may change this map. */
@@ -60,7 +41,7 @@ export class FileTree extends SafeEmitter {
   readonly #memory: Memory
   readonly #errors: DiskErrors
   readonly #following: Following
-  /** What this process writes itself. */
+  /** For those who write files of the tree in this process: what they report is published at once. */
   readonly ownWrites: OwnWrites
   #settler: Settler | undefined
   #watcher: DiskWatcher | undefined
@@ -107,20 +88,6 @@ export class FileTree extends SafeEmitter {
       beforeRead: at => options.testing?.read?.(at),
       report: (at, error) => this.#errors.report(at, error),
     })
-  }
-
-  override on(event: 'filesUpdated', listener: (changes: readonly Change[]) => unknown): this
-  override on(event: 'error', listener: (error: unknown) => unknown): this
-  override on(event: string | symbol, listener: Listener): this
-  override on(event: string | symbol, listener: Listener): this {
-    return super.on(event, listener as () => void)
-  }
-
-  override once(event: 'filesUpdated', listener: (changes: readonly Change[]) => unknown): this
-  override once(event: 'error', listener: (error: unknown) => unknown): this
-  override once(event: string | symbol, listener: Listener): this
-  override once(event: string | symbol, listener: Listener): this {
-    return super.once(event, listener as () => void)
   }
 
   /**
@@ -227,8 +194,8 @@ export class FileTree extends SafeEmitter {
   }
 
   /**
-   * Takes a file into the tree that was left out for as long as nobody asked for it ({@link TreeOptions.onDemand}), as the disk
-   * has it now; if there is none, it is taken when it appears. Says whether it was left out for that reason.
+   * Takes a file into the tree that was left out because nobody had asked for it ({@link TreeOptions.onDemand}). If it does not exist,
+   * it is taken when it appears. Says whether it was left out for that reason.
    */
   include(path: string): boolean {
     const at = normalise(path)
@@ -251,7 +218,7 @@ export class FileTree extends SafeEmitter {
     return this.#following.follow(diskPathOf(place), aspect, sighting)
   }
 
-  /** Is a path left out of the tree for good, whoever asks for it? */
+  /** Is a path left out of the tree for good, even for {@link include}? */
   ignores(path: string): boolean {
     return this.#exclusion.ignores(path)
   }

@@ -117,7 +117,7 @@ function braceGroup(pattern: string, open: number): { parts: string[]; end: numb
   return undefined
 }
 
-/** A pattern that stands for more is a mistake, or somebody's who wants us to take long. */
+/** A pattern that expands to more is a mistake, or meant to take long. */
 const mostAlternatives = 10_000
 
 function tooMany(): RangeError {

@@ -144,7 +144,7 @@ export class Following {
     for (const followed of this.#deep) if (isIn(place, followed.place)) yield followed
   }
 
-  /** The place behind a key of the settler's. */
+  /** The place of a key of the settler. */
   placeOf(key: string): string | undefined {
     return this.#byId.get(idOfKey(key))?.place
   }
@@ -194,7 +194,7 @@ export class Following {
     return followed.state === stateAt(followed)
   }
 
-  /** Makes the present state of what an event at a place changes the published one, where `isAccepted` says so. */
+  /** After an event at a place: makes the present state of what it changed the published one, where `isAccepted` says so. */
   acceptAt(place: string, isAccepted: (id: string) => boolean): void {
     for (const followed of [...this.touchedBy(place, true)]) {
       if (followed.state === undefined) this.#worked(followed)

@@ -8,7 +8,7 @@ export class Exclusion {
   readonly #folders = new Map<string, boolean>()
 
   readonly #onDemand: ((path: string) => boolean) | undefined
-  /** The files that are only taken on demand, and were demanded. */
+  /** The files that are taken only on demand, and were demanded. */
   readonly #demanded = new Set<string>()
 
   constructor(
@@ -19,14 +19,14 @@ export class Exclusion {
     this.#onDemand = onDemand
   }
 
-  /** Takes a file from now on, if all that keeps it out is that nobody has asked for it. Says whether that is so. */
+  /** Takes a file from now on, if it was left out only because nobody demanded it. Says whether it was. */
   demand(path: string): boolean {
     if (!this.#isLeftForLater(path) || this.excludesAbove(path) || this.#excludedByUser?.(path, false)) return false
     this.#demanded.add(path)
     return true
   }
 
-  /** Is a path left out whatever anybody demands, by itself or with a folder above it? */
+  /** Is a path left out even on demand, by itself or with a folder above it? */
   ignores(path: string): boolean {
     if (this.excludesAbove(path) || this.excludes(path, true)) return true
     return this.#excludedByUser?.(path, false) === true

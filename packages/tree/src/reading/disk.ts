@@ -39,7 +39,7 @@ export class Disk {
     this.links = new Links(path => this.diskPath(path), excludes)
   }
 
-  /** Takes bytes for those that the disk has at a path. */
+  /** Notes bytes as those that the disk has at a path. */
   remember(path: string, content: Buffer | undefined): void {
     if (content) this.lastRead.set(path, content)
     else this.lastRead.delete(path)

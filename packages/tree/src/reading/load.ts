@@ -31,7 +31,7 @@ export function loadAll(disk: Disk, files: Map<string, TreeFile>, seams: LoadSea
   }
 }
 
-/** Loads one file into `files`, if there is one. */
+/** Loads one file into `files`, if it exists. */
 export function loadFile(disk: Disk, files: Map<string, TreeFile>, path: string, seams: LoadSeams): void {
   try {
     seams.beforeRead(path)

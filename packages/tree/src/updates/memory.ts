@@ -31,7 +31,7 @@ export class Memory {
     this.#updates.arrive(path, undefined)
   }
 
-  /** Was a path written or removed in memory, and not on the disk since? */
+  /** Was a path written or removed in memory, and did the disk not change there since? */
   decides(path: string): boolean {
     return this.#onDisk.has(path)
   }

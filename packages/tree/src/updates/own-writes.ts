@@ -1,6 +1,6 @@
 /**
- * Files that this process writes itself. The writer tells of each write, and what it has written is published at once: no update
- * brings it, and nobody reads a file while it is half written.
+ * Files that this process writes itself. The writer reports each write, and what it has written is published at once, without an
+ * update. While a write is running, nobody reads the half-written file.
  */
 import type { Following } from '../following/followed.ts'
 import type { Memory } from './memory.ts'
@@ -13,13 +13,14 @@ export interface OwnWriteSeams {
   isLeftOut(path: string): boolean
   /** The bytes that the disk has at a path now; `'later'` if they cannot be had just now. */
   read(path: string): { content: Buffer } | undefined | 'later'
-  /** Takes them for known: no event about them is news. */
+  /** Notes bytes as known: an event about them is no news. */
   known(path: string, content: Buffer | undefined): void
 }
 
+/** Publishes what this process writes itself. */
 export class OwnWrites {
   readonly #seams: OwnWriteSeams
-  /** How many writes are going on, by the name on the disk. */
+  /** How many writes are running, by the name on the disk. */
   readonly #underWay = new Map<string, number>()
 
   constructor(seams: OwnWriteSeams) {
@@ -31,7 +32,7 @@ export class OwnWrites {
     return this.#underWay.size > 0 && this.#underWay.has(diskPath)
   }
 
-  /** A write begins that takes its time; the result ends it. Until then, nobody reads the file for the tree. */
+  /** A write begins that takes some time. Returns what ends it. Until then, the tree does not read the file. */
   begin(diskPath: string): () => void {
     this.#underWay.set(diskPath, (this.#underWay.get(diskPath) ?? 0) + 1)
     let ended = false
@@ -45,8 +46,8 @@ export class OwnWrites {
   }
 
   /**
-   * Publishes what the disk has at a path of the tree, at once. Returns what that changed; `undefined` if it changed nothing, if
-   * memory decides on that path, or if an update with it is on its way.
+   * Publishes at once what the disk has at a path of the tree. Returns the kind of the change. `undefined` if nothing changed, if the
+   * path was written in memory, or if an update with it is running.
    */
   publish(path: string): ChangeKind | undefined {
     const { memory, updates } = this.#seams
@@ -60,8 +61,8 @@ export class OwnWrites {
   }
 
   /**
-   * Asks for each followed place that a write has changed whether its new state counts as published. Where it does not, the next
-   * update tells of it.
+   * Asks for each followed place that a write has changed whether its new state counts as published. If not, it is part of the next
+   * update.
    */
   accept(diskPath: string, isAccepted: (id: string) => boolean): void {
     this.#seams.following.acceptAt(diskPath, isAccepted)

@@ -88,7 +88,7 @@ export class Updates {
   }
 
   /**
-   * Publishes bytes at once, outside of any update. Returns what that changed; nothing if the bytes are published already, or are
+   * Publishes bytes at once, outside of any update. Returns the kind of the change. `undefined` if the bytes are published already, or
    * part of a running update.
    */
   publishNow(path: string, content: Buffer | undefined): ChangeKind | undefined {
