@@ -10,6 +10,7 @@ import { channelFd } from './command/shared/channel.ts'
 /** In ms: how long code behind `listen()` may take to throw, and how long a program without servers is waited for. */
 const afterListening = 60
 const withoutServers = 1_500
+const toBeEnded = 300
 
 function say(verdict: 'listens' | 'runs' | 'throws'): void {
   try {
@@ -17,6 +18,8 @@ function say(verdict: 'listens' | 'runs' | 'throws'): void {
   } catch {
     // Nobody waits for it any more.
   }
+  // Whoever waits ends this process at once, unless it was ended itself.
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), toBeEnded).unref()
 }
 
 if (isMainThread) {

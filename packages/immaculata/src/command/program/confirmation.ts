@@ -7,6 +7,7 @@ import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { channelFd } from '../shared/channel.ts'
+import { listen } from './hidden-listeners.ts'
 
 /** In ms. A program that takes longer to start than this is taken to throw: its state is kept. */
 const patience = 10_000
@@ -27,8 +28,10 @@ export function tryFreshProcess(entry: string): Promise<Fresh> {
     return Promise.resolve('throws')
   }
   return new Promise(resolve => {
+    const stopListening = listen('exit', () => child.kill('SIGKILL'))
     const decide = (fresh: Fresh) => {
       clearTimeout(timer)
+      stopListening()
       resolve(fresh)
       child.kill('SIGKILL')
     }
