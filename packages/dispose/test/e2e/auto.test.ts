@@ -2,7 +2,11 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { nodes, typeScript } from '../../../../.ci/nodes.ts'
+import { chains } from './chains.ts'
+import { endings } from './endings.ts'
 import { evaluations } from './evaluations.ts'
+import { listeners } from './listeners.ts'
+import { listening } from './listening.ts'
 import { openings } from './openings.ts'
 import { servers } from './servers.ts'
 import { successions } from './successions.ts'
@@ -24,6 +28,10 @@ async function run(node: string, scenario: string): Promise<{ code: number | nul
 const groups = {
   'What is opened': evaluations,
   'What a module opened': openings,
+  'What a replaced module was doing': chains,
+  'What is ended': endings,
+  'A listener': listeners,
+  'Who listens': listening,
   'A server': servers,
   'A socket': successions,
 }

@@ -6,6 +6,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Lifetimes } from '../../src/auto/index.ts'
+import { knowModules } from '../../src/auto/ownership/index.ts'
 import { type Scope, Scopes } from '../../src/index.ts'
 
 /** What the modules of a test program say. */
@@ -20,7 +21,8 @@ export class Program {
   #version = 0
   readonly #versions = new Map<string, number>()
 
-  constructor() {
+  /** With `knowsModules`, who started an async chain is known as well, as it is for the modules of a tree. */
+  constructor({ knowsModules = false } = {}) {
     const tree = pathToFileURL(`${this.folder}/`).href
     this.lifetimes = new Lifetimes({
       scopeOf: file => {
@@ -29,6 +31,15 @@ export class Program {
         return this.scopes.get(id) ?? this.scopes.open(id, 0)
       },
     })
+    if (knowsModules) {
+      knowModules({
+        currentVersion: file => {
+          const id = file.startsWith('file:') ? file : pathToFileURL(file).href
+          return id.startsWith(tree) ? (this.#versions.get(path.basename(id)) ?? 0) : undefined
+        },
+        newestVersion: () => this.#version,
+      })
+    }
     this.lifetimes.start()
     const shared = globalThis as { say?: unknown; scope?: unknown }
     shared.say = (word: unknown) => void said.push(String(word))

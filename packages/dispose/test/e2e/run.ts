@@ -1,10 +1,24 @@
 // Runs one scenario, by its sentence, in a process of its own, and ends by itself.
+
+import { chains } from './chains.ts'
+import { endings } from './endings.ts'
 import { evaluations } from './evaluations.ts'
+import { listeners } from './listeners.ts'
+import { listening } from './listening.ts'
 import { openings } from './openings.ts'
 import { servers } from './servers.ts'
 import { successions } from './successions.ts'
 
 const name = process.argv[2] ?? ''
-const scenario = { ...evaluations, ...openings, ...servers, ...successions }[name]
+const scenario = {
+  ...evaluations,
+  ...openings,
+  ...chains,
+  ...endings,
+  ...listeners,
+  ...listening,
+  ...servers,
+  ...successions,
+}[name]
 if (!scenario) throw new Error(`no scenario '${name}'`)
 await scenario()

@@ -14,6 +14,8 @@ export interface Opened {
   readonly kind: Kind | undefined
   /** The object that the program has. If it is in `data`, or kept, the next evaluation owns the resource. */
   readonly resource: object
+  /** What a listener listens to. */
+  readonly emitter?: object
   isOpen(): boolean
   /** Has it ended for good? Not called for servers, which may listen again. Default: it is not open. */
   isOver?(): boolean
@@ -26,7 +28,7 @@ const few = 100
 
 /** The open resources, and those that ended by themselves and were not noticed yet. */
 export class Owned {
-  readonly #opened = new Map<Opened, () => void>()
+  readonly #opened = new Map<Opened, { readonly scope: Scope; disown(): void }>()
   #most = few
 
   /** Closes a resource with the scope. Returns what removes it from the scope. */
@@ -36,7 +38,7 @@ export class Owned {
       return opened.kind === 'timers' || opened.isOpen() ? opened.close() : undefined
     })
     if (scope.disposed) return disown
-    this.#opened.set(opened, disown)
+    this.#opened.set(opened, { scope, disown })
     if (this.#opened.size > this.#most) this.#forgetEnded()
     return () => {
       this.#opened.delete(opened)
@@ -44,8 +46,18 @@ export class Owned {
     }
   }
 
+  /** Ends what a scope listens to on one emitter, before its turn: what is about to happen there is not for it any more. */
+  endListeners(scope: Scope, emitter: object): void {
+    for (const [opened, { scope: owner, disown }] of this.#opened) {
+      if (owner !== scope || opened.emitter !== emitter) continue
+      this.#opened.delete(opened)
+      disown()
+      opened.close()
+    }
+  }
+
   #forgetEnded(): void {
-    for (const [opened, disown] of this.#opened) {
+    for (const [opened, { disown }] of this.#opened) {
       if (opened.kind === 'servers' || opened.kind === undefined || !(opened.isOver?.() ?? !opened.isOpen())) continue
       this.#opened.delete(opened)
       disown()

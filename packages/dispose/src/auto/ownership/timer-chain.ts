@@ -30,7 +30,7 @@ export class TimerChain {
   readonly #register: Register
   #forget: (() => void) | undefined
   /** The timers that are set. `step`: is it a step of a run that has begun? */
-  readonly #timers = new Map<Timer, { readonly clear: () => void; readonly step: boolean }>()
+  readonly #timers = new Map<Timer, { readonly clear: () => void; readonly step: boolean; isAwaited(): boolean }>()
   readonly #runs = new Set<Run>()
   #begun = false
   #repeats = false
@@ -70,7 +70,10 @@ export class TimerChain {
     }
     this.#hold(timer)
     if (this.#closed > 0 && !(step && this.#isDraining)) clear(timer)
-    else this.#timers.set(timer, { clear: () => clear(timer), step })
+    else {
+      const isAwaited = () => text === undefined && !origin.evaluation.over
+      this.#timers.set(timer, { clear: () => clear(timer), step, isAwaited })
+    }
     return timer
   }
 
@@ -134,9 +137,10 @@ export class TimerChain {
   close(): Promise<void> | undefined {
     this.#closed ||= performance.now()
     this.#forgetEnded()
-    for (const [timer, { clear, step }] of this.#timers) {
+    for (const [timer, { clear, step, isAwaited }] of this.#timers) {
       if (step) continue
-      clear()
+      // An evaluation may wait for it, and whoever imports the module for that: it comes to its end, and opens nothing.
+      if (!isAwaited()) clear()
       this.#timers.delete(timer)
     }
     // A function that a timer started long ago, and that has not ended, is not a task: it is the program's main loop.

@@ -35,6 +35,8 @@ class Listeners {
   readonly #owners: Owners
   /** Which evaluation made an emitter. */
   readonly #makers = new WeakMap<object, Scope>()
+  /** What an evaluation listens to, other than for errors. */
+  readonly #hearing = new WeakMap<Scope, WeakSet<object>>()
 
   constructor(owned: Owned, owners: Owners) {
     this.#owned = owned
@@ -64,17 +66,32 @@ class Listeners {
   #ownListener(emitter: Emitter, event: string, listener: Listener, opener: Opener): void {
     const { scope, callers } = opener
     if (this.#makers.get(emitter) === scope && !isStandard(emitter)) return
-    if (isOfOthers(emitter, event, callers)) return
-    const isOpen = () => emitter.rawListeners(event).includes(listener)
-    this.#give(scope, unwrapped(listener), isOpen, () => {
+    const kind = kindOf(emitter, event, callers)
+    if (kind === 'of others') return
+    if (kind === 'own') this.#heard(scope).add(emitter)
+    // The same function may be there for others as well.
+    const before = count(emitter, event, listener) - 1
+    const isOpen = () => count(emitter, event, listener) > before
+    this.#give(scope, unwrapped(listener), isOpen, emitter, () => {
+      // A package that only guards something of its own against errors goes on to need that.
+      if (kind === 'guard' && !this.#heard(scope).has(emitter)) return
       emitter.removeListener(event, listener)
       const isInput = (emitter as { fd?: unknown }).fd === 0 && emitter === process.stdin
       if (isInput && !hasReader(emitter)) stopFlowing(emitter as Readable)
     })
   }
 
-  #give(scope: Scope, resource: object, isOpen: () => boolean, close: () => unknown): void {
-    this.#owned.give(scope, { kind: 'listeners', resource, isOpen, close })
+  #heard(scope: Scope): WeakSet<object> {
+    let heard = this.#hearing.get(scope)
+    if (!heard) {
+      heard = new WeakSet()
+      this.#hearing.set(scope, heard)
+    }
+    return heard
+  }
+
+  #give(scope: Scope, resource: object, isOpen: () => boolean, emitter: object, close: () => unknown): void {
+    this.#owned.give(scope, { kind: 'listeners', resource, emitter, isOpen, close })
   }
 
   patchEventTargets(patches: Patches): void {
@@ -88,7 +105,7 @@ class Listeners {
       const capture = typeof options === 'object' ? options?.capture : options
       let open = true
       const isOpen = () => open && target.deref() !== undefined
-      this.#give(opener.scope, listener, isOpen, () => {
+      this.#give(opener.scope, listener, isOpen, target, () => {
         open = false
         target.deref()?.removeEventListener(type, listener, capture === undefined ? {} : { capture })
       })
@@ -134,6 +151,7 @@ class Listeners {
       scope,
       resource,
       () => open,
+      resource,
       () => {
         open = false
         end()
@@ -152,28 +170,37 @@ function isStandard(emitter: Emitter): boolean {
 }
 
 /**
- * What others add while a module is evaluated, for as long as they live themselves: Node to `process` and to its own streams, and
- * packages that want to hear of the end of the process, or of errors of what they share.
+ * What is added in an evaluation may be another's all the same, for as long as that one lives: what Node adds to `process` and to
+ * its own streams, and what packages add that want to hear of the end of the process. Of a package's error listener it is not
+ * known.
  */
-function isOfOthers(emitter: Emitter, event: string, callers: readonly string[]): boolean {
+function kindOf(emitter: Emitter, event: string, callers: readonly string[]): 'own' | 'guard' | 'of others' {
   // `once` comes to `on`, and so do the functions of `node:events`, whoever called them.
   const caller = callers.find(file => file !== 'node:events') ?? ''
   if (caller.startsWith('node:')) {
-    return emitter === process || event === 'error' || !callers.every(file => !file.startsWith('node:') || leads(file))
+    const isTied = emitter !== process && callers.every(file => !file.startsWith('node:') || ties(file))
+    return isTied ? (event === 'error' ? 'guard' : 'own') : 'of others'
   }
-  if (!/[\\/]node_modules[\\/]/.test(caller)) return false
-  return emitter === process ? event === 'exit' || event === 'beforeExit' : event === 'error'
+  if (!/[\\/]node_modules[\\/]/.test(caller)) return 'own'
+  if (emitter === process) return event === 'exit' || event === 'beforeExit' ? 'of others' : 'own'
+  return event === 'error' ? 'guard' : 'own'
 }
 
 /**
  * Whether this is where Node ties what a program has made to something of others: a pipe, an interface that reads lines. The
  * keys of a terminal are decoded by one listener for all, which comes and goes by itself.
  */
-function leads(file: string): boolean {
-  return file !== 'node:internal/readline/emitKeypressEvents' && ties.some(prefix => file.startsWith(prefix))
+function ties(file: string): boolean {
+  return file !== 'node:internal/readline/emitKeypressEvents' && tying.some(prefix => file.startsWith(prefix))
 }
 
-const ties = ['node:events', 'node:internal/streams/', 'node:stream', 'node:internal/readline/', 'node:readline']
+const tying = ['node:events', 'node:internal/streams/', 'node:stream', 'node:internal/readline/', 'node:readline']
+
+function count(emitter: Emitter, event: string, listener: Listener): number {
+  let found = 0
+  for (const each of emitter.rawListeners(event)) if (each === listener) found++
+  return found
+}
 
 function unwrapped(listener: Listener): object {
   return (listener as { listener?: object }).listener ?? listener

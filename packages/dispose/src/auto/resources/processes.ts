@@ -13,23 +13,26 @@ const workerThreads = process.getBuiltinModule('node:worker_threads')
 const killAfter = 2000
 
 export function patchProcesses(patches: Patches, owned: Owned, owners: Owners): void {
-  let nested = false // `exec` calls `execFile`
-  for (const name of ['spawn', 'exec', 'execFile', 'fork']) {
-    patches.replace(childProcess, name, (_self, _args, call) => {
-      const scope = nested ? undefined : owners.find()?.scope
-      nested = true
-      try {
-        const child = call() as ChildProcess
-        if (scope) {
-          const isOpen = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
-          owned.give(scope, { kind: 'processes', resource: child, isOpen, close: () => endProcess(child) })
-        }
-        return child
-      } finally {
-        nested = false
-      }
+  // Whatever starts a child comes to this: `exec`, `fork`, `cluster.fork`, and those that are made promises of.
+  patches.watch(childProcess.ChildProcess.prototype, 'spawn', 'after', self => {
+    const opener = owners.find()
+    if (!opener) return
+    const child = self as ChildProcess
+    const { scope, callers } = opener
+    const isOpen = () => child.pid !== undefined && child.exitCode === null && child.signalCode === null
+    const isClustered = callers.some(file => file.startsWith('node:internal/cluster/'))
+    owned.give(scope, {
+      kind: 'processes',
+      resource: child,
+      isOpen,
+      close: () => {
+        // The cluster itself has to hear of it; a program that starts another worker for each that ends must not.
+        if (isClustered) owned.endListeners(scope, process.getBuiltinModule('node:cluster'))
+        else silence(child, ['exit', 'close', 'error', 'disconnect'])
+        return endProcess(child)
+      },
     })
-  }
+  })
   patches.replace(workerThreads, 'Worker', (_self, _args, call) => {
     const scope = owners.find()?.scope
     const worker = call() as Worker
@@ -43,7 +46,6 @@ export function patchProcesses(patches: Patches, owned: Owned, owners: Owners): 
 }
 
 async function endProcess(child: ChildProcess): Promise<void> {
-  silence(child, ['exit', 'close', 'error', 'disconnect'])
   const exited = soon(killAfter, done => child.once('exit', done))
   child.kill('SIGTERM')
   if (!(await exited)) {

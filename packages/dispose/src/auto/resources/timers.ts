@@ -2,7 +2,7 @@
 
 import type { Scope } from '../../scope.ts'
 import type { Patches } from '../node/patches.ts'
-import { currentOrigin, isSuperseded, runningModuleOf } from '../ownership/origins.ts'
+import { currentOrigin } from '../ownership/origins.ts'
 import type { Owned } from '../ownership/owned-resources.ts'
 import type { Owners } from '../ownership/owner-of-call.ts'
 import { TimerChain } from '../ownership/timer-chain.ts'
@@ -65,7 +65,7 @@ function whetherGoesOn(owners: Owners): (() => boolean) | undefined {
   if (!origin) return undefined
   const { timers } = origin
   if (timers) return () => timers.goesOn()
-  const sleeper = owners.find()?.module ?? runningModuleOf()
+  const scope = owners.find()?.scope
   // What an evaluation waits for comes: whoever imports the module waits for its end.
-  return sleeper && (() => !isSuperseded(sleeper, origin) || !origin.evaluation.over)
+  return scope && (() => !scope.disposed || !origin.evaluation.over)
 }
