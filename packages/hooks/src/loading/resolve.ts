@@ -5,17 +5,16 @@
  * This file: the resolve hook, from a specifier to a module at its current version.
  */
 import { existsSync } from 'node:fs'
-import type { ImportAttributes, ResolveFnOutput, ResolveHookContext } from 'node:module'
+import type { ResolveFnOutput, ResolveHookContext } from 'node:module'
 import type { TreeFile } from '@hot/tree'
-import { requiredFormatOf, usualFormat } from '../modules/format.ts'
+import { usualFormat } from '../modules/format.ts'
 import type { HotModule, LinkCheck, Resolved } from '../modules/module.ts'
 import { markImport } from '../modules/places.ts'
 import type { Program } from '../modules/program.ts'
 import { versionIn } from '../modules/version-url.ts'
-import { canRequireModules, isRequire } from '../node/node-versions.ts'
+import { isRequire } from '../node/node-versions.ts'
 import { hasHookBelow, isTsxAbove } from '../node/other-hooks.ts'
 import { triedBefore } from './candidates.ts'
-import { isCompiledForRequire } from './commonjs.ts'
 import {
   errorOfPublishedState,
   findInMemory,
@@ -26,6 +25,7 @@ import {
 } from './published-state.ts'
 import { facadeOf } from './require-esm.ts'
 import { askNode, isSuperseded, rememberRequest, takeRequest } from './require-patches.ts'
+import { hasAttributes, isAddon, isRequiredAsModule, resolved } from './resolved.ts'
 
 export type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
 
@@ -280,30 +280,4 @@ class Resolution implements Lookup {
     if (module.generation === 0) this.program.setEntry(result.url)
     return resolved(module, result.format)
   }
-}
-
-function isAddon(url: string): boolean {
-  return /\.node(?:[?#]|$)/.test(url)
-}
-
-function resolved(
-  module: HotModule,
-  format?: string | null,
-  importAttributes?: Record<string, string> | undefined,
-  tried: readonly HotModule[] = [],
-): Resolved {
-  const { file } = module
-  const usual = file ? usualFormat(module.tree, file, format) : format
-  return { module, format: usual ?? undefined, importAttributes, tried, recordedFor: -1 }
-}
-
-function hasAttributes(attributes: ImportAttributes | undefined): attributes is ImportAttributes {
-  for (const _ in attributes) return true
-  return false
-}
-
-function isRequiredAsModule(module: HotModule): boolean {
-  const { tree, file, uncompiled } = module
-  if (!file || uncompiled || !canRequireModules() || requiredFormatOf(tree, file) !== 'module') return false
-  return !isCompiledForRequire(module, file)
 }
