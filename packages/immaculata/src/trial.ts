@@ -5,7 +5,7 @@
 import { writeSync } from 'node:fs'
 import net from 'node:net'
 import { isMainThread } from 'node:worker_threads'
-import { channelFd } from './command/shared/channel.ts'
+import { channelFd, onCommandGone } from './command/shared/channel.ts'
 
 /** In ms: how long code behind `listen()` may take to throw, and how long a program without servers is waited for. */
 const afterListening = 60
@@ -26,6 +26,7 @@ if (isMainThread) {
   const { execArgv } = process
   const at = execArgv.indexOf(__filename)
   if (at > 0) execArgv.splice(at - 1, 2)
+  onCommandGone(() => process.kill(process.pid, 'SIGKILL'))
   process.on('uncaughtExceptionMonitor', () => say('throws'))
   process.on('exit', code => say(code === 0 ? 'runs' : 'throws'))
   setTimeout(() => say('runs'), withoutServers).unref()
