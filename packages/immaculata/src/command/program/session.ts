@@ -66,7 +66,7 @@ export class Session {
     const root = fileURLToPath(this.#tree.root)
     watchPackages(projectFolder(this.#entry.filename), root, reason => this.#ending.restart(reason))
     this.#ending.prepare()
-    followStarts(hot, this.#entry.url)
+    followStarts(hot, this.#entry.url, reason => this.#ending.restart(reason))
     this.#lifetimes?.start()
   }
 
