@@ -1,7 +1,7 @@
 /**
- * The objects of a program that can grow: arrays, Maps, Sets, objects, functions, each with the module that holds it. Loaded modules
- * come in, and become an index in idle time; the containers of current versions come out. The invariant: an object belongs to one
- * module of the tree, the first in the order of dependencies that reaches it; what a package exports belongs to no module.
+ * The containers of a program: objects that can grow (arrays, Maps, Sets, objects, functions), each with the module that holds it.
+ * Loaded modules come in, and are indexed in idle time; the containers of current versions come out. The invariant: an object belongs
+ * to one module of the tree, the first one in the order of dependencies that reaches it. What a package exports belongs to no module.
  */
 import { isPromise } from 'node:util/types'
 import type { HotModule } from '../modules/module.ts'
@@ -13,30 +13,30 @@ import { Scripts, scriptIdOf } from '../node/scripts.ts'
 import { exportsOf, topLevelValues } from './top-level-values.ts'
 import { newestIn, scaleFor, type Weigh } from './weigh.ts'
 
-/** An object that can grow. Being known does not keep it in memory. */
+/** An object that can grow. The index does not keep it in memory. */
 export interface Container {
   readonly ref: WeakRef<object>
   readonly module: HotModule
   readonly version: number
-  /** The property or variable that holds it. */
+  /** The name of the property or variable that holds it. */
   readonly name: string
   readonly weigh: Weigh
-  /** What it held when it was looked through. */
+  /** How much it held when it was indexed. */
   weight: number
 }
 
-/** Objects that are followed in one go: a module's data may be a database. */
+/** So many objects are followed in one go: the data of a module may be a whole database. */
 const manyObjects = 20_000
-/** Elements of one container that are looked at, the newest first. */
+/** So many elements of one container are looked at, the newest first. */
 const manyElements = 200
-/** In ms: the program waits no longer than this for a step. */
+/** A step takes at most so many ms, because the program waits meanwhile. */
 const sliceLength = 4
 
 export class Containers {
   readonly scripts = new Scripts()
   readonly #program: Program
   readonly #walk: ObjectWalk<HotModule>
-  /** The version of each module that was looked through. */
+  /** The version of each module that was indexed. */
   readonly #indexed = new WeakMap<HotModule, number>()
   readonly #knownExports = new WeakSet<object>()
   readonly #leftOut = new WeakSet<object>()
@@ -53,14 +53,14 @@ export class Containers {
     })
   }
 
-  /** The containers of current versions that are still in use, without those of `except`. */
+  /** The containers of current versions that are in use, without those of `except`. */
   current(except: ReadonlySet<HotModule>): Container[] {
     return this.#containers.filter(
       ({ module, version, ref }) => version === module.version && !except.has(module) && ref.deref() !== undefined,
     )
   }
 
-  /** Whether an object of one module leads to a function of another. */
+  /** Does an object of one module lead to a function of another one? */
   holdsCodeOf(contributor: HotModule, receiver: HotModule, inspector: Inspector): boolean {
     for (const { module, version, ref } of this.#containers) {
       if (module !== receiver || version !== receiver.version) continue
@@ -72,7 +72,7 @@ export class Containers {
     return false
   }
 
-  /** Whether an object is still part of what a module holds. */
+  /** Does a module still hold an object? */
   isAttached(object: object, { module }: Container, inspector: Inspector): boolean {
     let found = false
     const walk = new ObjectWalk<undefined>({
@@ -89,7 +89,7 @@ export class Containers {
     return found
   }
 
-  /** Whether a module holds objects that Node or a package has made. */
+  /** Does a module hold objects that Node or a package made? */
   holdsForeignObjects(receiver: HotModule, inspector: Inspector): boolean {
     return this.#containers.some(({ module, version, ref }) => {
       const object = module === receiver && version === receiver.version ? ref.deref() : undefined
@@ -99,12 +99,12 @@ export class Containers {
     })
   }
 
-  /** Whether an object is exported by a package. */
+  /** Does a package export an object? */
   isPackages(object: object): boolean {
     return this.#leftOut.has(object)
   }
 
-  /** The modules that are loaded and were not looked through yet. */
+  /** The loaded modules that are not indexed yet. */
   behind(): HotModule[] {
     return [...this.#program.all()].filter(module => this.#isNew(module))
   }
@@ -113,7 +113,7 @@ export class Containers {
     return module.loaded && this.#indexed.get(module) !== module.version
   }
 
-  /** Adds modules, and what has grown since. Gives way after each step. */
+  /** Indexes modules, and what has grown since. Yields after each step. */
   *index(modules: readonly HotModule[], inspector: () => Inspector): Generator<void> {
     this.#containers = this.current(new Set())
     this.#inspector = inspector()
@@ -147,7 +147,7 @@ export class Containers {
       for (const [name, value] of values?.variables ?? []) this.#walk.add(value, module, name)
       return
     }
-    // Functions and primitives: somebody may add a method to a class.
+    // Functions are containers, too: somebody may add a method to a class.
     const exports = exportsOf(this.#program, module)
     for (const name of exports ? Object.keys(exports) : []) {
       const value = valueIn(exports!, name)
@@ -158,7 +158,7 @@ export class Containers {
     }
   }
 
-  /** The module of the tree that a function stands in. */
+  /** The module of the tree that has a function in its source. */
   moduleOf(fn: unknown, inspector: Inspector): HotModule | undefined {
     const id = scriptIdOf(fn)
     if (id < 0) return undefined
@@ -183,7 +183,7 @@ export class Containers {
 
   #visit(object: object, module: HotModule, name: string): boolean {
     if (this.#leftOut.has(object)) return false
-    // Listeners are taken back one by one, by those who look after what evaluations open.
+    // Listeners are removed one by one, by automatic lifetimes.
     if (name === '_events') return false
     if (isPromise(object)) return true
     if (isPrototype(object) && !this.#isOfTree(object.constructor)) return false
@@ -197,7 +197,7 @@ export class Containers {
     return this.#inspector !== undefined && this.moduleOf(fn, this.#inspector) !== undefined
   }
 
-  /** What a package exports, it has made for everybody: whoever imports it does not own it. */
+  /** What a package exports is made for everybody: a module that imports it does not own it. */
   #leaveOutPackages(): void {
     for (const [url, exports] of this.#program.afterUpdate?.loadedExports() ?? []) {
       if (this.#knownExports.has(exports)) continue
@@ -212,7 +212,7 @@ export class Containers {
   }
 }
 
-/** An export that has no value yet throws; a getter is not run. */
+/** Reading an export that has no value yet throws. A getter is not called. */
 function valueIn(exports: object, name: string): unknown {
   try {
     return Reflect.getOwnPropertyDescriptor(exports, name)?.value
@@ -221,7 +221,7 @@ function valueIn(exports: object, name: string): unknown {
   }
 }
 
-/** A class, or a function to which methods were given as to one. */
+/** A class, or a function with methods as a class has them. */
 function isClass(fn: object): fn is { prototype: object } {
   const prototype: unknown = Reflect.getOwnPropertyDescriptor(fn, 'prototype')?.value
   if (!isObject(prototype)) return false
@@ -234,13 +234,13 @@ function isPrototype(object: object): object is { constructor: unknown } {
 }
 
 /**
- * Whether a module may hold more than functions, classes and primitives, as far as its text tells: most of a program's modules do
- * not, and cost nothing then. A text that only looks as if is no harm.
+ * May a module hold more than functions, classes and primitives? Its text tells. Most modules do not, and then cost nothing. A wrong
+ * yes does no harm.
  */
 export function mayHoldState(text: string): boolean {
   return variable.test(text) || /\bstatic\b|\bexports\b|^export default (?!(?:async )?function|class)/m.test(text)
 }
 
-/** A variable at the beginning of a line, and not a constant that is a function or a primitive. */
+/** A variable at the beginning of a line, but not a constant with a function or a primitive. */
 const variable =
   /^(?:export\s+)?(?:(?:let|var)\b|const\b(?!\s+[\w$]+(?:\s*:[^=\n]+)?\s*=\s*(?:(?:async\s*)?(?:\([^()\n]*\)|[\w$]+)\s*(?::[^=\n]+)?=>|(?:async\s+)?function\b|class\b|['"`\d-]|true\b|false\b|null\b|(?:String|Number)\()))/m

@@ -1,10 +1,12 @@
 /**
- * What modules leave on other modules. Evaluations come in; which other modules have to be re-evaluated with them comes out, at once
- * for what was just seen, and beforehand for what was learned. The invariant: only what an evaluation has added to an object of
- * another module counts, and an object that was only changed, or that others changed meanwhile, costs nobody its state.
+ * Contributions: what modules add to other modules.
  *
- *     idle: containers.ts      before an update: what is in them      evaluation: growth.ts      contributors.ts      learned-pairs.ts
- *     (what can grow)      ─►  (the old version's cleanup is seen) ─► (what has grown)       ─►  (by whom)        ─►  (for next time)
+ * Evaluations come in. The modules that must be re-evaluated with them come out: at once for what was just seen, and beforehand for
+ * what was learned. The invariant: only what an evaluation added to an object of another module counts. An object that was only
+ * changed, or that others changed meanwhile, costs no module its state.
+ *
+ *     idle: containers.ts      before an update: what they hold       evaluation: growth.ts      contributors.ts      learned-pairs.ts
+ *     (what can grow)      ─►  (so the old cleanup is seen)       ─►  (what has grown)       ─►  (added by whom)  ─►  (for next time)
  */
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
@@ -16,24 +18,24 @@ import { LearnedPairs, type Pair } from './learned-pairs.ts'
 import { LeftBehind } from './left-behind.ts'
 import { suspects, type Thrown, whoThrew } from './suspects.ts'
 
-/** Something that modules leave on another module: when one of them is re-evaluated, the receiver is, too. */
+/** Something that modules add to another module, the receiver. When one of them is re-evaluated, the receiver is, too. */
 export interface Contribution {
-  /** The URLs of the modules, without `ver`. More than one: it could not be told which of them. */
+  /** The URLs of the modules, without `ver`. Several, if it is not known which of them. */
   readonly contributors: readonly string[]
   /** The URL of the module that holds what was added. */
   readonly receiver: string
-  /** The variable or property that has grown; empty if it could not be told. */
+  /** The name of the variable or property that has grown; empty if it is not known. */
   readonly name: string
 }
 
 /** An evaluation threw. */
 export interface Failure {
   readonly error: unknown
-  /** What refused it, if that was not the new version's own code: something that is left may be in its way. */
+  /** What refused it, if it was not the new version's own code: something that an old version left may be in the way. */
   readonly thrown: Thrown | undefined
   /**
-   * To be asked once it is known that a fresh process would not throw: the modules that may hold what is left. If the next evaluation
-   * succeeds without them, they are remembered.
+   * The modules that may hold what is in the way. Call this when it is known that a fresh process would not throw. If the next
+   * evaluation succeeds after they were re-evaluated, they are remembered.
    */
   suspects(): readonly Contribution[]
 }
@@ -41,22 +43,22 @@ export interface Failure {
 /** How an evaluation ended. */
 export interface Evaluated {
   readonly failure: Failure | undefined
-  /** What it was seen to leave on other modules, if that was not known: they have to be re-evaluated with it. */
+  /** What it newly added to other modules: they must be re-evaluated with it. */
   readonly left: readonly Contribution[]
-  /** Why a new process is needed: something is left over on an object of Node's. */
+  /** Why a restart is needed: something is left on an object of Node. */
   readonly restart: string | undefined
-  /** The modules that may hold what is in its way, if it did not do what a fresh process does. */
+  /** The modules that may hold what is in the way, if the evaluation did not do what a fresh process does. */
   suspects(): readonly Contribution[]
   /** The ids of the modules that were evaluated. */
   readonly evaluated: readonly string[]
 }
 
-/** In ms. A program that starts is left alone for so long. */
+/** A program that starts is left alone for so many ms. */
 const calm = 50
-/** In ms: how long one slice of work in idle time takes, and how far they are apart. */
+/** How many ms one slice of work in idle time takes, and how many lie between two. */
 const slice = 5
 const pause = 5
-/** In ms: how long a save waits that comes before that work is done. */
+/** How many ms a save waits if it comes before that work is done. */
 const patience = 100
 const firstPatience = 400
 
@@ -74,7 +76,7 @@ export class Contributions {
   #hasLooked = false
   #timer: NodeJS.Timeout | undefined
   #inspector: Inspector | undefined
-  /** Nobody evaluates through this, or there is no inspector: nothing is seen. */
+  /** Nothing is seen: nobody evaluates through this object, or there is no inspector. */
   #blind = true
 
   constructor(program: Program) {
@@ -87,12 +89,12 @@ export class Contributions {
     return [...this.#pairs.all]
   }
 
-  /** From now on evaluations are watched. */
+  /** Evaluations are watched from now on. */
   watch(): void {
     this.#blind = false
   }
 
-  /** Node was given the source of a module. */
+  /** Node got the source of a module. */
   evaluationBegan(module: HotModule): void {
     if (this.#blind) return
     this.#evaluated.add(module)
@@ -101,13 +103,13 @@ export class Contributions {
     else this.#schedule(calm)
   }
 
-  /** The ids of an update, with those that become stale for what was learned. */
+  /** The ids of an update, and those that become stale because of what was learned. */
   widen(ids: readonly string[]): { readonly ids: string[]; readonly pairs: readonly Pair[] } {
     const plan = (ids: readonly string[]) => new Set(this.#program.graph.plan(ids).map(({ id }) => id))
     return this.#pairs.widen(ids, plan)
   }
 
-  /** An update is about to clean up what is stale. */
+  /** An update is about to clean up stale modules. */
   began(stale: Iterable<HotModule>): void {
     if (this.#blind) return
     this.#evaluated.clear()
@@ -117,13 +119,13 @@ export class Contributions {
     this.#growth = new Growth(this.#containers.current(replaced))
   }
 
-  /** Runs what re-evaluates the modules of the newest update. Resolves also when it throws. */
+  /** Runs the function that re-evaluates the modules of the newest update. Resolves even when it throws. */
   evaluate(run: () => unknown): Promise<Evaluated> {
     const growth = this.#growth ?? new Growth([])
     const ids = () => [...this.#evaluated].map(({ id }) => id)
     const suspects = () => this.#suspect({ by: undefined, inside: '' })
     const left = () => (growth === this.#growth ? this.#learn(growth) : [])
-    // Not awaited here: an `await` of ours would show in the stacks of the program's errors.
+    // Not awaited here, because an `await` would show in the stacks of the program's errors.
     return growth.measure(run).then(
       () => {
         this.#onTrial = []
@@ -137,7 +139,7 @@ export class Contributions {
     )
   }
 
-  /** The pairs that an evaluation has shown and that were not known. */
+  /** The new pairs that an evaluation has shown. */
   #learn(growth: Growth): Pair[] {
     const grown = growth.grown()
     if (grown.length === 0 && this.#leftBehind.isEmpty && this.#pairs.isEmpty) return []
@@ -148,13 +150,13 @@ export class Contributions {
       ...this.#leftBehind.pairs(inspector, ({ id }) => used.has(id)),
     ])
     const learned = (seen ?? []).filter(pair => this.#pairs.add(pair))
-    // What they have left goes with them, and nothing is left to remember.
+    // What they added goes with them, so there is nothing to remember.
     const unused = this.#pairs.takeUnused(used)
     const evaluated = new Set([...this.#evaluated].map(({ id }) => id))
     return [...learned, ...unused.filter(pair => !learned.includes(pair) && !evaluated.has(pair.receiver))]
   }
 
-  /** The modules that somebody imports. */
+  /** The modules that are imported. */
   #usedIds(): Set<string> {
     const used = new Set<string>()
     for (const module of this.#program.all()) if (module.importedFromOutside) used.add(module.id)
@@ -162,9 +164,9 @@ export class Contributions {
     return used
   }
 
-  /** What refused the newest evaluation, if its error may come from what an earlier one has left. */
+  /** What refused the newest evaluation, if its error may come from what an earlier evaluation left. */
   #failureOf(error: unknown): Failure {
-    // Those that were on trial are not to blame, then.
+    // Then the modules that were suspected are not to blame.
     for (const pair of this.#onTrial) this.#pairs.delete(pair)
     this.#onTrial = []
     const thrown = whoThrew(this.#program, this.#evaluated, error)
@@ -193,7 +195,7 @@ export class Contributions {
     }, delay).unref()
   }
 
-  /** The first save comes before the program was looked through: it shows what others left at the start. */
+  /** Called when the first save comes before the program was indexed: it shows what modules added at the start. */
   #lookFirst(): void {
     this.#indexing ??= this.#lookThrough()
     if (this.#run(this.#indexing, performance.now() + firstPatience)) this.#indexing = undefined
@@ -206,7 +208,7 @@ export class Contributions {
     this.#hasLooked = true
   }
 
-  /** A save comes sooner than expected: only what it may leave something on is looked through now. */
+  /** A save comes before the index is complete: now only the modules are indexed that it may add something to. */
   #catchUp(stale: ReadonlySet<HotModule>): void {
     const behind = new Set(this.#containers.behind())
     for (const module of stale) behind.delete(module)
@@ -221,7 +223,7 @@ export class Contributions {
     )
   }
 
-  /** Goes on with an index until a time. Says whether it is done. */
+  /** Continues an index until a deadline. Says whether it is complete. */
   #run(indexing: Generator<void>, until: number): boolean {
     const done = this.#inspect(inspector => {
       this.#inspector = inspector

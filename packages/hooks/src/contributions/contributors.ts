@@ -1,4 +1,4 @@
-/** Who has added to a container: seen by the code that was added, else by who imports the receiver. */
+/** Finds who added something to a container: by the code that was added, else by who imports the receiver. */
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import type { Inspector } from '../node/inspector.ts'
@@ -8,10 +8,10 @@ import type { Grown } from './growth.ts'
 import type { Pair } from './learned-pairs.ts'
 import { newestIn } from './weigh.ts'
 
-/** What was added leads to code within a few steps, or it is data. */
+/** An added value leads to code within a few steps. Otherwise it is data. */
 const manyObjects = 400
 
-/** The pairs that an addition shows, given the modules that were evaluated meanwhile. */
+/** The pairs that an addition shows. It was made while these modules were evaluated. */
 export function pairsOf(
   { container, by }: Grown,
   evaluated: ReadonlySet<HotModule>,
@@ -34,7 +34,7 @@ export function pairsOf(
   return [pair(direct.length > 0 ? direct : others)]
 }
 
-/** The modules whose functions these values lead to. */
+/** The modules with the functions that these values lead to. */
 function modulesIn(values: readonly unknown[], containers: Containers, inspector: Inspector): Set<HotModule> {
   const modules = new Set<HotModule>()
   const walk = new ObjectWalk<undefined>({

@@ -1,7 +1,7 @@
 /**
- * What grew while modules were re-evaluated. The containers of all other modules come in, and those to which the evaluation has added
- * something come out. The invariant: only what happens in the evaluation's own synchronous stretches counts; what timers and
- * requests do in between, and what takes the place of something that the old version's cleanup took away, does not.
+ * Finds what grew while modules were re-evaluated. The containers of all other modules come in; those to which the evaluation added
+ * something come out. The invariant: only what happens in the evaluation's own synchronous stretches counts. What timers and requests
+ * do in between does not count, nor does what replaces something that the old version's cleanup removed.
  */
 import { followPromises } from '../node/promise-stretches.ts'
 import type { Container } from './containers.ts'
@@ -12,17 +12,17 @@ export interface Grown {
   readonly by: number
 }
 
-/** In ms. An evaluation of many steps beside much data is not measured any longer than this. */
+/** An evaluation of many steps beside much data is measured for at most so many ms. */
 const patience = 100
 
 export class Growth {
   readonly #containers: readonly Container[]
-  /** Held while they are measured only. */
+  /** The containers' objects, held only while they are measured. */
   #objects: readonly (object | undefined)[] = []
-  /** Before the old versions were cleaned up. */
+  /** What they held before the old versions were cleaned up. */
   readonly #atFirst: readonly number[]
   #beforeEvaluation: readonly number[] | undefined
-  /** At the beginning of the stretch that is running, once modules are loaded in it or were before. */
+  /** What they held at the beginning of the running stretch, if modules were loaded by then. */
   #before: readonly number[] | undefined
   readonly #added: number[]
   #running = false
@@ -37,20 +37,20 @@ export class Growth {
     this.#added = containers.map(() => 0)
   }
 
-  /** Runs an evaluation, and measures until what it returns is settled. */
+  /** Runs an evaluation, and measures until its promise is settled. */
   measure<T>(run: () => T | Promise<T>): Promise<T> {
     const begin = async () => run()
     if (this.#containers.length === 0) return begin()
     this.#hold()
     const { result, end } = followPromises(begin, { before: () => this.#enter(), after: () => this.#leave() })
-    // Not awaited here: an `await` of ours would show in the stacks of the program's errors.
+    // Not awaited here, because an `await` would show in the stacks of the program's errors.
     return result.finally(() => {
       end()
       this.#objects = []
     })
   }
 
-  /** A module is loaded: from now on something of it may run. Before, Node is only looking for files. */
+  /** A module is loaded: from now on its code may run. Before that, Node only looks for files. */
   evaluationBegan(): void {
     this.#loaded = true
     if (this.#running && !this.#before) this.#enter()
@@ -84,7 +84,7 @@ export class Growth {
     return weights
   }
 
-  /** What has more in it than it would have without this evaluation. */
+  /** The containers that hold more than they would without this evaluation. */
   grown(): Grown[] {
     return this.#containers.flatMap((container, index) => {
       const removed = Math.max(0, this.#atFirst[index]! - (this.#beforeEvaluation?.[index] ?? 0))

@@ -1,11 +1,11 @@
-/** Which module leaves something on which: learned from one evaluation, remembered for the next. */
+/** Which module adds something to which: learned from one evaluation, remembered for the next. */
 
-/** Modules that leave something on another one. Ids are those of modules. */
+/** Modules that add something to another one, by their ids. */
 export interface Pair {
-  /** One of them, each by itself; or, if it could not be told which, all of them together. */
+  /** The module that adds something. Several, if it is not known which of them. */
   readonly contributors: readonly string[]
   readonly receiver: string
-  /** The variable or property of the receiver that has grown; empty if it could not be told. */
+  /** The name of the receiver's variable or property that has grown; empty if it is not known. */
   readonly name: string
 }
 
@@ -18,7 +18,7 @@ export class LearnedPairs {
     return this.#pairs.values()
   }
 
-  /** Says whether it is new. */
+  /** Remembers a pair. Says whether it is new. */
   add(pair: Pair): boolean {
     const key = keyOf(pair)
     if (this.#pairs.has(key)) return false
@@ -30,7 +30,7 @@ export class LearnedPairs {
     return this.#pairs.size === 0
   }
 
-  /** Takes out the pairs of which a contributor is not used any more. */
+  /** Forgets the pairs of which a contributor is not used any more. */
   takeUnused(used: ReadonlySet<string>): Pair[] {
     const unused = [...this.#pairs.values()].filter(({ contributors }) => contributors.some(id => !used.has(id)))
     for (const pair of unused) this.delete(pair)
@@ -42,8 +42,8 @@ export class LearnedPairs {
   }
 
   /**
-   * The pairs because of which more becomes stale than an update's own plan says: receivers of what is stale, and those who
-   * contribute to a receiver that is stale. `plan` answers with all that is stale with some modules.
+   * The pairs that make more modules stale than an update's own plan: the receivers of stale modules, and the contributors of stale
+   * receivers. `plan` returns everything that is stale with some modules.
    */
   widen(
     ids: readonly string[],

@@ -1,6 +1,7 @@
 /**
- * Code of one module that another one, or Node, holds. What is held comes in when a program has started; what is still there once its
- * module was re-evaluated comes out. The invariant: what was replaced, or taken away by a cleanup, is not left behind.
+ * Finds code that old versions left on other modules, or on Node. The functions that others hold come in when a program has started;
+ * those that are still there after their module was re-evaluated come out. The invariant: what was replaced, or removed by a cleanup,
+ * was not left behind.
  */
 import { isMap, isSet } from 'node:util/types'
 import type { HotModule } from '../modules/module.ts'
@@ -13,7 +14,7 @@ import type { Pair } from './learned-pairs.ts'
 import { topLevelValues } from './top-level-values.ts'
 import { newestIn, propertiesIn } from './weigh.ts'
 
-/** A function of a module in an object of another one. */
+/** A function of one module in an object of another one. */
 interface Held {
   readonly container: Container
   readonly module: HotModule
@@ -21,16 +22,16 @@ interface Held {
   readonly fn: WeakRef<object>
 }
 
-/** A function of a module on one of Node's objects. */
+/** A function of a module on an object of Node. */
 interface Patch extends Omit<PutOn, 'fn'> {
   readonly module: HotModule
   readonly version: number
   readonly fn: WeakRef<object>
 }
 
-/** Elements of one container that are looked at, the newest first. */
+/** So many elements of one container are looked at, the newest first. */
 const manyElements = 200
-/** Objects of Node that are looked through in one step. */
+/** So many objects of Node are looked through in one step. */
 const manyFunctions = 200
 
 export class LeftBehind {
@@ -46,8 +47,8 @@ export class LeftBehind {
   }
 
   /**
-   * Looks for code that modules have left on others by now. What is in a container when the program has started was put there by
-   * evaluations; what comes later may be the work of requests, and is nobody's contribution.
+   * Looks for code that modules have put on others so far. What is in a container when the program has started was put there by
+   * evaluations. What comes later may come from requests, and is no contribution.
    */
   *look(inspector: () => Inspector): Generator<void> {
     if (!this.#hasLooked) {
@@ -76,15 +77,15 @@ export class LeftBehind {
     for (const value of object ? newestIn(object, manyElements) : []) {
       const module = this.#containers.moduleOf(value, inspector)
       if (!module || module === container.module) continue
-      // What closes over variables of a call may have been made by a request that came early.
+      // A function that closes over variables of a call may come from an early request.
       if (innerScopes(inspector.hiddenPartsOf(value).scopes).length > 0) continue
       this.#held.push({ container, module, version: module.version, fn: new WeakRef(value as object) })
     }
   }
 
   /**
-   * The pairs that are shown by code which is still there, though its module was re-evaluated, or is not used any more; or which is
-   * wrapped by what has taken its place. `isUsed` says whether anybody imports a module.
+   * The pairs that are shown by code which is still there although its module was re-evaluated or is not used any more, or by code that
+   * wraps it now. `isUsed` tells whether a module is imported.
    */
   pairs(inspector: Inspector, isUsed: (module: HotModule) => boolean): Pair[] {
     const pairs: Pair[] = []
@@ -115,7 +116,7 @@ export class LeftBehind {
     )
   }
 
-  /** Why a new process is needed: a function of a superseded version is still on one of Node's objects, or wrapped by one that is. */
+  /** Why a restart is needed: a function of a superseded version is still on an object of Node, or wrapped by a function that is. */
   restartReason(inspector: Inspector): string | undefined {
     for (const { object, key, name, module, version, fn } of this.#patches) {
       const old = fn.deref()
@@ -128,7 +129,7 @@ export class LeftBehind {
     return undefined
   }
 
-  /** Whether a function closes over another one, or the module that it stands in keeps it. */
+  /** Does a function close over another one, or does its module keep that one? */
   #holds(fn: unknown, old: object, inspector: Inspector): boolean {
     const module = this.#containers.moduleOf(fn, inspector)
     if (!module) return false

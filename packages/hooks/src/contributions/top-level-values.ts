@@ -1,4 +1,4 @@
-/** The top-level values of a module of the tree: what it exports, and what it keeps to itself. */
+/** The top-level values of a module of the tree: its exports, and its own variables. */
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
@@ -7,14 +7,14 @@ import { type ModuleValues, valuesOf } from '../node/module-values.ts'
 import { loadedExports } from '../node/require-cache.ts'
 import type { Scripts } from '../node/scripts.ts'
 
-/** What a module's current version exports; `undefined` while it is not loaded, or for one that exports a primitive. */
+/** The exports of a module's current version. `undefined` while it is not loaded, or if it exports a primitive. */
 export function exportsOf(program: Program, module: HotModule): object | undefined {
   if (!module.loaded) return undefined
   const exports = module.commonjs ? loadedExports(module.filename)?.exports : program.afterUpdate?.namespaceOf(module)
   return (typeof exports === 'object' && exports !== null) || typeof exports === 'function' ? exports : undefined
 }
 
-/** The values of a module that is loaded. Scripts are told apart by their ids' URLs, as call sites show them. */
+/** The values of a loaded module. Its scripts are found by their URLs, as call sites show them. */
 export function topLevelValues(
   program: Program,
   module: HotModule,

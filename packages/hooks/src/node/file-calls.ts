@@ -1,23 +1,23 @@
 /**
- * Node's functions that read files: told before they run, with what of the place they ask for. They are replaced once, for the
- * process, and only pass on when nobody listens.
+ * Node's functions that read files. Listeners are told of each call before it runs, with the place and what it asks for. The functions
+ * are replaced once for the process, and only pass calls on when nobody listens.
  */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { isForWriting } from './file-writes.ts'
 
-/** What a call asks for: a file's bytes, the names in a folder (or below it), where a link leads, or what is there at all. */
+/** What a call asks for: a file's bytes, the names in a folder (or below it), where a link leads, or what exists there. */
 export type Asked = 'content' | 'names' | 'all names' | 'target' | 'kind'
 
 export interface FileCallListener {
-  /** Whether a call matters now. Asked before every call, so it has to be quick. */
+  /** Does a call matter now? Asked before every call, so it must be quick. */
   isListening(): boolean
   /**
-   * A call that is about to be made. `place` is what the program gave: a string, a URL, a Buffer, or something else for a file
-   * that is open already. For a synchronous one, returns what is told its result; it is not told if the call throws.
+   * A call is about to be made. `place` is what the program passed: a string, a URL, a Buffer, or something else for a file that is
+   * open already. For a synchronous call, the returned function gets its result; it is not called if the call throws.
    */
   read(place: unknown, asked: Asked, isSync: boolean): ((result: unknown) => void) | undefined
-  /** An addon is about to be loaded, by whomever. */
+  /** An addon is about to be loaded. */
   loadsAddon(place: unknown): void
 }
 
@@ -27,7 +27,7 @@ type Functions = Record<string, Callable | undefined>
 const listeners = new Set<FileCallListener>()
 let replaced = false
 
-/** Tells of all calls from now on; returns what ends that. */
+/** Tells a listener of all calls from now on. Returns what ends that. */
 export function listenToFileCalls(listener: FileCallListener): () => void {
   listeners.add(listener)
   if (!replaced) {
@@ -38,7 +38,7 @@ export function listenToFileCalls(listener: FileCallListener): () => void {
   return () => void listeners.delete(listener)
 }
 
-/** By what they ask for. Each name stands for `nameSync`, `name` with a callback, and the one that returns a promise. */
+/** The functions, by what they ask for. Each name stands for `nameSync`, `name` with a callback, and `name` of `fs.promises`. */
 const readers: Record<string, (args: unknown[]) => Asked | undefined> = {
   readFile: () => 'content',
   open: ([, flags]) => (isForWriting(flags) ? undefined : 'content'),
@@ -66,7 +66,7 @@ function replaceAll(): void {
   replaceDlopen()
 }
 
-/** What `require` and `import` of an addon come to. */
+/** The function that `require` and `import` of an addon finally call. */
 function replaceDlopen(): void {
   const { dlopen } = process
   process.dlopen = function (this: unknown, ...args: unknown[]) {
@@ -96,7 +96,7 @@ function replace(object: Functions, name: string, asked: (args: unknown[]) => As
           answered?.(result)
           return result
         } catch (error) {
-          // The stack shows the program's call, as if nothing were in between.
+          // The stack of an error begins with the program's call, as if there were nothing in between.
           if (error instanceof Error) Error.captureStackTrace(error, replacement)
           throw error
         }

@@ -15,7 +15,7 @@ type Places = (args: unknown[]) => unknown[]
 const listeners = new Set<FileWriteListener>()
 let replaced = false
 
-/** Tells of all calls from now on; returns what ends that. */
+/** Tells a listener of all calls from now on. Returns what ends that. */
 export function listenToFileWrites(listener: FileWriteListener): () => void {
   listeners.add(listener)
   if (!replaced) {

@@ -1,4 +1,4 @@
-/** Every function that is in memory. V8 collects garbage first: some 10 ms for a small program, more for a large one. */
+/** Finds every function in memory. V8 collects garbage first, which takes some 10 ms for a small program, and more for a large one. */
 import type { Inspector } from './inspector.ts'
 
 export function liveFunctions(inspector: Inspector): readonly object[] {

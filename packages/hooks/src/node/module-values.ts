@@ -1,8 +1,7 @@
 /**
- * The top-level values of a loaded module. Its exports come in; its variables come out by name, with those that are not exported
- * and the imports, as far as a function of the module can be reached from its exports: V8 lets a debugger see what that function
- * closes over. The values are the program's own, nothing is run. A variable that no function uses is nobody's any more, and is
- * not seen.
+ * The top-level values of a loaded module. Its exports come in; all its variables come out by name, imports and those that are not
+ * exported included. For the latter, a function of the module must be reachable from its exports: V8 lets a debugger see what a function
+ * closes over. The values are those of the program; no code of it runs. A variable that no function uses is not seen.
  */
 import { isModuleNamespaceObject } from 'node:util/types'
 import type { Inspector } from './inspector.ts'
@@ -11,16 +10,16 @@ import { type Scripts, scriptIdOf } from './scripts.ts'
 
 export interface ModuleValues {
   readonly variables: ReadonlyMap<string, unknown>
-  /** Whether those that are not exported are among them. */
+  /** Are the variables that are not exported among them? */
   readonly complete: boolean
 }
 
-/** Objects that are looked through for a function of the module's own. */
+/** So many objects are looked through to find a function of the module. */
 const manyObjects = 1_000
 
 /**
- * The values of a module, given what it exports: the namespace of an ES module, or `module.exports`. `isOwn` says of a script's
- * URL whether it is this module's.
+ * The values of a module. `exported`: the namespace of an ES module, or `module.exports`. `isOwn` tells whether the URL of a script is
+ * that of this module.
  */
 export function valuesOf(
   exports: unknown,
@@ -35,18 +34,18 @@ export function valuesOf(
   } else variables.set('module.exports', exports)
   const fn = ownFunction(variables, isOwn, scripts, inspector)
   if (!fn) return { variables, complete: false }
-  // The exports of an ES module stand there too, under the names they have inside.
+  // The exports of an ES module are there too, under their names inside the module.
   for (const [name, value] of variablesOf(fn, inspector)) variables.set(name, value)
   return { variables, complete: true }
 }
 
-/** The top-level variables of the module that a function stands in. */
+/** The top-level variables of the module that has a function in its source. */
 export function variablesOf(fn: object, inspector: Inspector): [name: string, value: unknown][] {
   const outermost = inspector.hiddenPartsOf(fn).scopes.at(-1)
   return outermost ? Object.entries(outermost.variables) : []
 }
 
-/** An export that has no value yet throws. */
+/** Reading an export that has no value yet throws. */
 function valueIn(namespace: Record<string, unknown>, name: string): unknown {
   try {
     return namespace[name]
@@ -55,7 +54,7 @@ function valueIn(namespace: Record<string, unknown>, name: string): unknown {
   }
 }
 
-/** The nearest function that was made by the module itself. */
+/** The nearest function that the module itself made. */
 function ownFunction(
   variables: ReadonlyMap<string, unknown>,
   isOwn: (url: string) => boolean,

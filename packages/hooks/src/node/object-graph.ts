@@ -1,8 +1,8 @@
 /**
- * A walk over the objects that a program holds. Values come in, each with the one who owns it; every object that they lead to
- * comes out once, with the owner that is nearest. It follows what code can reach: properties, entries of Maps and Sets, private
- * fields, what closures hold. It changes nothing and runs none of the program's code, no getter either; it never enters Node's own
- * objects, a module's namespace, or the variables at the top level of any module, which are roots of their own.
+ * A walk over the objects that a program holds. Values come in, each with its owner; every object that they lead to comes out once,
+ * with the nearest owner. The walk follows what code can reach: properties, entries of Maps and Sets, private fields, and what closures
+ * hold. It changes nothing and runs no code of the program, not even a getter. It never enters Node's own objects, the namespace of a
+ * module, or the top-level variables of a module, which are roots of their own.
  */
 import { types } from 'node:util'
 import type { HiddenParts, Inspector } from './inspector.ts'
@@ -12,16 +12,16 @@ const { isMap, isSet, isProxy, isPromise, isModuleNamespaceObject, isAnyArrayBuf
 const { forEach: forEachEntry } = Map.prototype
 const { forEach: forEachValue } = Set.prototype
 
-/** Elements of one array, Map or Set that are followed: a table of data holds no more than the first of them show. */
+/** So many elements of one array, Map or Set are followed: the first elements of a table show what the others hold. */
 const manyEntries = 1_000
 
 export interface WalkOptions<Owner> {
   readonly scripts: Scripts
-  /** How many objects are followed in one go, at most. */
+  /** At most so many objects are followed in one go. */
   readonly limit: number
   /**
-   * Called for each object, before what it holds; `name` is the property or variable that led to it, without indices. `false`:
-   * what it holds is not followed.
+   * Called for each object, before what it holds. `name` is the property or variable that led to it, without indices. If it returns
+   * `false`, what the object holds is not followed.
    */
   visit(object: object, owner: Owner, name: string, holder: object | undefined): unknown
 }
@@ -34,7 +34,7 @@ interface Waiting<Owner> {
 }
 
 export class ObjectWalk<Owner> {
-  /** Whether properties and entries alone are followed: without the debugger, and so much cheaper. */
+  /** Are only properties and entries followed? That needs no debugger, so it is much cheaper. */
   shallow = false
   readonly #options: WalkOptions<Owner>
   readonly #seen = new WeakSet<object>()
@@ -46,24 +46,24 @@ export class ObjectWalk<Owner> {
     this.#options = options
   }
 
-  /** Adds a value to begin from. The first owner of an object keeps it. */
+  /** Adds a value to begin from. The first owner of an object stays its owner. */
   add(value: unknown, owner: Owner, name: string, holder?: object): void {
     if (!isObject(value) || this.#seen.has(value)) return
     this.#seen.add(value)
     this.#queue.push({ object: value, owner, name, holder })
   }
 
-  /** Follows an object once more that may hold something new by now. It is not visited again. */
+  /** Follows an object once more, because it may hold something new. It is not visited again. */
   again(object: object, owner: Owner, name: string, inspector: Inspector): void {
     if (!isClosed(object)) this.#follow(object, owner, name, inspector)
   }
 
-  /** Marks an object as known: it is neither visited nor followed. */
+  /** Marks an object as known, so that it is neither visited nor followed. */
   leaveOut(value: unknown): void {
     if (isObject(value)) this.#seen.add(value)
   }
 
-  /** Goes on until `deadline` (as `performance.now()` counts). Says whether it is done. */
+  /** Continues until `deadline`, a time of `performance.now()`. Says whether it is complete. */
   run(inspector: Inspector, deadline: number): boolean {
     let steps = 0
     while (this.#next < this.#queue.length) {
@@ -131,14 +131,14 @@ export class ObjectWalk<Owner> {
   }
 }
 
-/** The scopes that belong to one call of a function: those at the top level of a module are the module's. */
+/** The scopes of a function that belong to one call. Those at the top level belong to the module. */
 export function innerScopes(scopes: HiddenParts['scopes']): HiddenParts['scopes'] {
   if (scopes.at(-1)?.kind === 'Module') return scopes.slice(0, -1)
-  // Of CommonJS, it is the function without a name around the whole file.
+  // For CommonJS, that is the function without a name around the whole file.
   return scopes.at(-1)?.kind === 'Closure' ? scopes.slice(0, -1) : scopes
 }
 
-/** Functions of the same text are made in the same place, and have scopes or have none. */
+/** Functions with the same text come from the same place: all of them have such scopes, or none. */
 function placeOf(fn: object, script: number): string | undefined {
   if (script < 0) return undefined
   return `${script} ${Function.prototype.toString.call(fn)}`.slice(0, 500)
@@ -150,11 +150,11 @@ function partsOf(object: object, inspector: Inspector): HiddenParts {
   try {
     return inspector.hiddenPartsOf(object)
   } catch {
-    return { scopes: [], values: [] } // an object that the debugger refuses has nothing to show
+    return { scopes: [], values: [] } // the debugger refuses to show this object
   }
 }
 
-/** What leads nowhere, or into everything. */
+/** Objects that lead nowhere, or to everything. */
 function isClosed(object: object): boolean {
   return (
     isProxy(object) ||
@@ -167,7 +167,7 @@ function isClosed(object: object): boolean {
 
 let known: WeakSet<object> | undefined
 
-/** The global object, what hangs on it, and the exports of Node's modules that are loaded. */
+/** The global object, its properties, and the exports of Node's loaded modules. */
 function builtins(): WeakSet<object> {
   if (known) return known
   known = new WeakSet([globalThis, process, process.env])
@@ -177,7 +177,7 @@ function builtins(): WeakSet<object> {
   for (const key of Reflect.ownKeys(globalThis)) {
     const property = Reflect.getOwnPropertyDescriptor(globalThis, key)
     const value: unknown = property?.value
-    // What the program has put there is its own.
+    // What the program put there belongs to the program.
     if (typeof value !== 'function' || scriptIdOf(value) >= 0 || !Object.hasOwn(value, 'prototype')) {
       if (property && !property.enumerable) add(value)
       continue
@@ -195,7 +195,7 @@ function builtins(): WeakSet<object> {
 
 const nodes = new WeakMap<object, boolean>()
 
-/** Whether an object is an instance of one of Node's own classes: a socket, a stream, a timer. Emitters are everybody's. */
+/** Is an object an instance of one of Node's own classes: a socket, a stream, a timer? Emitters do not count: everybody extends them. */
 function isNodes(object: object, scripts: Scripts, inspector: Inspector): boolean {
   if (typeof object === 'function')
     return scriptIdOf(object) >= 0 && scripts.of(object, inspector).url.startsWith('node:')
@@ -213,7 +213,7 @@ function isNodes(object: object, scripts: Scripts, inspector: Inspector): boolea
 
 const withPrivateFields = new WeakMap<object, boolean>()
 
-/** Whether a class that made this object, or one it extends, declares private fields. */
+/** Does the class of an object, or one that it extends, declare private fields? */
 function hasPrivateFields(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object)
   if (!isObject(prototype) || prototype === Object.prototype || prototype === Array.prototype) return false

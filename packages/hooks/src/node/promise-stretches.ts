@@ -1,11 +1,11 @@
 /**
- * Stretches of synchronous code that belong to one activity. A function comes in; its own run, and each continuation of a promise
- * that was made in one of its stretches, is told of when it begins and when it ends. Timers, events and requests that it has
- * started are activities of their own: what happens in between is not told.
+ * The stretches of synchronous code that belong to one activity. A function comes in. Its own run is a stretch, and so is each
+ * continuation of a promise that was made in one of its stretches. The begin and the end of each are told. Timers, events and requests
+ * that it starts are activities of their own.
  */
 import { promiseHooks } from 'node:v8'
 
-/** Runs `run` as the first stretch. `before` and `after` frame each stretch; they do not nest. */
+/** Runs `run` as the first stretch. `before` and `after` are called around each stretch, which never nest. */
 export function followPromises<T>(
   run: () => T,
   { before, after }: { before(): void; after(): void },

@@ -1,12 +1,12 @@
 /**
- * What the program writes itself. In come calls that change files; out go modules with their new text at once, for whoever imports
- * them next, and nothing stale that need not be. The invariant: nobody is re-evaluated for what he has written himself.
+ * What the program writes itself. Calls that change files come in. Modules with their new text go out at once, for the next import, and
+ * nothing is stale without need. The invariant: no module is re-evaluated because of what it wrote itself.
  *
- * | who writes | what is stale |
+ * | written by | stale |
  * |---|---|
- * | a module, in its evaluation or later | who imports or reads the file, but not the writer, and nobody whom the writer would be re-evaluated with |
- * | a program, in a request or in a package | who imports the file; who only reads it goes on with what he has |
- * | somebody outside the program, a test that drives it | as if an editor had saved |
+ * | a module, in its evaluation or later | the modules that import or read the file, without the writer, and without modules whose re-evaluation would take the writer along |
+ * | the program, in a request or in a package | the modules that import the file; those that only read it keep what they have |
+ * | somebody outside the program, or a test that drives it | the same as after a save in an editor |
  */
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -23,7 +23,7 @@ export class OwnWrites {
   readonly #program: Program
   readonly #reads: Reads
   readonly #invalidate: (ids: readonly string[]) => void
-  /** What was written since the last microtask, and by which module. */
+  /** The files that were written since the last microtask, each with the module that wrote it. */
   #written = new Map<string, HotModule | undefined>()
 
   /** `invalidate` makes modules stale, in an update of its own. */
@@ -33,7 +33,7 @@ export class OwnWrites {
     this.#invalidate = invalidate
   }
 
-  /** Takes note of writes from now on; returns what ends that. */
+  /** Notes writes from now on. Returns what ends that. */
   begin(): () => void {
     return listenToFileWrites((files, isSync) => this.#write(files, isSync))
   }
@@ -46,7 +46,7 @@ export class OwnWrites {
     if (places.length === 0) return undefined
     const writer = this.#writer()
     if (!writer && !this.#program.entry) return undefined
-    // What was read before is as it was before.
+    // What was read before the write does not change by it.
     this.#reads.flush()
     const ends = isSync ? [] : places.flatMap(place => this.#program.trees.map(tree => tree.ownWrites.begin(place)))
     return () => {
@@ -59,7 +59,7 @@ export class OwnWrites {
     }
   }
 
-  /** The module whose evaluation writes, or else the innermost one whose function does. */
+  /** The module whose evaluation writes, else the innermost one whose function writes. */
   #writer(): HotModule | undefined {
     const caller = callingModule(file => this.#moduleOf(file) !== undefined)
     const module = caller && this.#moduleOf(caller.file)
@@ -77,7 +77,7 @@ export class OwnWrites {
     return module?.file ? module : undefined
   }
 
-  /** A file of a tree has its new text at once. */
+  /** Gives a file of a tree its new text at once. */
   #publish(place: string, writer: HotModule | undefined): void {
     const url = pathToFileURL(place).href
     for (const tree of this.#program.trees) {
@@ -105,7 +105,7 @@ export class OwnWrites {
     if (scope && !scope.disposed) void scope.dispose().catch(error => this.#program.report(error))
   }
 
-  /** An importer that is the writer, or whose re-evaluation would take the writer along, or that stands for a package. */
+  /** Is an importer the writer, or would its re-evaluation take the writer along, or does it stand for a package? */
   #isSpared(importer: string, module: HotModule, writer: HotModule | undefined): boolean {
     if (writer) return this.#leadsTo(importer, writer)
     return module.importedByPackage && importer === this.#program.entry?.id
@@ -115,7 +115,7 @@ export class OwnWrites {
     return this.#program.graph.plan([id]).some(step => step.id === writer.id)
   }
 
-  /** What is followed, and what was written: who reads it is stale only if another module wrote it while it was evaluated. */
+  /** A followed place was written: modules that read it are stale only if another module wrote it during its evaluation. */
   #acceptWritten(): void {
     const written = this.#written
     this.#written = new Map()

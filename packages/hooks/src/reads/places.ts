@@ -1,14 +1,14 @@
-/** What a call of a file function means by a place. */
+/** The place of the disk that a call of a file function means. */
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Files of packages: they are read once, and whatever installs packages tells of them. */
+/** Files of packages are read once. A package manager that changes them is noticed by the command. */
 export const inPackages = /[\\/]node_modules[\\/]/
 
-/** The state of the machine, not files of anybody's. */
+/** The state of the machine, not files of a program. */
 export const ofMachine = /^\/(?:proc|sys|dev)\//
 
-/** The absolute path that a call means; `undefined` for what is open already, or is no path at all. */
+/** The absolute path that a call means. `undefined` for a file that is open already, or if it is not a path. */
 export function placeOf(file: unknown): string | undefined {
   if (typeof file === 'string') {
     if (file.startsWith('/') && !/\/(?:\/|\.{1,2}(?:\/|$)|$)/.test(file)) return file
@@ -18,7 +18,7 @@ export function placeOf(file: unknown): string | undefined {
     try {
       return fileURLToPath(file)
     } catch {
-      return undefined // Node says what is wrong with it
+      return undefined // Node throws the error
     }
   }
   return Buffer.isBuffer(file) ? placeOf(file.toString()) : undefined

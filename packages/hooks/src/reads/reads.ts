@@ -1,7 +1,7 @@
 /**
- * What modules read: calls of Node's file functions come in, and edges of the graph go out. A file that an evaluation read, a
- * folder that it listed, and a name that it looked for and did not find, is a dependency of the module that is being evaluated.
- * The invariant: an edge belongs to the evaluation that made the call, and what a superseded version reads is nobody's.
+ * What modules read. Calls of Node's file functions come in, and edges of the graph go out. A file that an evaluation read, a folder
+ * that it listed, and a name that it looked for in vain are dependencies of the module that is being evaluated. The invariant: an edge
+ * belongs to the evaluation that made the call, and what a superseded version reads is nobody's dependency.
  */
 import fs from 'node:fs'
 import { isAbsolute } from 'node:path'
@@ -20,22 +20,22 @@ import type { Program } from '../modules/program.ts'
 import { type Asked, listenToFileCalls } from '../node/file-calls.ts'
 import { inPackages, ofMachine, placeOf } from './places.ts'
 
-/** How long after the last read those are looked into that nobody has asked for, in ms. A start is over by then. */
+/** The callers of reads are found so many ms after the last read, if nobody needs them earlier. By then a start is over. */
 const QUIET = 50
-/** And for how long at a time. */
+/** For how many ms at a time they are looked for. */
 const SLICE = 4
 
-/** Taken before anybody replaces them: what is done here is nobody's. */
+/** Taken before anybody replaces them: what happens here belongs to no module. */
 const { setTimeout, clearTimeout } = globalThis
 const { readdirSync, readFileSync } = fs
 
-/** A synchronous read whose caller was not looked for yet. */
+/** A synchronous read of which the caller is not known yet. */
 interface Read {
   readonly place: string
   readonly asked: Asked
   readonly caller: () => CallingModule | undefined
   readonly at: number
-  /** What the program got. */
+  /** The result that the program got. */
   result: unknown
 }
 
@@ -43,18 +43,18 @@ export class Reads {
   readonly #program: Program
   #waiting: Read[] = []
   #timer: NodeJS.Timeout | undefined
-  /** The ids of what was asked for before, by aspect and place; `undefined` for what the tree leaves out. */
+  /** The ids of the places that were read before, by aspect and place. `undefined` for what the tree leaves out. */
   readonly #ids = new Map<string, string | undefined>()
-  /** The modules by the names that V8 has for their files. */
+  /** The modules, by the names that V8 gives to their files. */
   readonly #modules = new Map<string, HotModule | undefined>()
-  /** What cannot be read again in this process, and the reason: packages read it while they were loaded; an addon. */
+  /** What cannot be read again in this process, with the reason: a package read it while it was loaded, or it is an addon. */
   readonly #once = new Map<string, string>()
 
   constructor(program: Program) {
     this.#program = program
   }
 
-  /** Takes note of reads from now on; returns what ends that. */
+  /** Notes reads from now on. Returns what ends that. */
   begin(): () => void {
     const ends = [
       watchEvaluations(),
@@ -71,7 +71,7 @@ export class Reads {
     }
   }
 
-  /** The changes that somebody depends on. What nobody depends on any more is not followed any more. */
+  /** The changes that a module depends on. A place that no module depends on any more is not followed any more. */
   dependedOn(tree: FileTree, changes: readonly FollowedChange[]): FollowedChange[] {
     return changes.filter(({ id }) => {
       if (this.#program.graph.importersOf(id).length > 0 || this.#once.has(id)) return true
@@ -81,7 +81,7 @@ export class Reads {
     })
   }
 
-  /** Why these changes need a new process: one sentence for each. */
+  /** Why these changes need a restart: one sentence for each. */
   restartReasons(changes: readonly FollowedChange[]): string[] {
     return changes.flatMap(({ id, path }) => {
       const reason = this.#once.get(id)
@@ -89,7 +89,7 @@ export class Reads {
     })
   }
 
-  /** Finds out who made the calls that were taken note of so far. */
+  /** Finds out who made the calls that were noted so far. */
   flush(): void {
     if (this.#waiting.length > 0) this.#work(Number.POSITIVE_INFINITY)
   }
@@ -97,7 +97,7 @@ export class Reads {
   #read(file: unknown, asked: Asked, isSync: boolean): ((result: unknown) => void) | undefined {
     const place = placeOf(file)
     if (place === undefined || inPackages.test(place) || ofMachine.test(place)) return undefined
-    // What is there at all may be another thing later, without leaving a trace; so may what is read bit by bit.
+    // Whether something exists may change without a trace. So may a file that is read in parts.
     if (!isSync || (asked !== 'content' && asked !== 'names')) {
       const caller = callingModule(name => this.#moduleOf(name) !== undefined)
       if (caller) this.#note(caller, place, asked, undefined)
@@ -151,7 +151,7 @@ export class Reads {
     } else if (!this.#once.has(id)) this.#once.set(id, `${reader} read it when it was loaded`)
   }
 
-  /** The module of a file, as V8 names it. */
+  /** The module of a file, by the name that V8 gives. */
   #moduleOf(file: string): HotModule | undefined {
     if (inPackages.test(file)) return undefined
     let module = this.#modules.get(file)
@@ -168,7 +168,7 @@ export class Reads {
     return this.#ids.get(key)
   }
 
-  /** A file of a tree is a module, whether anybody imports it or not; everything else is followed. */
+  /** A file of a tree is a module, whether it is imported or not. Everything else is followed. */
   #follow(place: string, asked: Asked, read: Read | undefined): string | undefined {
     const url = pathToFileURL(place).href
     const file = asked === 'content' ? this.#program.findOrCreate(url) : undefined
@@ -176,7 +176,7 @@ export class Reads {
     const { trees } = this.#program
     const inside = trees.find(each => each.pathOf(url) !== undefined)
     if (inside?.ignores(inside.pathOf(url)!)) return undefined
-    // What the tree does from now on to follow it belongs to nobody's evaluation.
+    // What the tree does to follow it belongs to no evaluation.
     return outside(() => (inside ?? trees[0]!).follow(place, asked, read && sightingOf(read)))
   }
 }
@@ -195,13 +195,13 @@ function sightingOf({ at, asked, place, result }: Read): Sighting {
         )
         return names.sort().join('\0') === readdirSync(place).sort().join('\0')
       } catch {
-        return false // gone, or never there
+        return false // it is gone, or never existed
       }
     },
   }
 }
 
-/** The package that a file lies in; `undefined` for a file of no package. */
+/** The package that a file belongs to; `undefined` if there is none. */
 function packageOf(file: string): string | undefined {
   return /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(file)?.[1]
 }
