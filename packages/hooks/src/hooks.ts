@@ -207,7 +207,7 @@ export class Hot {
     objects: ReadonlySet<object>,
     stale: ReadonlySet<string> = new Set(),
     thorough = false,
-  ): ReadonlyMap<object, string> {
+  ): ReadonlyMap<object, string> | undefined {
     return holdersOf(this.#parts.program, objects, stale, thorough)
   }
 

@@ -88,10 +88,11 @@ export class Lifetimes {
 
   /**
    * Ends the client connections of these modules, and the requests that they wait for, in silence. Call it when their scopes are
-   * disposed and nothing of them is re-evaluated yet.
+   * disposed and nothing of them is re-evaluated yet. Resolves with what they may hold and somebody else may, too: it stays open.
    */
-  disconnect(stale: Iterable<string>): Promise<void> {
-    return this.#connections.end(new Set(stale))
+  async disconnect(stale: Iterable<string>): Promise<{ readonly doubtful: readonly string[] }> {
+    const doubtful = await this.#connections.end(new Set(stale))
+    return { doubtful: doubtful.map(connection => connection.describe()) }
   }
 
   /**

@@ -17,19 +17,22 @@ import { exportsOf, topLevelValues } from './top-level-values.ts'
 /** Objects that are looked at, at most: beyond that, a program's data is what is being walked. */
 const manyObjects = 200_000
 
+/** How long one walk may take, in ms: nothing else runs in the meantime. */
+const lookTime = 1000
+
 /** Scripts are told apart once, not at every save. */
 const scripts = new Scripts()
 
 /**
  * With `thorough`, the values of modules that export no function are looked for as well, which costs a garbage collection: some
- * 10 ms for a small program, 100 ms and more for a large one.
+ * 10 ms for a small program, 100 ms and more for a large one. Undefined if there was no time to see all.
  */
 export function holdersOf(
   program: Program,
   objects: ReadonlySet<object>,
   stale: ReadonlySet<string>,
   thorough = false,
-): ReadonlyMap<object, string> {
+): ReadonlyMap<object, string> | undefined {
   if (objects.size === 0) return new Map()
   return Inspector.with(inspector => new Search(program, objects, stale, inspector).run(thorough))
 }
@@ -40,6 +43,7 @@ class Search {
   readonly #stale: ReadonlySet<string>
   readonly #inspector: Inspector
   readonly #found = new Map<object, string>()
+  #isOutOfTime = false
 
   constructor(program: Program, objects: ReadonlySet<object>, stale: ReadonlySet<string>, inspector: Inspector) {
     this.#program = program
@@ -48,7 +52,12 @@ class Search {
     this.#inspector = inspector
   }
 
-  run(thorough: boolean): ReadonlyMap<object, string> {
+  run(thorough: boolean): ReadonlyMap<object, string> | undefined {
+    this.#look(thorough)
+    return this.#isOutOfTime ? undefined : this.#found
+  }
+
+  #look(thorough: boolean): void {
     const modules = [...this.#program.all()].filter(({ loaded }) => loaded)
     const others = modules.filter(({ id }) => !this.#stale.has(id))
     const stale = modules.filter(({ id }) => this.#stale.has(id))
@@ -60,18 +69,17 @@ class Search {
     // What the others export is known to this walk by now: what is left is what stale modules have for themselves.
     const hidden = stale.filter(module => !this.#addValues(walk, module))
     this.#go(walk)
-    if (this.#isDone) return this.#found
+    if (this.#isDone) return
     const deep = this.#walk()
     for (const module of others) this.#addValues(deep, module)
     this.#go(deep)
-    if (this.#isDone || !thorough || hidden.length === 0) return this.#found
+    if (this.#isDone || !thorough || hidden.length === 0) return
     this.#addHidden(walk, hidden)
     this.#go(walk)
-    return this.#found
   }
 
   get #isDone(): boolean {
-    return this.#found.size === this.#objects.size
+    return this.#isOutOfTime || this.#found.size === this.#objects.size
   }
 
   #walk(): ObjectWalk<string> {
@@ -92,7 +100,7 @@ class Search {
   }
 
   #go(walk: ObjectWalk<string>): void {
-    if (!this.#isDone) walk.run(this.#inspector, Number.POSITIVE_INFINITY)
+    if (!this.#isDone && !walk.run(this.#inspector, performance.now() + lookTime)) this.#isOutOfTime = true
   }
 
   #addExports(walk: ObjectWalk<string>, module: HotModule): void {

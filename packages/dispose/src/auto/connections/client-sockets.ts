@@ -4,6 +4,7 @@ import type { Agent } from 'node:http'
 import type { ClientHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Patches } from '../node/patches.ts'
+import { captureCallSites } from '../ownership/call-sites.ts'
 import type { Opener } from './opener.ts'
 import { endInSilence } from './silence.ts'
 
@@ -20,20 +21,25 @@ const { setImmediate } = globalThis
 export interface Connection {
   /** The evaluation whose chain opened it. */
   readonly opener: Opener | undefined
-  /** The objects of it that the program or a package may hold. */
-  readonly objects: readonly object[]
+  /** What the program, or a package, holds of it. */
+  readonly object: object
+  /** Where it leads, and the package that opened it: `the connection of pg to 127.0.0.1:5432`. */
+  describe(): string
   /** Is it in a pool that serves everybody: that of one of Node's global agents, or of fetch? */
   readonly isPooled: boolean
   /** Ends it in silence. Resolves when the other side has seen the end. */
   end(): Promise<void>
 }
 
+const packageName = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/
+
 class ClientSocket implements Connection {
   readonly socket: Socket
   readonly opener: Opener | undefined
   /** What lies on the socket: TLS, or an HTTP/2 session. */
   readonly layers: (Socket | ClientHttp2Session)[] = []
-  #managed: Set<Socket>
+  readonly #managed: Set<Socket>
+  readonly #sites = captureCallSites()
 
   constructor(socket: Socket, opener: Opener | undefined, managed: Set<Socket>) {
     this.socket = socket
@@ -41,8 +47,16 @@ class ClientSocket implements Connection {
     this.#managed = managed
   }
 
-  get objects(): object[] {
-    return [this.socket, ...this.layers]
+  get object(): object {
+    return this.layers.at(-1) ?? this.socket
+  }
+
+  describe(): string {
+    const { remoteAddress, remotePort } = this.socket
+    const file = this.#sites().find(site => packageName.test(site.getFileName() ?? ''))
+    const name = packageName.exec(file?.getFileName() ?? '')?.[1]
+    const place = remoteAddress === undefined ? '' : ` to ${remoteAddress}:${remotePort}`
+    return `the connection${name ? ` of ${name}` : ''}${place}`
   }
 
   get isPooled(): boolean {

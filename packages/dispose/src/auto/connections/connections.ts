@@ -21,7 +21,7 @@ export type HoldersOf = (
   objects: ReadonlySet<object>,
   stale: ReadonlySet<string>,
   thorough: boolean,
-) => ReadonlyMap<object, string>
+) => ReadonlyMap<object, string> | undefined
 
 const none: ReadonlySet<string> = new Set()
 
@@ -39,7 +39,7 @@ export class Connections {
     this.#scopeOf = scopeOf
     this.#holdersOf = holdersOf
     this.#requests = new OutgoingRequests(opener)
-    this.#sockets = new ClientSockets(opener, connection => this.#findHolders([connection], none).size > 0)
+    this.#sockets = new ClientSockets(opener, connection => this.#findHolders([connection], none)?.size !== 0)
   }
 
   /** Begins to notice connections and requests. */
@@ -56,40 +56,43 @@ export class Connections {
 
   /**
    * Ends the connections and requests of these modules, whose scopes are disposed, and of which nothing is re-evaluated yet.
-   * Resolves when the other sides have seen the end.
+   * Resolves when the other sides have seen the end, with what may be theirs and may be somebody else's.
    */
-  async end(stale: ReadonlySet<string>): Promise<void> {
-    await Promise.all([this.#requests.endReplaced(), ...this.#replaced(stale).map(connection => connection.end())])
+  async end(stale: ReadonlySet<string>): Promise<readonly Connection[]> {
+    const { replaced, doubtful } = this.#divide(stale)
+    await Promise.all([this.#requests.endReplaced(), ...replaced.map(connection => connection.end())])
+    return doubtful
   }
 
-  /** The connections that belong to replaced modules. */
-  #replaced(stale: ReadonlySet<string>): Connection[] {
-    const open = this.#sockets.open()
-    const unknown = open.filter(connection => {
+  /** Which connections belong to replaced modules, and of which nobody can tell. */
+  #divide(stale: ReadonlySet<string>): { replaced: Connection[]; doubtful: Connection[] } {
+    const unknown = this.#sockets.open().filter(connection => {
       const holder = this.#holders.get(connection)
       return holder === undefined || stale.has(holder)
     })
     const holders = this.#findHolders(unknown, stale)
+    if (!holders) return { replaced: [], doubtful: unknown.filter(isOrphan) }
     // Such a connection was opened in a request, say, by a pool that only a function of the entry point knows.
     const nobodys = unknown.filter(connection => !holders.has(connection) && !connection.opener && !connection.isPooled)
-    for (const [connection, id] of this.#findHolders(nobodys, stale, true)) holders.set(connection, id)
-    return unknown.filter(connection => {
+    for (const [connection, id] of this.#findHolders(nobodys, stale, true) ?? []) holders.set(connection, id)
+    const replaced = unknown.filter(connection => {
       const holder = holders.get(connection)
       return holder === undefined ? isOrphan(connection) : stale.has(holder)
     })
+    return { replaced, doubtful: [] }
   }
 
   #findHolders(
     connections: readonly Connection[],
     stale: ReadonlySet<string>,
     thorough = false,
-  ): Map<Connection, string> {
+  ): Map<Connection, string> | undefined {
     const found = new Map<Connection, string>()
     if (connections.length === 0) return found
-    const held = this.#holdersOf(new Set(connections.flatMap(({ objects }) => objects)), stale, thorough)
+    const held = this.#holdersOf(new Set(connections.map(({ object }) => object)), stale, thorough)
+    if (!held) return undefined
     for (const connection of connections) {
-      const ids = connection.objects.flatMap(object => held.get(object) ?? [])
-      const id = ids.find(id => !stale.has(id)) ?? ids[0]
+      const id = held.get(connection.object)
       if (id === undefined) continue
       found.set(connection, id)
       this.#holders.set(connection, id)

@@ -58,7 +58,7 @@ export class Session {
   begin(): void {
     const { hot } = this
     hot.check(update => this.#check(update))
-    hot.cleanup(stale => this.#lifetimes?.disconnect(stale.map(({ module }) => module.id)))
+    hot.cleanup(stale => this.#disconnect(stale.map(({ module }) => module.id)))
     hot.on('updated', update => void this.#updated(update))
     hot.on('restartNeeded', reason => this.#ending.restart(reason))
     this.#tree.on('error', (error: unknown) => this.#show.error(error, hot, ''))
@@ -191,6 +191,15 @@ export class Session {
     failed.add(this.#entry.url)
     this.#mending++
     await this.hot.invalidate([...failed])
+  }
+
+  /** A connection that is closed must not be another module's: where that cannot be told, a fresh process is right. */
+  async #disconnect(stale: readonly string[]): Promise<void> {
+    const [doubtful] = (await this.#lifetimes?.disconnect(stale))?.doubtful ?? []
+    if (doubtful === undefined) return
+    this.#ending.restart(
+      `${doubtful} may belong to what changed: close it in \`import.meta.hot.dispose()\` where it is opened, and it stays hot`,
+    )
   }
 
   /** What was served is not any more, though all went well: what a fresh process would serve is served. */
