@@ -12,7 +12,7 @@ async function saidSoon(): Promise<string[]> {
 }
 
 export const chains: Record<string, () => Promise<void>> = {
-  'ends with it: loops that sleep, in every way to sleep': async () => {
+  'ends with it: loops that sleep, in whatever way': async () => {
     const program = new Program({ knowsModules: true })
     const source = (n: number) => `
       import { setImmediate as turn, scheduler, setTimeout as sleep } from 'node:timers/promises'
@@ -38,7 +38,7 @@ export const chains: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'ends with it, and not with the module that only helped': async () => {
+  'ends with it, and not with a helper module': async () => {
     const program = new Program({ knowsModules: true })
     await program.load(
       'every.mjs',
@@ -56,7 +56,7 @@ export const chains: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'opens nothing any more: timers, listeners, children, servers after an await': async () => {
+  'opens nothing after an await any more: timers, listeners, children, servers': async () => {
     const program = new Program({ knowsModules: true })
     let go = () => {}
     Object.assign(globalThis, { gate: new Promise<void>(resolve => (go = resolve)) })
@@ -84,7 +84,7 @@ export const chains: Record<string, () => Promise<void>> = {
     assert.equal(process.listenerCount('SIGHUP'), 0)
   },
 
-  'comes to its end if it has begun: a task that sleeps between two steps': async () => {
+  'goes on to its end if it has begun: a task that sleeps between two steps': async () => {
     const program = new Program({ knowsModules: true })
     const source = (n: number) => `
       import { setTimeout as sleep } from 'node:timers/promises'
@@ -114,7 +114,7 @@ export const chains: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is cut off after a second if it does not come to its end': async () => {
+  'is cut off after a second if it does not end': async () => {
     const program = new Program({ knowsModules: true })
     await program.load(
       'm.mjs',
@@ -131,7 +131,7 @@ export const chains: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is not kept in memory: sleeps that are over': async () => {
+  'does not stay in memory: sleeps that are over': async () => {
     const program = new Program({ knowsModules: true })
     await program.load(
       'm.mjs',

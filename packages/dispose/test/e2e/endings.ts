@@ -6,7 +6,7 @@ import { Program, said, until } from './program.ts'
 const wait = `['-e', 'setInterval(() => {}, 1000)']`
 
 export const endings: Record<string, () => Promise<void>> = {
-  'is a worker, and nobody who listens for its end is told': async () => {
+  'is a worker, and the listeners for its end are not called': async () => {
     const program = new Program()
     for (const n of [1, 2, 3]) {
       await program.save(
@@ -23,7 +23,7 @@ export const endings: Record<string, () => Promise<void>> = {
     assert.deepEqual(said, ['1', '2', '3'])
   },
 
-  'is a child, and nothing is rejected': async () => {
+  'is a child, and no promise is rejected': async () => {
     const program = new Program({ knowsModules: true })
     await program.load(
       'm.mjs',
@@ -41,7 +41,7 @@ export const endings: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'are the workers of a cluster, which is loaded by the program': async () => {
+  'is every worker of a cluster that the program loads': async () => {
     const program = new Program({ knowsModules: true })
     program.write('worker.cjs', 'setInterval(() => {}, 1000)')
     const source = `
@@ -61,7 +61,7 @@ export const endings: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is not what a hook opens for itself while a module is evaluated': async () => {
+  'is nothing that a hook opens for itself while a module is evaluated': async () => {
     const program = new Program({ knowsModules: true })
     program.write('required.cjs', 'exports.word = 1')
     await program.load(

@@ -31,7 +31,7 @@ export const listeners: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is left alone when the program has removed it': async () => {
+  'is not removed a second time when the program has removed it': async () => {
     const program = new Program()
     share({ bus })
     const shared = () => say('shared')
@@ -45,7 +45,7 @@ export const listeners: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'that was added twice is gone twice': async () => {
+  'that was added twice is removed twice': async () => {
     const program = new Program()
     share({ bus })
     await program.load('m.mjs', `const twice = () => say('twice'); bus.on('ask', twice); bus.on('ask', twice)`)
@@ -78,7 +78,7 @@ export const listeners: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'of an emitter that its own module made hears of its end': async () => {
+  'of an emitter that its own module made is still called at the end': async () => {
     const program = new Program()
     await program.load(
       'm.mjs',
@@ -129,7 +129,7 @@ export const listeners: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'of an iterator, of readline and of a pipe leaves the stream that is read': async () => {
+  'of an iterator, of readline and of a pipe leaves the stream that it reads': async () => {
     const program = new Program({ knowsModules: true })
     const [input, output] = [new PassThrough(), new PassThrough()]
     share({ bus, input, output })

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { answered, ask, freePort, Program, refusal, said, until } from './program.ts'
 
 export const listening: Record<string, () => Promise<void>> = {
-  'is the module that makes the server of another listen: that one keeps its state': async () => {
+  'is the module that makes the server of another module listen, and the other one keeps its state': async () => {
     const program = new Program({ knowsModules: true })
     const port = await freePort()
     const agent = new http.Agent({ keepAlive: true })
@@ -33,7 +33,7 @@ export const listening: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is whoever began the chain, though a function of another module listens': async () => {
+  'is the module that began the chain, although a function of another module calls listen()': async () => {
     const program = new Program({ knowsModules: true })
     const port = await freePort()
     await program.load(
@@ -58,7 +58,7 @@ export const listening: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is not a superseded version that was still starting': async () => {
+  'is never a superseded version that was still starting': async () => {
     for (const wait of ['await connect()', 'boot()']) {
       const program = new Program({ knowsModules: true })
       const port = await freePort()
@@ -83,7 +83,7 @@ export const listening: Record<string, () => Promise<void>> = {
     }
   },
 
-  'does not change when an update that was overtaken comes to its end': async () => {
+  'does not change when an update ends that was overtaken by another one': async () => {
     const program = new Program({ knowsModules: true })
     const port = await freePort()
     const source = (n: number) => `
@@ -102,7 +102,7 @@ export const listening: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'is told to be nobody when no version listens any more, but not when it listens elsewhere': async () => {
+  'is reported as unserved when no version listens any more, but not when it listens elsewhere': async () => {
     const program = new Program({ knowsModules: true })
     const [port, elsewhere] = [await freePort(), await freePort()]
     const source = (port: number) => `import http from 'node:http'; http.createServer().listen(${port})`
@@ -119,7 +119,7 @@ export const listening: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'at a Unix socket is the new version, also when it has unlinked the path first': async () => {
+  'at a Unix socket is the new version, also when it unlinks the path first': async () => {
     if (process.platform === 'win32') return
     const program = new Program({ knowsModules: true })
     const socketPath = path.join(program.folder, 's')
@@ -139,7 +139,7 @@ export const listening: Record<string, () => Promise<void>> = {
     assert.equal(fs.existsSync(socketPath), false)
   },
 
-  'has Node’s own close(), outside of updates: connections go on': async () => {
+  'can call close() outside of updates as in plain Node: open connections stay': async () => {
     const program = new Program({ knowsModules: true })
     const { port } = (await program.load(
       'server.mjs',
@@ -158,7 +158,7 @@ export const listening: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'adds no listener of its own to the connections': async () => {
+  'gets connections without additional listeners': async () => {
     const program = new Program({ knowsModules: true })
     const { port } = (await program.load(
       'server.mjs',
@@ -177,7 +177,7 @@ export const listening: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
-  'refuses requests after a failed evaluation, also where a callback had made a server listen': async () => {
+  'refuses requests after a failed evaluation, also if a callback made the server listen': async () => {
     const program = new Program({ knowsModules: true })
     const port = await freePort()
     await program.load(

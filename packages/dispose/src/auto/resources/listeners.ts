@@ -1,9 +1,11 @@
 /**
- * Listeners. In: what a module adds, in its evaluation, to an emitter, an event target or a channel that it did not make itself.
- * Out: those listeners are gone with the module; the emitter keeps all others, in their order, and its state. The invariant: a
- * listener of an unchanged module is never touched.
+ * Listeners.
  *
- * An emitter that the same evaluation made needs nothing: it ends with the module.
+ * The listeners come in that a module adds during its evaluation to an emitter, an event target or a channel that it did not make
+ * itself. They leave with the module; the emitter keeps all others, in their order, and its state. The invariant: a listener of an
+ * unchanged module is never touched.
+ *
+ * Listeners on an emitter that the same evaluation made are left alone: that emitter ends with the module.
  */
 import type { EventEmitter as Emitter } from 'node:events'
 import type { Readable } from 'node:stream'
@@ -33,9 +35,9 @@ export function patchListeners(patches: Patches, owned: Owned, owners: Owners): 
 class Listeners {
   readonly #owned: Owned
   readonly #owners: Owners
-  /** Which evaluation made an emitter. */
+  /** The evaluation that made an emitter. */
   readonly #makers = new WeakMap<object, Scope>()
-  /** What an evaluation listens to, other than for errors. */
+  /** What an evaluation listens to, apart from errors. */
   readonly #hearing = new WeakMap<Scope, WeakSet<object>>()
 
   constructor(owned: Owned, owners: Owners) {
@@ -49,7 +51,7 @@ class Listeners {
       const scope = this.#opener()?.scope
       if (scope) this.#makers.set(self as object, scope)
     })
-    // `once` comes to `on`, `prependOnceListener` to `prependListener`, with the listener in a wrapper.
+    // `once` calls `on`, and `prependOnceListener` calls `prependListener`, with the listener in a wrapper.
     for (const name of ['on', 'addListener', 'prependListener']) {
       patches.watch(prototype, name, 'after', (self, args) => {
         const opener = this.#opener()
@@ -58,7 +60,7 @@ class Listeners {
     }
   }
 
-  /** Nearly all calls come from outside of evaluations: they are to notice nothing. */
+  /** Nearly all calls come from outside of evaluations, and must cost nothing. */
   #opener(): Opener | undefined {
     return isLoading() || currentOrigin() !== undefined ? this.#owners.find() : undefined
   }
@@ -69,11 +71,11 @@ class Listeners {
     const kind = kindOf(emitter, event, callers)
     if (kind === 'of others') return
     if (kind === 'own') this.#heard(scope).add(emitter)
-    // The same function may be there for others as well.
+    // Others may have added the same function as well.
     const before = count(emitter, event, listener) - 1
     const isOpen = () => count(emitter, event, listener) > before
     this.#give(scope, unwrapped(listener), isOpen, emitter, () => {
-      // A package that only guards something of its own against errors goes on to need that.
+      // A package that only listens for errors of something of its own still needs that listener.
       if (kind === 'guard' && !this.#heard(scope).has(emitter)) return
       emitter.removeListener(event, listener)
       const isInput = (emitter as { fd?: unknown }).fd === 0 && emitter === process.stdin
@@ -97,7 +99,7 @@ class Listeners {
   patchEventTargets(patches: Patches): void {
     patches.watch(EventTarget.prototype, 'addEventListener', 'after', (self, args) => {
       const opener = this.#opener()
-      // What Node adds for itself, as to the signal of a request, it takes away by itself.
+      // Node removes the listeners that it adds for itself, such as one on the signal of a request.
       if (!opener || opener.callers[0]?.startsWith('node:')) return
       const target = new WeakRef(self as EventTarget)
       const [type, listener, options] = args as Parameters<EventTarget['addEventListener']>
@@ -118,7 +120,7 @@ class Listeners {
     active.subscribe(ignored)
     const prototypes = new Set([Object.getPrototypeOf(idle), Object.getPrototypeOf(active)] as object[])
     active.unsubscribe(ignored)
-    let nested = false // `diagnostics.subscribe` comes to `channel.subscribe`
+    let nested = false // `diagnostics.subscribe` calls `channel.subscribe`
     patches.replace(diagnostics, 'subscribe', (_self, args, call) => {
       const [name, listener] = args as [string, Listener]
       const opener = this.#opener()
@@ -162,7 +164,7 @@ class Listeners {
 
 const ignored = () => {}
 
-/** The program's standard streams are made when they are first asked for: not by whoever asks. */
+/** The standard streams of a process are created when they are first read. They do not belong to the module that reads them. */
 function isStandard(emitter: Emitter): boolean {
   const { fd } = emitter as { fd?: unknown }
   if (fd === 0) return emitter === process.stdin
@@ -170,12 +172,11 @@ function isStandard(emitter: Emitter): boolean {
 }
 
 /**
- * What is added in an evaluation may be another's all the same, for as long as that one lives: what Node adds to `process` and to
- * its own streams, and what packages add that want to hear of the end of the process. Of a package's error listener it is not
- * known.
+ * Does a listener that is added during an evaluation belong to somebody else, who outlives the module? Node adds some to `process` and
+ * to its own streams, and packages add some for the end of the process. For an error listener of a package this is not known.
  */
 function kindOf(emitter: Emitter, event: string, callers: readonly string[]): 'own' | 'guard' | 'of others' {
-  // `once` comes to `on`, and so do the functions of `node:events`, whoever called them.
+  // `once` calls `on`, and so do the functions of `node:events`, whoever called them.
   const caller = callers.find(file => file !== 'node:events') ?? ''
   if (caller.startsWith('node:')) {
     const isTied = emitter !== process && callers.every(file => !file.startsWith('node:') || ties(file))
@@ -187,8 +188,8 @@ function kindOf(emitter: Emitter, event: string, callers: readonly string[]): 'o
 }
 
 /**
- * Whether this is where Node ties what a program has made to something of others: a pipe, an interface that reads lines. The
- * keys of a terminal are decoded by one listener for all, which comes and goes by itself.
+ * Does Node connect something that the program made to something of others here: a pipe, an interface that reads lines? One shared
+ * listener decodes the keys of a terminal. It is no such connection: it comes and goes by itself.
  */
 function ties(file: string): boolean {
   return file !== 'node:internal/readline/emitKeypressEvents' && tying.some(prefix => file.startsWith(prefix))

@@ -1,4 +1,4 @@
-/** Child processes and workers. What is ended takes nobody with it: whoever listens for its end is not told. */
+/** Child processes and workers. They are ended in silence: those who listen for their end are not called. */
 import type { ChildProcess } from 'node:child_process'
 import type { EventEmitter } from 'node:events'
 import type { Worker } from 'node:worker_threads'
@@ -9,11 +9,11 @@ import type { Owners } from '../ownership/owner-of-call.ts'
 const childProcess = process.getBuiltinModule('node:child_process')
 const workerThreads = process.getBuiltinModule('node:worker_threads')
 
-/** How long a child process has after SIGTERM, in ms, before it is killed. */
+/** For how many ms a child process may live after SIGTERM before it is killed. */
 const killAfter = 2000
 
 export function patchProcesses(patches: Patches, owned: Owned, owners: Owners): void {
-  // Whatever starts a child comes to this: `exec`, `fork`, `cluster.fork`, and those that are made promises of.
+  // Every way to start a child calls this: `exec`, `fork`, `cluster.fork`, and their promisified forms.
   patches.watch(childProcess.ChildProcess.prototype, 'spawn', 'after', self => {
     const opener = owners.find()
     if (!opener) return
@@ -26,7 +26,7 @@ export function patchProcesses(patches: Patches, owned: Owned, owners: Owners): 
       resource: child,
       isOpen,
       close: () => {
-        // The cluster itself has to hear of it; a program that starts another worker for each that ends must not.
+        // The cluster itself must get the event. A program that starts a new worker for each that ends must not.
         if (isClustered) owned.endListeners(scope, process.getBuiltinModule('node:cluster'))
         else silence(child, ['exit', 'close', 'error', 'disconnect'])
         return endProcess(child)
@@ -53,7 +53,7 @@ async function endProcess(child: ChildProcess): Promise<void> {
     child.kill('SIGKILL')
     await killed
   }
-  // What it has started itself may hold on to the other ends, as behind the shell of `exec`.
+  // Processes that it started itself may hold the other ends of its streams, such as those behind the shell of `exec`.
   for (const stream of child.stdio) {
     if (!stream) continue
     silence(stream, ['error'])
@@ -66,7 +66,7 @@ function endWorker(worker: Worker): Promise<unknown> {
   return worker.terminate()
 }
 
-/** A pool would start another one, a transport would raise an error, a promise would be rejected with nobody to catch it. */
+/** Otherwise a pool would start another one, a transport would raise an error, or a promise would reject that nobody catches. */
 function silence(emitter: EventEmitter, events: readonly string[]): void {
   for (const event of events) emitter.removeAllListeners(event)
   emitter.on('error', () => {})

@@ -1,4 +1,4 @@
-/** Timers and sleeps: what a replaced module set never fires again, and what it waits for never comes. */
+/** Timers and sleeps: the timers of a replaced module never fire again, and its sleeps never end. */
 
 import type { Scope } from '../../scope.ts'
 import type { Patches } from '../node/patches.ts'
@@ -59,13 +59,13 @@ function patchSleep(patches: Patches, object: object, name: string, owners: Owne
   })
 }
 
-/** Tells later whether the code that runs now is still to go on; undefined if it always is: in a request. */
+/** Returns a function that tells later whether the running code may still go on. Undefined if it always may: in a request. */
 function whetherGoesOn(owners: Owners): (() => boolean) | undefined {
   const origin = currentOrigin()
   if (!origin) return undefined
   const { timers } = origin
   if (timers) return () => timers.goesOn()
   const scope = owners.find()?.scope
-  // What an evaluation waits for comes: whoever imports the module waits for its end.
+  // A running evaluation always goes on: its importers wait for its end.
   return scope && (() => !scope.disposed || !origin.evaluation.over)
 }
