@@ -3,7 +3,7 @@ import { fork } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { command, folder, immaculata, nodes, registered, write } from './running.ts'
+import { command, folder, immaculata, nodes, Running, register, registered, write } from './running.ts'
 
 const type = { 'package.json': '{ "type": "module" }' }
 const stay = 'setInterval(() => {}, 1e6)'
@@ -128,6 +128,36 @@ describe.each(nodes)('started on $name', ({ node }) => {
     await running.prints('says one true')
     write(cwd, { 'word.js': `module.exports = 'two'` })
     await running.prints(`says two true ${running.child.pid}`)
+  })
+
+  it('leaves alone what a tool has loaded that cannot be re-evaluated, and says what to do', async () => {
+    const cwd = folder({
+      ...type,
+      'node_modules/manager/run.js': `import(require('node:url').pathToFileURL(process.env.SCRIPT).href)`,
+      'app.js': `import { word } from './word.js'
+        setInterval(() => console.log('still', word), 20)`,
+      'word.js': `export const word = 'one'`,
+    })
+    const running = registered({ node, cwd, env: { SCRIPT: join(cwd, 'app.js') } }, 'node_modules/manager/run.js')
+    await running.prints('still one')
+    write(cwd, { 'word.js': `export const word = 'two'` })
+    await running.prints('a restart is needed: word.js changed')
+    expect(running.stderr).toContain('start the file itself, with immaculata in place of node')
+    await running.prints('still one', running.stdout.split('still one').length + 5)
+  })
+
+  it('says that it is not hot in a worker that a process manager has started by node:cluster', async () => {
+    const cwd = folder({
+      ...type,
+      'manager.js': `import cluster from 'node:cluster'
+        cluster.setupPrimary({ exec: 'app.js', execArgv: ['--import', ${JSON.stringify(register)}] })
+        cluster.fork()`,
+      'app.js': `console.log('runs'); process.exit(0)`,
+    })
+    const running = new Running(['manager.js'], { node, cwd })
+    await running.ended
+    expect(running.stdout).toBe('runs\n')
+    expect(running.stderr).toContain('start the program outside of a cluster')
   })
 
   it('says that --watch is not needed, and passes on only the other options', async () => {

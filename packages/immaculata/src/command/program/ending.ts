@@ -45,6 +45,11 @@ export class Ending {
     })
   }
 
+  /** A save is being looked at: a compiler may keep the thread to itself for a while. */
+  checks(): void {
+    if (this.#supervised) beginHeartbeat()
+  }
+
   /** A save is about to be evaluated: from now on, only the user ends the command. */
   saved(): void {
     if (!this.#supervised) return

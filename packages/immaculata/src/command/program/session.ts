@@ -1,5 +1,6 @@
 /** One process of a program: from save to save. */
 
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import type { Lifetimes, Page } from '@hot/dispose/auto'
@@ -21,6 +22,7 @@ import { followStarts } from './worker-files.ts'
 export class Session {
   readonly hot: Hot
   #entry: Entry
+  readonly #supervised: boolean
   readonly #tree: FileTree
   readonly #options: Options
   readonly #show: Show
@@ -43,6 +45,7 @@ export class Session {
 
   constructor(entry: string, options: Options, supervised: boolean) {
     this.#options = options
+    this.#supervised = supervised
     this.#entry = new Entry(entry)
     this.#show = new Show(options)
     this.#tree = openTree(options.root ?? findRoot(projectFolder(entry)), entry, options)
@@ -71,7 +74,10 @@ export class Session {
   }
 
   async #check(update: StagedUpdate): Promise<boolean> {
+    this.#followEntry()
+    if (this.#isForOutside(update)) return false
     this.#stayAwake(true)
+    this.#ending.checks()
     try {
       await check(update)
     } catch (error) {
@@ -81,7 +87,6 @@ export class Session {
       return false
     }
     this.#ending.saved()
-    this.#followEntry()
     this.#update = this.#lifetimes?.updateBegan()
     this.#widening.began(update.widened)
     this.#show.plan(update.stale)
@@ -99,7 +104,6 @@ export class Session {
       const reason = restartReason(path)
       if (reason !== undefined) this.#ending.restart(reason)
     }
-    this.#restartForOutside(update)
     if (this.#ending.begun) return
     const own = this.#mending > 0 && update.changes.length === 0
     if (own) this.#mending--
@@ -133,12 +137,15 @@ export class Session {
     if (entry !== undefined && entry !== this.#entry.url) this.#entry = new Entry(fileURLToPath(entry))
   }
 
-  /** Modules that only a tool outside the tree has imported: it cannot be re-evaluated. */
-  #restartForOutside({ changes, stale }: FinishedUpdate): void {
-    if (this.hot.entry !== undefined) return
-    if (!stale.some(({ module, loaded }) => loaded && module.importedFromOutside)) return
+  /** Modules that a tool outside the tree has imported: it cannot be re-evaluated, so they stay as they are until a restart. */
+  #isForOutside({ changes, stale }: StagedUpdate): boolean {
+    if (this.hot.entry !== undefined || !stale.some(({ module, loaded }) => loaded && module.importedFromOutside))
+      return false
     const changed = changes.map(({ path }) => path.slice(1)).join(', ') || 'a module'
-    this.#ending.restart(`${changed} changed, and ${this.#entry.filename}, which loaded it, cannot be re-evaluated`)
+    const loader = relative(process.cwd(), this.#entry.filename)
+    const remedy = this.#supervised ? '' : ': to have it hot, start the file itself, with immaculata in place of node'
+    this.#ending.restart(`${changed} changed, and ${loader}, which loaded it, cannot be re-evaluated${remedy}`)
+    return true
   }
 
   /** Evaluates the entry point again. Says whether that is over, and went well. */

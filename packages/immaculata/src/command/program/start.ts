@@ -5,6 +5,7 @@
  */
 import { type RegisterHooksOptions, registerHooks } from 'node:module'
 import { Show } from '../messages/show.ts'
+import type { Cluster } from 'node:cluster'
 import { entryFile } from '../shared/find-root.ts'
 import { fromEnvironment } from '../shared/options.ts'
 import { Session } from './session.ts'
@@ -14,6 +15,11 @@ export function takeOver(): void {
   const options = fromEnvironment()
   const entry = entryFile(process.argv[1])
   if (entry === undefined) return
+  if (isClusterWorker()) {
+    const why = 'a worker of node:cluster has its sockets from its primary process, so saves are not live here'
+    new Show(options ?? {}).note(`${why}: start the program outside of a cluster (PM2: exec_mode "fork")`)
+    return
+  }
   let session: Session
   try {
     session = new Session(entry, options ?? {}, options !== undefined)
@@ -24,4 +30,9 @@ export function takeOver(): void {
   }
   registerHooks(session.hot as RegisterHooksOptions)
   session.begin()
+}
+
+/** A process manager may start the program as one (PM2, in cluster mode). Those of the program itself do not load this. */
+function isClusterWorker(): boolean {
+  return process.channel !== undefined && (process.getBuiltinModule('node:cluster') as unknown as Cluster).isWorker
 }

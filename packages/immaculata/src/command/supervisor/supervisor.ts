@@ -22,7 +22,7 @@ const stuckAtSignal = 1_000
 const patience = 6_000
 
 /** How long an evaluation may keep the program's thread to itself before a save is waited for here, in ms. */
-const stuckInEvaluation = 2_000
+const stuckInEvaluation = 3_000
 
 /** The signals that end the program by way of its own handling, which the terminal may send to both processes. */
 const ending = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
