@@ -24,7 +24,7 @@ export interface Thrown {
  * was not re-evaluated. Errors of loading are the loader's.
  */
 export function whoThrew(program: Program, evaluated: ReadonlySet<HotModule>, error: unknown): Thrown | undefined {
-  const stack: unknown = error instanceof Error ? error.stack : undefined
+  const stack = stackOf(error)
   if (typeof stack !== 'string') return undefined
   let inside: string | undefined
   for (const line of stack.split('\n')) {
@@ -71,4 +71,13 @@ export function suspects(
   if (holding.length > 0) return holding.map(pair)
   const foreign = stateful.filter(module => containers.holdsForeignObjects(module, inspector))
   return (foreign.length > 0 ? foreign : stateful).map(pair)
+}
+
+/** Reading it may run code of the program's, which may throw in turn. */
+function stackOf(error: unknown): unknown {
+  try {
+    return error instanceof Error ? error.stack : undefined
+  } catch {
+    return undefined
+  }
 }
