@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { nodeOfLine } from '../../../../.ci/nodes.ts'
+import { peers } from '../../bench/adapter.ts'
 import { installPeers } from '../../bench/peers.ts'
 import { command } from '../asking.ts'
 import { judge, type Tool } from './hot-and-cold.ts'
@@ -17,7 +18,6 @@ import type { Program } from './program.ts'
 import { reading } from './reading.ts'
 import { routers } from './routers.ts'
 
-const peers = fileURLToPath(new URL('../../bench/.cache/node_modules/', import.meta.url))
 const results = fileURLToPath(new URL('RESULTS.md', import.meta.url))
 
 const { values } = parseArgs({
@@ -33,7 +33,7 @@ const { binary: node, version } = nodeOfLine(values.node)
 
 function toolOf(name: string): Tool {
   const installed = (file: string) => {
-    const path = join(peers, file)
+    const path = join(peers, 'node_modules', file)
     if (!existsSync(path)) throw new Error(`${name} is not installed: there is no ${path}`)
     return path
   }
