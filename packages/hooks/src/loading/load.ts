@@ -2,13 +2,14 @@
 
 import type { LoadFnOutput, LoadHookContext } from 'node:module'
 import type { TreeFile } from '@hot/tree'
-import { formatOf, isScript, usualFormat } from '../modules/format.ts'
+import { formatOf, usualFormat } from '../modules/format.ts'
 import type { HotModule } from '../modules/module.ts'
 import { notFound } from '../modules/not-found.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
 import { stagedForCompiler } from '../node/compile-for-require.ts'
 import { asksHooks } from '../node/internals.ts'
+import { isScript } from '../node/module-syntax.ts'
 import {
   importedCommonJSHasRequire,
   importedTypeScriptHasRequire,

@@ -5,14 +5,14 @@
 import { pathToFileURL } from 'node:url'
 import type { HotModule } from '../modules/module.ts'
 import { renewUnlinked } from '../modules/supersede.ts'
-import { type CompilableModule, facadeExtension, Module } from '../node/internals.ts'
+import { type CompilableModule, facadeExtension } from '../node/internals.ts'
 import { requireTellsErrors } from '../node/node-versions.ts'
-import { addFacade, facadeAt, facadeName } from '../node/require-cache.ts'
+import { addFacade, compileExtension, facadeAt, facadeName, requireFile } from '../node/require-cache.ts'
 import { generated } from './generated-code.ts'
 
 /** The URL that the resolve hook answers when an ES module of a tree is required. */
 export function facadeOf(module: HotModule): string {
-  Module._extensions[facadeExtension] ??= loadFacade
+  compileExtension(facadeExtension, loadFacade)
   const name = facadeName(module.filename, module.url)
   addFacade(name, module)
   return pathToFileURL(name).href
@@ -46,7 +46,7 @@ function evaluateFacade(facade: CompilableModule, filename: string, module: HotM
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && message.endsWith(` for ${module.filename}`)) {
       // Nobody compiles it: `import` refuses it, and `require` takes it for JavaScript.
       module.uncompiled = true
-      facade.exports = Module._load(module.filename, undefined, false)
+      facade.exports = requireFile(module.filename)
       return
     }
     const own =

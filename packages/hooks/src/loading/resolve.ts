@@ -23,8 +23,8 @@ import {
   missingFile,
   targetOf,
 } from './published-state.ts'
+import { askNode, isSuperseded, rememberRequest, takeRequest } from './require.ts'
 import { facadeOf } from './require-esm.ts'
-import { askNode, isSuperseded, rememberRequest, takeRequest } from './require-patches.ts'
 import { hasAttributes, isAddon, isRequiredAsModule, resolved } from './resolved.ts'
 
 export type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput

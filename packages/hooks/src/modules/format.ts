@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { compileFunction } from 'node:vm'
 import type { FileTree, TreeFile } from '@hot/tree'
+import { hasModuleSyntax } from '../node/module-syntax.ts'
 import { requireHeedsTypeWithoutExtension } from '../node/node-versions.ts'
 import { stripTypes } from '../node/typescript.ts'
 
@@ -51,7 +51,7 @@ const hasNoExtension = ({ path }: TreeFile): boolean => /\/\.?[^./]+$/.test(path
 function detectedFormat(file: TreeFile, typescript: boolean): 'module' | 'commonjs' {
   let detected = detectedFormats.get(file)
   if (!detected) {
-    detected = hasModuleSyntax(file.text, typescript) ? 'module' : 'commonjs'
+    detected = hasSyntaxOfModule(file.text, typescript) ? 'module' : 'commonjs'
     detectedFormats.set(file, detected)
   }
   return detected
@@ -125,38 +125,15 @@ function typeField(text: string): string {
   }
 }
 
-/** What V8 says of a CommonJS function body that can only be an ES module (`src/node_contextify.cc` in Node). */
-const onlyInModules =
-  /Cannot use import statement outside a module|Unexpected token 'export'|Cannot use 'import\.meta' outside a module/
-const onlyNotInCommonJS =
-  /Identifier '(?:__filename|__dirname|module|exports|require)' has already been declared|await is only valid in async functions and the top level bodies of modules|Unexpected reserved word/
-const wrapper = ['exports', 'require', 'module', '__filename', '__dirname']
-
-function hasModuleSyntax(source: string, typescript: boolean): boolean {
-  let text = source
-  if (typescript) {
-    try {
-      text = stripTypes(source, 'detect.ts')
-    } catch {
-      // TSX or enums: a compiler will handle it. Only the beginnings of its lines can tell what it is.
-      return /^[^\S\n]*(?:import\s*[\w{*"']|export\s)/m.test(source)
-    }
-  }
-  const error = compileError(text, wrapper)
-  if (error === undefined) return false
-  if (onlyInModules.test(error)) return true
-  // A top-level await or an own `require`: a module if it compiles as the body of an async function.
-  return onlyNotInCommonJS.test(error) && compileError(`(async function() {${text}\n})`, []) === undefined
-}
-
-/** Whether a text parses as CommonJS. */
-export const isScript = (text: string): boolean => compileError(text, wrapper) === undefined
-
-function compileError(text: string, parameters: string[]): string | undefined {
+/** By its syntax, as Node detects it; TypeScript is stripped first. */
+function hasSyntaxOfModule(source: string, typescript: boolean): boolean {
+  if (!typescript) return hasModuleSyntax(source)
+  let text: string
   try {
-    compileFunction(text, parameters)
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    text = stripTypes(source, 'detect.ts')
+  } catch {
+    // TSX or enums: a compiler will handle it. Only the beginnings of its lines can tell what it is.
+    return /^[^\S\n]*(?:import\s*[\w{*"']|export\s)/m.test(source)
   }
+  return hasModuleSyntax(text)
 }

@@ -4,7 +4,7 @@
  */
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { facadeExtension, Module } from './internals.ts'
+import { type CompilableModule, facadeExtension, Module } from './internals.ts'
 
 /** What stands behind the names under which ES modules were required. */
 const facades = new Map<string, object>()
@@ -110,4 +110,39 @@ export function loadInstead(made: NodeJS.Module): unknown {
   const { filename } = made
   if (Module._cache[filename] === made) delete Module._cache[filename]
   return process.mainModule === made ? Module._load(filename, null, true) : Module._load(filename, undefined, false)
+}
+
+/** The instance that `require` has under a file's name, evaluated or not. */
+export function requiredInstance(filename: string): NodeJS.Module | undefined {
+  return Module._cache[filename]
+}
+
+/** Takes an instance out of the cache for a while, so that Node asks the hooks; returns what puts it back. */
+export function hideInstance(filename: string): () => void {
+  let hidden = Module._cache[filename]
+  delete Module._cache[filename]
+  return () => {
+    if (hidden) Module._cache[filename] ??= hidden
+    hidden = undefined
+  }
+}
+
+/** Forgets where Node has found names below a folder. It would not look at the disk again for them. */
+export function forgetFoundNames(folder: string): void {
+  for (const key in Module._pathCache) {
+    if (Module._pathCache[key]!.startsWith(folder)) delete Module._pathCache[key]
+  }
+}
+
+/** Has `compile` evaluate the files with this extension, unless a function does already. */
+export function compileExtension(
+  extension: string,
+  compile: (module: CompilableModule, filename: string) => void,
+): void {
+  Module._extensions[extension] ??= compile
+}
+
+/** What `require()` of a file gives to an importer that is no module. */
+export function requireFile(filename: string): unknown {
+  return Module._load(filename, undefined, false)
 }

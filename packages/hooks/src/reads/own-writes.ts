@@ -11,7 +11,7 @@
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { callingModule, outside, runningFiles } from '@hot/dispose/ownership'
-import { forgetResolvedNames } from '../loading/require-patches.ts'
+import { forgetResolvedNames } from '../loading/require.ts'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { renew } from '../modules/supersede.ts'

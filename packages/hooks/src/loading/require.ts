@@ -1,6 +1,6 @@
 /**
- * What happens in front of the hooks when CommonJS requires something: Node answers from caches of its own, and
- * `require.resolve()` does not ask the hooks on every version.
+ * What is done when CommonJS requires something, in front of the hooks: it records the edges that Node's caches would hide, and keeps
+ * names in step with the published state.
  */
 
 import { isAbsolute } from 'node:path'
@@ -10,9 +10,10 @@ import type { HotModule, ModuleHost } from '../modules/module.ts'
 import { notFound } from '../modules/not-found.ts'
 import type { Program } from '../modules/program.ts'
 import { noteThrown } from '../modules/thrown-values.ts'
-import { asksHooks, Module } from '../node/internals.ts'
+import { asksHooks } from '../node/internals.ts'
 import { readingFrom } from '../node/read-from-memory.ts'
-import { addRequirer } from '../node/require-cache.ts'
+import { addRequirer, forgetFoundNames, hideInstance, requiredInstance } from '../node/require-cache.ts'
+import { type LoadCall, type LookupCall, nameMain, wrapRequire } from '../node/require-calls.ts'
 import { namedBy, requireNames, triedBefore } from './candidates.ts'
 import { markCommonJS } from './commonjs.ts'
 
@@ -22,10 +23,7 @@ import { markCommonJS } from './commonjs.ts'
  */
 export function forgetResolvedNames(tree: FileTree): void {
   structure++
-  const folder = fileURLToPath(tree.root)
-  for (const key in Module._pathCache) {
-    if (Module._pathCache[key]!.startsWith(folder)) delete Module._pathCache[key]
-  }
+  forgetFoundNames(fileURLToPath(tree.root))
 }
 
 /** Raised whenever a file of a tree appeared or vanished. */
@@ -72,7 +70,7 @@ export function rememberRequest(request: Request, module: HotModule, tried: read
 
 /** Whether a CommonJS module that requires something is one that was replaced since. */
 export function isSuperseded(importer: NodeJS.Module | undefined): boolean {
-  const cached = importer && Module._cache[importer.filename]
+  const cached = importer && requiredInstance(importer.filename)
   return cached !== undefined && cached !== importer
 }
 
@@ -87,12 +85,9 @@ export function patchRequire(program: Program): () => void {
   programs.add(program)
   if (!wrapped) {
     wrapped = true
-    wrapLoad()
-    wrapResolveFilename()
-    wrapModuleLoad()
+    wrapRequire({ isOn: () => programs.size > 0, load, resolveFilename, evaluate })
   }
   return () => {
-    // Somebody may have wrapped our functions in turn: they stay, and only pass on.
     programs.delete(program)
     if (programs.size === 0) known.clear()
   }
@@ -103,35 +98,26 @@ export function patchRequire(program: Program): () => void {
  * a re-evaluated importer would be lost, and a file that appeared since would not be seen. Node asks again if the cached
  * module is not there when it looks.
  */
-function wrapLoad(): void {
-  const load = Module._load
-  Module._load = function (this: unknown, specifier, parent, isMain, ...rest) {
-    if (programs.size === 0 || typeof specifier !== 'string') return load.call(this, specifier, parent, isMain, ...rest)
-    const key = `${(parent as { path?: string } | null | undefined)?.path}\0${specifier}`
-    const answer = known.get(key)
-    const cached = answer && Module._cache[answer.filename]
-    let hidden: NodeJS.Module | undefined
-    // One that is not loaded may be no more than a name that the ESM loader has reserved: the hooks' way tells.
-    if (cached?.loaded && answer?.structure === structure) {
-      for (const module of [answer.module, ...answer.tried]) addEdge(module.program, parent ?? undefined, module)
-      if (parent) addRequirer(answer.filename, parent)
-    } else if (cached && parent) {
-      // With no importer, it is the ESM loader that evaluates what it has reserved the name for, past the hooks.
-      hidden = cached
-      delete Module._cache[answer.filename]
-    }
-    const restore = () => {
-      if (hidden && answer) Module._cache[answer.filename] ??= hidden
-      hidden = undefined
-    }
-    const outer = current
-    current = { specifier, parent: parent ?? undefined, key, isMain, restore }
-    try {
-      return load.call(this, specifier, parent, isMain, ...rest)
-    } finally {
-      restore()
-      current = outer
-    }
+function load({ specifier, parent, isMain }: LoadCall, call: () => unknown): unknown {
+  const key = `${(parent as { path?: string } | undefined)?.path}\0${specifier}`
+  const answer = known.get(key)
+  const cached = answer && requiredInstance(answer.filename)
+  let restore = () => {}
+  // One that is not loaded may be no more than a name that the ESM loader has reserved: the hooks can tell.
+  if (cached?.loaded && answer?.structure === structure) {
+    for (const module of [answer.module, ...answer.tried]) addEdge(module.program, parent, module)
+    if (parent) addRequirer(answer.filename, parent)
+  } else if (cached && parent) {
+    // Without an importer, the ESM loader evaluates what it has reserved the name for, past the hooks.
+    restore = hideInstance(answer.filename)
+  }
+  const outer = current
+  current = { specifier, parent, key, isMain, restore }
+  try {
+    return call()
+  } finally {
+    restore()
+    current = outer
   }
 }
 
@@ -145,64 +131,56 @@ function addEdge(program: ModuleHost, parent: NodeJS.Module | undefined, module:
 }
 
 /** The specifier that a resolve hook is asking Node for. */
-let looking: string | undefined
+let lookedUp: string | undefined
 
 /** Asks Node for a specifier on behalf of a resolve hook, which looks at the names in front of the answer itself, and remembers it. */
 export function askNode<T>(specifier: string, ask: () => T): T {
-  const outer = looking
-  looking = specifier
+  const outer = lookedUp
+  lookedUp = specifier
   try {
     return ask()
   } finally {
-    looking = outer
+    lookedUp = outer
   }
 }
 
 /** Every lookup of a file by name comes through here, so that a file which is not published is not found. */
-function wrapResolveFilename(): void {
-  const resolveFilename = Module._resolveFilename
-  Module._resolveFilename = function (this: unknown, specifier, parent, isMain, options) {
-    const paths = options?.paths !== undefined
-    let filename: string
-    try {
-      filename = resolveFilename.call(this, specifier, parent, isMain, options)
-    } catch (error) {
-      const module = paths ? undefined : inMemory(specifier, parent ?? undefined, error)
-      if (module) return module.filename
-      throw error
-    }
-    const module = moduleAt(filename)
-    if (!module) return filename
-    addEdge(module.program, parent ?? undefined, module)
-    const first = paths || specifier === looking ? undefined : triedFirst(specifier, parent ?? undefined, module)
-    if (first) return first.filename
-    if (module.file) return filename
-    const other = paths ? undefined : inMemory(specifier, parent ?? undefined)
-    if (other) return other.filename
-    throw notFound(specifier, module, parent?.filename && pathToFileURL(parent.filename).href, true)
+function resolveFilename({ specifier, parent, hasPaths }: LookupCall, call: () => string): string {
+  let filename: string
+  try {
+    filename = call()
+  } catch (error) {
+    const module = hasPaths ? undefined : inMemory(specifier, parent, error)
+    if (module) return module.filename
+    throw error
   }
+  const module = moduleAt(filename)
+  if (!module) return filename
+  addEdge(module.program, parent, module)
+  const first = hasPaths || specifier === lookedUp ? undefined : triedFirst(specifier, parent, module)
+  if (first) return first.filename
+  if (module.file) return filename
+  const other = hasPaths ? undefined : inMemory(specifier, parent)
+  if (other) return other.filename
+  throw notFound(specifier, module, parent?.filename && pathToFileURL(parent.filename).href, true)
 }
 
 /**
  * Compilers that take an extension for themselves (`Module._extensions`) read the file and evaluate it past all hooks: an
  * evaluation of that module begins all the same.
  */
-function wrapModuleLoad(): void {
-  const { load } = Module.prototype
-  Module.prototype.load = function (this: NodeJS.Module, filename) {
-    const module = programs.size === 0 ? undefined : moduleAt(filename)
-    if (!module?.file) return load.call(this, filename)
-    // With `--import`, the ESM loader makes the main module, under its file's name.
-    if (this === process.mainModule) this.id = '.'
-    module.program.evaluationBegan(module)
-    markCommonJS(module)
-    try {
-      if (asksHooks(filename)) return load.call(this, filename)
-      return readingFrom(filename, module.file.content, () => load.call(this, filename))
-    } catch (error) {
-      noteThrown(error, filename)
-      throw error
-    }
+function evaluate(made: NodeJS.Module, filename: string, call: () => unknown): unknown {
+  const module = moduleAt(filename)
+  if (!module?.file) return call()
+  nameMain(made)
+  module.program.evaluationBegan(module)
+  markCommonJS(module)
+  try {
+    if (asksHooks(filename)) return call()
+    return readingFrom(filename, module.file.content, call)
+  } catch (error) {
+    noteThrown(error, filename)
+    throw error
   }
 }
 
