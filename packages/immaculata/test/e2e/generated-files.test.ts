@@ -8,7 +8,7 @@ const type = { 'package.json': '{ "type": "module" }' }
 const stay = 'setInterval(() => {}, 1e6)'
 
 describe.each(nodes)('generated files on $name', ({ node }) => {
-  it('that a framework writes and loads for itself neither restart the program nor re-evaluate it', async () => {
+  it('neither restart nor re-evaluate the program when a framework writes and loads them for itself', async () => {
     const cwd = folder({
       ...type,
       '.gitignore': '# build\n/.build/\n*.gen.js\n!kept.gen.js\n',
@@ -38,7 +38,7 @@ describe.each(nodes)('generated files on $name', ({ node }) => {
     expect(running.stderr).not.toContain('restart')
   })
 
-  it('that a module imports are live, as the program’s own', async () => {
+  it('are live when a module imports them, like the program’s own files', async () => {
     const cwd = folder({
       ...type,
       '.gitignore': 'generated/\n',
@@ -55,7 +55,7 @@ describe.each(nodes)('generated files on $name', ({ node }) => {
     expect(running.stderr).not.toContain('other.js')
   })
 
-  it('are the program where the entry point is one of them', async () => {
+  it('are the program when the entry point is one of them', async () => {
     const cwd = folder({
       ...type,
       '.gitignore': 'dist\n',
@@ -84,7 +84,7 @@ describe.each(nodes)('generated files on $name', ({ node }) => {
     expect(running.stderr).not.toMatch(/package\.json|generated|restart/)
   })
 
-  it('that are huge are not read, whatever they are called', async () => {
+  it('are not read when they are huge, whatever their names are', async () => {
     const cwd = folder({ ...type, 'main.js': `console.log('resident', process.memoryUsage().rss)` })
     // A file with a hole: it takes no room on the disk.
     ftruncateSync(openSync(join(cwd, 'dump.js'), 'w'), 1_900 * 2 ** 20)
@@ -93,7 +93,7 @@ describe.each(nodes)('generated files on $name', ({ node }) => {
     expect(Number(/resident (\d+)/.exec(running.stdout)![1])).toBeLessThan(300e6)
   })
 
-  it('a package.json that appears where nothing was loaded restarts nobody', async () => {
+  it('do not restart the program when a package.json appears in a folder from which nothing was loaded', async () => {
     const cwd = folder({
       ...type,
       'main.js': `import { word } from './word.js'; console.log('says', word); ${stay}`,

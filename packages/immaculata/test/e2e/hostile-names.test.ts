@@ -9,7 +9,7 @@ describe.each(nodes)('on $name', ({ node }) => {
     ['a comment of a worker', `/* ${'import '.repeat(43_000)} */`],
     ['lines of a worker', `${'\n'.repeat(100_000)}`],
     ['quotes of a worker', `// ${`import "'`.repeat(30_000)}`],
-  ])('%s is looked at once', async (_, text) => {
+  ])('the time to read %s grows with its length only', async (_, text) => {
     const cwd = folder({
       ...type,
       'main.js': `import { Worker } from 'node:worker_threads'
@@ -22,7 +22,7 @@ describe.each(nodes)('on $name', ({ node }) => {
     expect(running.stdout).toBe('took true\n')
   })
 
-  it('the message of an error is looked at once', async () => {
+  it('the time to read the message of an error grows with its length only', async () => {
     const cwd = folder({ ...type, 'main.js': `console.log('up'); setInterval(() => {}, 1e6)` })
     const running = immaculata({ node, cwd }, 'main.js')
     await running.prints('up')

@@ -70,7 +70,7 @@ describe.each(nodes)('a file that a package loads elsewhere, on $name', ({ node 
     expect(await request(port, '/kept')).toEqual(kept)
   })
 
-  it('starts again when nobody can be told who has it run, and says so', async () => {
+  it('restarts the program when it is not known which module loads it, and says so', async () => {
     const cwd = folder({
       ...files,
       'jobs.js': `import { Pool } from 'pool'

@@ -57,11 +57,7 @@ export const scenarios = {
     ]),
   ),
 
-  async 'code that is made anew with another text at each start does not go round in circles'({
-    assert,
-    log,
-    program,
-  }) {
+  async 'code that is generated with another text at each start causes no endless updates'({ assert, log, program }) {
     const { load, save } = program(
       {
         '/main.mjs': writer(
@@ -89,7 +85,7 @@ export const scenarios = {
     assert.deepEqual(log, [true])
   },
 
-  async 'required at once, too, also if it was required before'({ assert, log, program }) {
+  async 'can be required at once, also if it was required before'({ assert, log, program }) {
     const { require } = program({
       '/main.cjs': `const fs = require('node:fs')
         for (const text of ['one', 'two']) { fs.writeFileSync(__dirname + '/made.cjs', 'module.exports = "' + text + '"'); log.push(require('./made.cjs')) }`,
@@ -98,7 +94,7 @@ export const scenarios = {
     assert.deepEqual(log, ['one', 'two'])
   },
 
-  async 'another importer of what a module writes is stale, and its importers'({ assert, log, program }) {
+  async 'another importer of a written file is stale, and so are its importers'({ assert, log, program }) {
     const { load, save } = program(
       {
         '/main.mjs': `import './reader.mjs'; import './writer.mjs'`,
@@ -119,7 +115,7 @@ export const scenarios = {
     assert.deepEqual(log, ['none', 'one', 'two'])
   },
 
-  async 'a file that a module reads and writes does not make it stale, whoever calls it'({
+  async 'a file that a module both reads and writes does not make it stale, whoever calls the module'({
     assert,
     log,
     program,
@@ -151,7 +147,7 @@ export const scenarios = {
     assert.deepEqual(log, [1, 7])
   },
 
-  async 'a folder that is listed, into which the module that lists it writes'({ assert, log, program }) {
+  async 'a folder that a module lists and writes into does not make it stale'({ assert, log, program }) {
     const { load, save } = program(
       {
         '/main.mjs': `import fs from 'node:fs'
