@@ -18,6 +18,7 @@ import { loadedBefore } from './node/loaded-too-early.ts'
 import { onNaturalEnd } from './node/natural-end.ts'
 import { noticeRegister } from './node/other-hooks.ts'
 import type { Check, Cleanup, FinishedUpdate, StagedUpdate } from './update/module-updates.ts'
+import { waitingAt } from './update/waiting-modules.ts'
 import { connect, disconnect, type Parts } from './wiring.ts'
 
 export interface HotOptions {
@@ -224,6 +225,13 @@ export class Hot {
   placeOf(error: unknown, update?: Pick<StagedUpdate, 'tree' | 'files'>): Place | undefined {
     const { program } = this.#parts
     return placeOf(program, error, update && staged(program, update.tree, update.files))
+  }
+
+  /**
+   * Where modules wait at a top-level `await` right now: the possible places in each. Modules that only wait for them are left out.
+   */
+  waitingAt(): Promise<Place[][]> {
+    return waitingAt(this.#parts.program)
   }
 
   /**

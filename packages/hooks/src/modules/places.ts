@@ -103,14 +103,17 @@ function placeInJson(error: SyntaxError, textOf: TextOf): Place | undefined {
   const text = textOf(url)
   if (text === undefined) return undefined
   const start = text.startsWith('\uFEFF') ? 1 : 0
-  const before = linesOf(text.slice(start, start + jsonErrorIndex(text.slice(start))))
-  return placeIn(url, text, before.length, before.at(-1)!.length + 1)
+  return placeAt(url, text.slice(start), jsonErrorIndex(text.slice(start)))
 }
 
-/** `file:///a.js:3` or `/a.js:3`, the line and the caret before the message, as V8 and Node put them there; swc shows more lines. */
-const arrow = new RegExp(
-  String.raw`^(${absolute}):(\d+)\n(?:(?:[^\n]*\n){0,3}?([^\n]*)\n([ \t]*)\^[~^ \t]*\n|([^\n]*)\n[ \t]*\n)\n*`,
-)
+/** Where the message begins. */
+const message = String.raw`(?=[\w$]+(?: \[\w+\])?: )`
+
+/** The line of the error and, below it, a caret; swc shows more lines. Or what there is, up to the message. */
+const shownLines = String.raw`(?:[^\n]*\n){0,3}?([^\n]*)\n([ \t]*)\^[~^ \t]*\n(?:(?!${message})[^\n]*\n){0,4}|([^\n]*)\n(?:[^\n]*\n){0,3}?`
+
+/** `file:///a.js:3` or `/a.js:3`, and the lines, in front of the message, as V8 and Node put them there. */
+const arrow = new RegExp(String.raw`^(${absolute}):(\d+)\n(?:${shownLines})${message}`)
 
 function placeOfArrow(program: Program, error: Error, textOf: TextOf): Place | undefined {
   const stack = String(error.stack)
@@ -126,21 +129,20 @@ function placeOfArrow(program: Program, error: Error, textOf: TextOf): Place | u
     const column = indent === undefined ? undefined : indent.length + 1
     place = { file: nameOf(url), line, column, frame: framed(source, column) }
   } else {
-    const isBlank = (lineOf(text, line - 1) ?? '').trim() === ''
-    const column =
-      indent === undefined || isBlank ? undefined : columnInFile(program.byId(url), text, line, indent.length + 1)
-    place = isBlank
-      ? lastPlaceIn(url, text.split('\n').slice(0, line).join('\n'), text)
-      : placeIn(url, text, line, column)
+    // There is no caret where a file ends too early.
+    const isAtEnd = indent === undefined || (lineOf(text, line - 1) ?? '').trim() === ''
+    place = isAtEnd
+      ? lastPlaceIn(url, text, line)
+      : placeIn(url, text, line, columnInFile(program.byId(url), text, line, indent.length + 1))
   }
   error.stack = `${place.file}:${place.line}\n${place.frame}\n\n${stack.slice(head.length)}`
   return place
 }
 
 /** A file that ends too early is not wrong behind its end, where nothing can be seen, but where its last line ends. */
-function lastPlaceIn(url: string, before: string, text: string): Place {
-  const lines = linesOf(before.trimEnd())
-  return placeIn(url, text, lines.length, lines.at(-1)!.length + 1)
+function lastPlaceIn(url: string, text: string, line: number): Place {
+  const before = text.split('\n').slice(0, line).join('\n')
+  return placeAt(url, text, before.trimEnd().length)
 }
 
 const frame = new RegExp(String.raw`^( +at [^\n]*?)(${absolute.replaceAll('[^\\n]', '[^\\n()]')}):(\d+):(\d+)`)
@@ -182,10 +184,14 @@ const compilerMessage = new RegExp(String.raw`^(${absolute}):(\d+):(\d+): ERROR:
 function placeOfUnloadable(program: Program, error: NodeJS.ErrnoException, textOf: TextOf): Place | undefined {
   if (!unloadable.test(error.code ?? '')) return undefined
   const { message } = error
-  const name =
-    /"(file:[^"]+)"/.exec(message)?.[1] ??
-    /\bnode:\S+/.exec(message)?.[0] ??
-    /(?:" for|^Required module:) (.+)$/m.exec(message)?.[1]
+  const name = (
+    /"(file:[^"]+)"/.exec(message) ??
+    /\bnode:\S+/.exec(message) ??
+    /(?:" for|^Required module:|^ +Requiring) (.+)$/m.exec(message)
+  )
+    ?.at(-1)
+    ?.replace(/\?ver=\d+(?:\.hot)?\s*$/, '')
+    .trim()
   if (name === undefined) return undefined
   const specifier = name.startsWith('node:') ? name : nameOf(urlOf(name)).split(/[\\/]/).at(-1)!
   const { graph } = program
@@ -214,6 +220,11 @@ function placeOfImport(id: string, text: string, specifier: string): Place | und
   const at = text.search(new RegExp(String.raw`(?<=\b(?:from|import|require(?:\.resolve)?)\s*\(?\s*)${quoted}`))
   const index = at < 0 ? text.search(new RegExp(quoted)) : at
   if (index < 0) return undefined
+  return placeAt(id, text, index)
+}
+
+/** The place of a character in the text of a module. */
+export function placeAt(id: string, text: string, index: number): Place {
   const before = linesOf(text.slice(0, index))
   return placeIn(id, text, before.length, before.at(-1)!.length + 1)
 }

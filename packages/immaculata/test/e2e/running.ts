@@ -96,12 +96,14 @@ export class Running {
 
   /** Resolves when the output has what is asked for, a given number of times. */
   async prints(text: string, times = 1): Promise<void> {
-    const found = () => this.output.split(text).length > times
+    await this.until(() => this.output.split(text).length > times, `${JSON.stringify(text)}, ${times} times`)
+  }
+
+  /** Resolves when what is looked for in the output is there. */
+  async until(found: () => boolean, wanted: string): Promise<void> {
     const end = Date.now() + deadline
     while (!found()) {
-      if (this.#over || Date.now() > end) {
-        throw new Error(`${JSON.stringify(text)} was not printed ${times} times, but:\n${this.output}`)
-      }
+      if (this.#over || Date.now() > end) throw new Error(`not printed: ${wanted}, but:\n${this.output}`)
       await new Promise<void>(resolve => {
         this.#heard.push(resolve)
         setTimeout(resolve, 200)

@@ -12,6 +12,9 @@ import { paint } from './terminal.ts'
 const ofLoader =
   /^(?:MODULE_NOT_FOUND|ERR_(?:MODULE_NOT_FOUND|PACKAGE_\w+|UNSUPPORTED_\w+|UNKNOWN_\w+|IMPORT_ATTRIBUTE_\w+|INVALID_(?:MODULE_SPECIFIER|PACKAGE_\w+|TYPESCRIPT_SYNTAX)|REQUIRE_\w+|NETWORK_IMPORT_\w+))$/
 
+/** What Node puts in front of the message about a JSON file. */
+const jsonFile = /^(?:\/|[A-Za-z]:\\)[^\n]*?\.json: /
+
 /** An error with its place, the line with a caret, its message, properties and causes, the calls, and what helps. */
 export function describe(error: unknown, hot?: Hot, update?: StagedUpdate): string {
   try {
@@ -45,8 +48,7 @@ export function headOf(error: unknown): string {
     if (!(error instanceof Error)) return `threw a value that is not an error: ${inspect(error)}`
     const { code } = error as NodeJS.ErrnoException
     const name = `${error.name}${code && !error.message.includes(String(code)) ? ` [${code}]` : ''}`
-    const message =
-      error instanceof SyntaxError ? error.message.replace(/^(?:\/|[A-Za-z]:\\)[^\n]*?\.json: /, '') : error.message
+    const message = error instanceof SyntaxError ? error.message.replace(jsonFile, '') : error.message
     return withoutVersions(message === '' ? name : `${name}: ${message}`)
   } catch {
     return 'threw a value that cannot be shown'
@@ -59,9 +61,11 @@ function textOf(error: unknown): string {
 }
 
 /** Whether an error is about loading a module, not about running it. */
-function isOfLoader(error: Error): boolean {
-  if (error instanceof SyntaxError)
-    return !/^ +at (?:.*<anonymous>|(?!.*\bnode:).*:\d+:\d+\)?$)/m.test(firstCall(error))
+export function isOfLoader(error: Error): boolean {
+  if (error instanceof SyntaxError) {
+    const isRaisedByProgram = /^ +at (?:.*<anonymous>|(?!.*\bnode:).*:\d+:\d+\)?$)/m.test(firstCall(error))
+    return jsonFile.test(error.message) || !isRaisedByProgram
+  }
   return ofLoader.test(String((error as NodeJS.ErrnoException).code)) || /^.+:\d+:\d+: ERROR: /m.test(error.message)
 }
 
@@ -70,11 +74,11 @@ function firstCall(error: Error): string {
 }
 
 /** Versions in URLs, and the numbers of checks, are no part of what the author wrote. */
-function withoutVersions(text: string): string {
+export function withoutVersions(text: string): string {
   return text.replace(/((?:file:\/\/|\/)[^\s'"`()]*?)\?(?:ver|hot-check)=\d+(?:\.hot)?/g, '$1')
 }
 
-function frameOf(frame: string): string {
+export function frameOf(frame: string): string {
   if (frame === '') return ''
   const [line, caret] = frame.split('\n') as [string, string?]
   return `    ${line}${caret === undefined ? '' : `\n    ${paint('red', caret)}`}`

@@ -1,7 +1,8 @@
 /** What the command says of a program: of its start, of each save, and of errors. */
-import type { Hot, StagedUpdate, StaleModule } from '@hot/hooks'
+import type { Hot, Place, StagedUpdate, StaleModule } from '@hot/hooks'
 import type { Change } from '@hot/tree'
-import { describe } from './describe-error.ts'
+import { describe, frameOf } from './describe-error.ts'
+import { fileName } from './stack-frames.ts'
 import { paint, say } from './terminal.ts'
 
 export class Show {
@@ -53,6 +54,30 @@ export class Show {
   /** Something about the process as a whole. */
   note(text: string): void {
     if (!this.#quiet) say(text)
+  }
+
+  /** The program has ended, and a save will start it again. */
+  waits(said: string, remedy: string | undefined): void {
+    this.note(
+      `${said}: the next save starts it again${remedy === undefined ? '' : `\n${paint('yellow', `→ ${remedy}`)}`}`,
+    )
+  }
+
+  /** What helps against the error that was shown last. */
+  remedy(text: string): void {
+    say(paint('yellow', `→ ${text}`))
+  }
+
+  /** An evaluation does not come to its end: each module that waits, with the awaits that may be meant. */
+  waiting(modules: readonly (readonly Place[])[]): void {
+    for (const [place, ...others] of modules) {
+      if (!place) continue
+      const lines = others.length === 0 ? '' : ` (or line ${others.map(({ line }) => line).join(', ')})`
+      const at = paint('bold', `${fileName(place.file)}:${place.line}:${place.column}`)
+      say(
+        `${at}${lines}\n${frameOf(place.frame)}\nStill waiting at this top-level await, after 3 s. Until it settles, this version is not live.`,
+      )
+    }
   }
 
   /** An error, with its place in the file, and what comes of it. Errors are shown whatever the options say. */

@@ -60,6 +60,21 @@ export function fileName(name: string): string {
   return short === '' || short.startsWith('..') ? file : short
 }
 
+/** A stack without the calls of Node, for errors in which they tell nothing. */
+export function withoutDullCalls(stack: string): string {
+  return stack
+    .split('\n')
+    .filter(line => !isDull(line))
+    .join('\n')
+}
+
+export function withoutCalls(stack: string, pattern: RegExp): string {
+  return stack
+    .split('\n')
+    .filter(line => !pattern.test(line))
+    .join('\n')
+}
+
 /** Takes our own calls out of the stack of an error that Node is about to show, and out of those of its causes. */
 export function withoutOwnCalls(error: unknown): void {
   const seen = new Set<unknown>()

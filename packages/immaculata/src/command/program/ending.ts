@@ -1,5 +1,6 @@
 /** How the process of a program ends: by signal, by key, for a restart. */
 import type { Hot } from '@hot/hooks'
+import { prepareCrash } from '../messages/crash.ts'
 import type { Show } from '../messages/show.ts'
 import { onCommandGone, tell } from '../shared/channel.ts'
 import { readKeys } from '../shared/keys.ts'
@@ -34,13 +35,14 @@ export class Ending {
     hearQuit(heard)
     beginHeartbeat()
     onCommandGone(() => void this.#end())
-    listen('uncaughtExceptionMonitor', () => {
-      tell({ say: 'crash', at: Date.now() })
+    listen('uncaughtExceptionMonitor', (error: unknown) => {
+      const isForNode = countOwn('uncaughtException') === 0
+      tell({ say: 'crash', at: Date.now(), remedy: isForNode ? prepareCrash(error, this.#hot) : undefined })
       setImmediate(() => tell({ say: 'survived' }))
     })
     listen('exit', () => tell({ say: 'exit', at: Date.now() }))
     readKeys({
-      r: () => this.restart('asked for'),
+      r: () => this.restart('you pressed r'),
       q: () => void this.#end(() => tell({ say: 'quit' })),
     })
   }

@@ -12,13 +12,13 @@ const hidden = new Map<unknown, Event>()
 let installed = false
 
 /** Adds a listener in front of all others; returns its remover. */
-export function listen(event: string, listener: () => void): () => void {
+export function listen(event: string, listener: (value: never) => void): () => void {
   install()
   hidden.set(listener, event)
-  emitter.prependListener(event, listener)
+  emitter.prependListener(event, listener as Listener)
   return () => {
     hidden.delete(listener)
-    emitter.removeListener(event, listener)
+    emitter.removeListener(event, listener as Listener)
   }
 }
 

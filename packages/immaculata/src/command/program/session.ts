@@ -19,6 +19,9 @@ import { check } from './save-check.ts'
 import { Widening } from './widening.ts'
 import { followStarts } from './worker-files.ts'
 
+/** How long an evaluation may take, in ms, before it is said where it waits. */
+const longEvaluation = 3_000
+
 export class Session {
   readonly hot: Hot
   #entry: Entry
@@ -71,6 +74,7 @@ export class Session {
     this.#ending.prepare()
     followStarts(hot, this.#entry.url, reason => this.#ending.restart(reason))
     this.#lifetimes?.start()
+    this.#sayWaiting(() => this.#life === 0)
   }
 
   async #check(update: StagedUpdate): Promise<boolean> {
@@ -151,7 +155,8 @@ export class Session {
   /** Evaluates the entry point again. Says whether that is over, and went well. */
   async #evaluate(update: FinishedUpdate): Promise<boolean> {
     const life = ++this.#life
-    const evaluation = await this.hot.evaluate(() => this.#entry.evaluate(this.hot))
+    const stop = this.#sayWaiting(() => life === this.#life)
+    const evaluation = await this.hot.evaluate(() => this.#entry.evaluate(this.hot)).finally(stop)
     if (life !== this.#life) return false
     const { failure, left, restart } = evaluation
     this.#widening.ended(evaluation)
@@ -224,6 +229,15 @@ export class Session {
     const title = 'This version failed while it was evaluated'
     const [described, head] = [stripVTControlCharacters(describe(error, this.hot, update)), headOf(error)]
     return loopback => ({ title, text: loopback ? described : head })
+  }
+
+  /** Says where an evaluation that takes long is waiting. Returns what ends that. */
+  #sayWaiting(isCurrent: () => boolean): () => void {
+    const timer = setTimeout(async () => {
+      const places = await this.hot.waitingAt()
+      if (isCurrent() && !this.#ending.begun) this.#show.waiting(places)
+    }, longEvaluation).unref()
+    return () => clearTimeout(timer)
   }
 
   /** A program whose version before is closed, and whose next one is not there yet, has nothing that keeps it running. */

@@ -10,8 +10,8 @@ export type Message =
   | { say: 'restart' }
   /** The user wants it to end, for good. */
   | { say: 'quit' }
-  /** An error that nobody caught is about to end the process (at this time, in ms); `survived` if it did not. */
-  | { say: 'crash'; at: number }
+  /** An error that nobody caught is about to end the process (at this time, in ms), and what helps; `survived` if it did not. */
+  | { say: 'crash'; at: number; remedy?: string | undefined }
   | { say: 'survived' }
   /** The process ends by itself (at this time, in ms). */
   | { say: 'exit'; at: number }

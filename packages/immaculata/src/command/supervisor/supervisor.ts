@@ -41,6 +41,8 @@ export class Supervisor {
   #restart = false
   #quit = false
   #crashed = false
+  /** What helps against the error that ended the program. */
+  #remedy: string | undefined
   /** Whether any process of the program has taken a save. */
   #saved = false
   /** When the program said that it ends. */
@@ -81,6 +83,7 @@ export class Supervisor {
     this.#restart = false
     this.#quit = false
     this.#crashed = false
+    this.#remedy = undefined
     this.#endedAt = 0
     this.#listens = false
     this.#killedFor = undefined
@@ -127,6 +130,7 @@ export class Supervisor {
         break
       case 'crash':
         this.#crashed = true
+        this.#remedy = message.remedy
         this.#endedAt = message.at
         break
       case 'survived':
@@ -215,7 +219,9 @@ export class Supervisor {
       stop()
       this.#endAs(end)
     }
-    if (!missing && !over) this.#show.note(`${said}: the next save starts it again`)
+    const remedy = failed ? this.#remedy : undefined
+    if (!missing && !over) this.#show.waits(said, remedy)
+    else if (remedy !== undefined) this.#show.remedy(remedy)
   }
 
   #signalled(signal: NodeJS.Signals): void {

@@ -7,10 +7,8 @@ export interface Mistake {
   readonly name: string
   /** What is saved: the sound text of these files comes back before the next mistake. */
   readonly files: Readonly<Record<string, string>>
-  /** The first life of a process is Node's own to report on; by default a mistake is made at the start as well. */
-  readonly start?: false
-  /** Some mistakes need a process that was evaluated without them. */
-  readonly save?: false
+  /** Where it is made, if not in both: in a save, or at the start. */
+  readonly only?: 'save' | 'start'
 }
 
 export interface Program {
@@ -122,7 +120,7 @@ export function call(fn) {
     one(
       'an import of a package that is not installed',
       'leaf.js',
-      `import lodash from 'lodash'\nexport const leaf = lodash.identity('leaf')\n`,
+      `import absent from 'no-such-package'\nexport const leaf = absent.leaf\n`,
     ),
     one(
       'an import of a part of a scoped package that is not installed',
@@ -250,7 +248,7 @@ await connect()
     one(
       'CommonJS that requires a package that is not installed',
       'required.cjs',
-      `exports.required = require('lodash')\n`,
+      `exports.required = require('no-such-package')\n`,
     ),
     one('CommonJS that requires a file that is not there', 'required.cjs', `exports.required = require('./lost')\n`),
     one('an import in a .cjs file', 'required.cjs', `import fs from 'node:fs'\nexports.required = fs\n`),
@@ -290,7 +288,7 @@ setInterval(() => {}, 1e6)
     one(
       'a package that is not installed',
       'middle.js',
-      `const express = require('express')\nexports.middle = express()\n`,
+      `const express = require('no-such-package')\nexports.middle = express()\n`,
     ),
     one('a file that is not there', 'middle.js', `const { leaf } = require('./leef')\nexports.middle = leaf\n`),
     one('JSON with a comma too many', 'data.json', '{ "word": "data", }\n'),

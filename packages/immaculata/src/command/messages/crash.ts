@@ -1,0 +1,38 @@
+/** An error that nobody caught: Node is about to show it, and to end the process. */
+import type { Hot, Place } from '@hot/hooks'
+import { isOfLoader, withoutVersions } from './describe-error.ts'
+import { remedyFor } from './remedies.ts'
+import { fileName, withoutCalls, withoutDullCalls, withoutOwnCalls } from './stack-frames.ts'
+
+/**
+ * Puts an error in order for Node to show: with its place, where Node does not tell it, and without calls of ours. Returns what
+ * helps.
+ */
+export function prepareCrash(error: unknown, hot: Hot): string | undefined {
+  try {
+    const place = hot.placeOf(error)
+    if (!(error instanceof Error)) return place && `${fileName(place.file)} threw it`
+    withoutOwnCalls(error)
+    const before = String(error.stack)
+    const after = withoutVersions(place ? withPlace(error, before, place) : before)
+    if (after !== before) error.stack = after
+    return remedyFor(error, place)
+  } catch {
+    return undefined // it is shown as it is
+  }
+}
+
+function withPlace(error: Error, stack: string, place: Place): string {
+  const { file, line, column, frame } = place
+  const head = frame === '' ? '' : `${file}:${line}\n${frame}\n\n`
+  if (isOfLoader(error)) {
+    const rest = withoutDullCalls(stack)
+    // Node puts what has no calls into brackets.
+    const call = /^ +at /m.test(rest) ? '' : `\n    at ${file}:${line}:${column}`
+    return (rest.startsWith(head) ? '' : head) + rest + call
+  }
+  return byUs.test(stack) ? head + withoutCalls(stack, byUs) : stack
+}
+
+/** Node's calls that are there because it is asked to tell of each `require`; it shows their source instead of the program's. */
+const byUs = /^ +at .*node:(?:diagnostics_channel|internal\/async_local_storage)/m
