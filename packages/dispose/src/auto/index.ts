@@ -1,3 +1,3 @@
 export type { Served } from './handover/handover.ts'
-export type { Page } from './handover/refusal.ts'
+export type { Page } from './handover/page.ts'
 export { Lifetimes, type LifetimesOptions } from './lifetimes.ts'

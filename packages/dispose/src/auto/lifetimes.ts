@@ -2,7 +2,7 @@
 import type { Scope } from '../scope.ts'
 import { Connections, type HoldersOf } from './connections/connections.ts'
 import type { Served } from './handover/handover.ts'
-import type { Page } from './handover/refusal.ts'
+import type { Page } from './handover/page.ts'
 import { Patches } from './node/patches.ts'
 import { AsyncStarts } from './ownership/async-starts.ts'
 import { watchEvaluations, watchWhileLoading } from './ownership/evaluations.ts'

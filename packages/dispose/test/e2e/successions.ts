@@ -106,7 +106,43 @@ export const successions: Record<string, () => Promise<void>> = {
       }
       const proxied = await ask({ port, agent, headers: { 'x-forwarded-for': '192.0.2.1' } })
       assert.deepEqual([proxied.status, proxied.text], [503, 'The evaluation failed\n\nboom\n'])
+      for (const name of [
+        'x-real-ip',
+        'cf-connecting-ip',
+        'true-client-ip',
+        'via',
+        'x-forwarded-host',
+        'forwarded',
+        'ngrok-trace-id',
+      ]) {
+        const { text } = await ask({ port, agent, headers: { [name]: 'somebody' } })
+        assert.equal(text, 'The evaluation failed\n\nboom\n', name)
+      }
+      for (const host of [
+        'attacker.example',
+        `attacker.example:${port}`,
+        'localhost.attacker.example',
+        '192.0.2.1',
+        '127.0.0.1.nip.io',
+      ]) {
+        assert.equal((await ask({ port, agent, headers: { host } })).text, 'The evaluation failed\n\nboom\n', host)
+      }
+      for (const host of [
+        'localhost',
+        `localhost:${port}`,
+        `app.localhost:${port}`,
+        `127.0.0.1:${port}`,
+        `[::1]:${port}`,
+        'LOCALHOST.',
+      ]) {
+        const { text } = await ask({ port, agent, headers: { host } })
+        assert.equal(text, 'The evaluation failed\n\nboom in the source\n', host)
+      }
+      const json = await ask({ port, agent, headers: { accept: 'application/json' } })
+      assert.match(json.headers['content-type']!, /^application\/json/)
+      assert.deepEqual(JSON.parse(json.text), { error: 'The evaluation failed', message: 'boom in the source' })
       const page = await ask({ port, agent, headers: { accept: 'text/html' } })
+      assert.match(String(page.headers['content-security-policy']), /^default-src 'none'; script-src 'sha256-/)
       assert.match(page.headers['content-type']!, /^text\/html/)
       assert.match(page.text, /<h1>The evaluation failed<\/h1><pre>boom in the source<\/pre>/)
     }

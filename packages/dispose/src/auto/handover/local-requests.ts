@@ -44,7 +44,11 @@ export function isFromHere(address: string | undefined, headers: IncomingHttpHea
   for (const name in headers) if (fromProxy.test(name)) return false
   const host = headers[':authority' as 'host'] ?? headers.host
   if (host === undefined) return false
-  const name = host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '').toLowerCase()
+  const name = host
+    .replace(/:\d*$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '')
+    .toLowerCase()
   return name === 'localhost' || name.endsWith('.localhost') || isLoopback(name)
 }
 

@@ -3,11 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-
-export interface Page {
-  readonly title: string
-  readonly text: string
-}
+import { isFromHere } from './local-requests.ts'
+import { type Page, render } from './page.ts'
 
 /** What the answer says, and whether the connection ends with it. */
 export interface Refusal {
@@ -19,8 +16,6 @@ export const gone: Refusal = {
   page: () => ({ title: 'Service Unavailable', text: 'The server that listened here was closed.' }),
   last: true,
 }
-
-const reset: Record<string, string> = { 'cache-control': 'no-store', 'retry-after': '1' }
 
 /** Answers the request of an event of an HTTP server with status 503. */
 export function refuse(event: string, args: readonly unknown[], refusal: Refusal): void {
@@ -40,38 +35,16 @@ export function refuse(event: string, args: readonly unknown[], refusal: Refusal
 
 function refuseRequest(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
   if (response.headersSent || response.destroyed) return
-  const { type, body } = render(refusal.page(isLoopback(request.socket, request.headers)), request.headers.accept)
-  const headers: Record<string, string | number> = {
-    ...reset,
-    'content-type': type,
-    'content-length': Buffer.byteLength(body),
-  }
-  if (refusal.last && request.httpVersionMajor === 1) headers.connection = 'close'
-  response.writeHead(503, headers)
-  response.end(request.method === 'HEAD' ? undefined : body)
+  const { headers, socket } = request
+  const page = render(refusal.page(isFromHere(socket.remoteAddress, headers)), headers.accept)
+  const connection = refusal.last && request.httpVersionMajor === 1 ? { connection: 'close' } : {}
+  response.writeHead(503, { ...page.headers, 'content-length': Buffer.byteLength(page.body), ...connection })
+  response.end(request.method === 'HEAD' ? undefined : page.body)
 }
 
 function refuseStream(stream: ServerHttp2Stream, headers: Record<string, string>, refusal: Refusal): void {
   if (stream.destroyed || stream.headersSent) return
-  const { type, body } = render(refusal.page(isLoopback(stream.session?.socket, headers)), headers.accept)
-  stream.respond({ ...reset, ':status': 503, 'content-type': type })
-  stream.end(headers[':method'] === 'HEAD' ? undefined : body)
-}
-
-/** Does a request come from this machine? A proxy here brings requests from elsewhere, and a Unix socket has no address: neither counts. */
-function isLoopback(socket: Pick<Socket, 'remoteAddress'> | undefined, headers: IncomingMessage['headers']): boolean {
-  if (headers.forwarded !== undefined || headers['x-forwarded-for'] !== undefined) return false
-  const address = socket?.remoteAddress?.replace(/^::ffff:/, '')
-  return address !== undefined && (address === '::1' || address.startsWith('127.'))
-}
-
-function render({ title, text }: Page, accept: string | undefined): { type: string; body: string } {
-  if (!accept?.includes('text/html')) return { type: 'text/plain; charset=utf-8', body: `${title}\n\n${text}\n` }
-  const head = `<!doctype html><meta charset="utf-8"><title>${escapeHtml(title)}</title>`
-  const body = `${head}<h1>${escapeHtml(title)}</h1><pre>${escapeHtml(text)}</pre>\n`
-  return { type: 'text/html; charset=utf-8', body }
-}
-
-function escapeHtml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+  const page = render(refusal.page(isFromHere(stream.session?.socket.remoteAddress, headers)), headers.accept)
+  stream.respond({ ...page.headers, ':status': 503 })
+  stream.end(headers[':method'] === 'HEAD' ? undefined : page.body)
 }

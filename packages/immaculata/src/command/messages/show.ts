@@ -41,14 +41,7 @@ export class Show {
   /** What will be re-evaluated, each module with the imports through which the change reaches it. */
   plan(stale: readonly StaleModule[]): void {
     if (!this.#explain) return
-    const loaded = stale.filter(({ loaded }) => loaded)
-    if (loaded.length === 0) return
-    const pathOf = new Map(stale.map(({ module }) => [module.id, module.path.slice(1)]))
-    const name = (id: string) => pathOf.get(id) ?? id
-    for (const { module, chain } of loaded) {
-      const why = chain.length === 1 ? 'changed' : chain.slice(0, -1).reverse().map(name).join(' → ')
-      say(`  ${name(module.id)} ${paint('dim', chain.length === 1 ? why : `→ ${why} changed`)}`)
-    }
+    for (const [name, why] of stepsOf(stale)) say(`  ${name} ${paint('dim', why)}`)
   }
 
   /** Something about the process as a whole. */
@@ -85,6 +78,18 @@ export class Show {
     this.#last = ''
     say(`${describe(error, hot, update)}${then === '' ? '' : `\n${then}`}`)
   }
+}
+
+/** Each module that is re-evaluated, and why: `server.js`, `→ greeting.js changed`. */
+export function stepsOf(stale: readonly StaleModule[]): [name: string, why: string][] {
+  const pathOf = new Map(stale.map(({ module }) => [module.id, module.path.slice(1)]))
+  const name = (id: string) => pathOf.get(id) ?? id
+  return stale
+    .filter(({ loaded }) => loaded)
+    .map(({ module, chain }) => {
+      const why = chain.slice(0, -1).reverse().map(name).join(' → ')
+      return [name(module.id), why === '' ? 'changed' : `→ ${why} changed`]
+    })
 }
 
 function summary(changes: readonly Change[]): string {

@@ -7,7 +7,7 @@ import type { Lifetimes, Page } from '@hot/dispose/auto'
 import { type Contribution, type Failure, type FinishedUpdate, type Hot, type StagedUpdate, useTree } from '@hot/hooks'
 import type { FileTree } from '../../tree.ts'
 import { describe, headOf } from '../messages/describe-error.ts'
-import { Show } from '../messages/show.ts'
+import { Show, stepsOf } from '../messages/show.ts'
 import { findRoot, isInPackages, projectFolder } from '../shared/find-root.ts'
 import { openTree } from '../shared/followed-files.ts'
 import type { Options } from '../shared/options.ts'
@@ -86,7 +86,7 @@ export class Session {
       await check(update)
     } catch (error) {
       this.#show.error(error, this.hot, this.#failed ? '' : 'Not live: kept the old version running.', update)
-      if (this.#failed) this.#lifetimes?.evaluationFailed(error, this.#pageOf(error, update))
+      if (this.#failed) this.#lifetimes?.evaluationFailed(error, this.#pageOf(error, update, update))
       this.#stayAwake(this.#failed)
       return false
     }
@@ -186,7 +186,7 @@ export class Session {
     if (!believe && this.#ending.begun) return false
     const { error } = failure
     this.#show.error(error, this.hot, 'Failed while it was evaluated: the next save tries again.')
-    const page = this.#pageOf(error)
+    const page = this.#pageOf(error, update)
     await this.hot.send('vite:error', { type: 'error', err: error })
     await this.#mend(update)
     if (this.#failed && life === this.#life) this.#lifetimes?.evaluationFailed(error, page)
@@ -224,11 +224,18 @@ export class Session {
     else if (receivers) await this.#widen(update, receivers)
   }
 
-  /** What requests are told until the next save. */
-  #pageOf(error: unknown, update?: StagedUpdate): (loopback: boolean) => Page {
+  /** What requests are told until the next save: to this machine the error and the plan, to others the message only. */
+  #pageOf(
+    error: unknown,
+    { stale }: Pick<FinishedUpdate, 'stale'>,
+    staged?: StagedUpdate,
+  ): (fromHere: boolean) => Page {
     const title = 'This version failed while it was evaluated'
-    const [described, head] = [stripVTControlCharacters(describe(error, this.hot, update)), headOf(error)]
-    return loopback => ({ title, text: loopback ? described : head })
+    const described = stripVTControlCharacters(describe(error, this.hot, staged))
+    const plan = stepsOf(stale).map(([name, why]) => `  ${name} ${why}`)
+    const whole = plan.length === 0 ? described : `${described}\n\nWhat this save re-evaluates:\n${plan.join('\n')}`
+    const head = headOf(error)
+    return fromHere => ({ title, text: fromHere ? whole : head })
   }
 
   /** Says where an evaluation that takes long is waiting. Returns what ends that. */
