@@ -41,14 +41,6 @@ export function whoThrew(program: Program, evaluated: ReadonlySet<HotModule>, er
   return inside === undefined ? undefined : { by: undefined, inside }
 }
 
-function stackOf(error: unknown): unknown {
-  try {
-    return error instanceof Error ? error.stack : undefined
-  } catch {
-    return undefined // a getter of the program's own, which throws
-  }
-}
-
 function urlOf(place: string): string {
   return isAbsolute(place) ? pathToFileURL(place).href : place
 }
