@@ -39,7 +39,7 @@ export interface StagedUpdate {
 /** `false` holds the update: nothing is disposed or published, and what is staged waits for the next save. */
 export type Check = (update: StagedUpdate) => boolean | Promise<boolean>
 
-/** Called and awaited when the scopes of what is stale are disposed, before anything of it can be evaluated again. */
+/** Called and awaited when the scopes of what is stale are disposed, before anything of it can be re-evaluated. */
 export type Cleanup = (stale: readonly StaleModule[]) => unknown
 
 /** An update that was published, just before `filesUpdated` is raised. */
