@@ -1,8 +1,8 @@
 /** Once something was saved, nothing but the user ends the command: it waits for the next save, says for what, and goes on. */
-import { renameSync, rmSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { folder, immaculata, nodes, write } from './running.ts'
+import { command, folder, immaculata, nodes, Running, write } from './running.ts'
 
 const type = { 'package.json': '{ "type": "module" }' }
 const alive = (word: string) => `console.log('alive ${word}'); setInterval(() => {}, 1e6)`
@@ -36,6 +36,22 @@ describe.each(nodes)('the command on $name', ({ node }) => {
     await running.prints('ended with code 4: the next save starts it again')
     write(cwd, { 'main.js': alive('two') })
     await running.prints('alive two')
+  })
+
+  it.runIf(existsSync('/usr/bin/script'))('waits at a terminal, where r restarts and q ends', async () => {
+    const cwd = folder({ ...type, 'main.js': `console.log('one'); process.exitCode = 4` })
+    const shell = `"${node}" "${command}" main.js`
+    const running = new Running(['-qec', shell, '/dev/null'], { node: '/usr/bin/script', cwd })
+    await running.prints('ended with code 4: the next save starts it again')
+    running.child.stdin!.write('r\n')
+    await running.prints('ended with code 4: the next save starts it again', 2)
+    write(cwd, { 'main.js': alive('two') })
+    await running.prints('alive two')
+    running.child.stdin!.write('r\n')
+    await running.prints('restarting (you pressed r)')
+    await running.prints('alive two', 2)
+    running.child.stdin!.write('q\n')
+    expect(await running.ended).toEqual({ code: 0, signal: null })
   })
 
   it('ends at a crash with --once', async () => {

@@ -42,7 +42,7 @@ export class Ending {
     })
     listen('exit', () => tell({ say: 'exit', at: Date.now() }))
     readKeys({
-      r: () => this.restart('you pressed r'),
+      r: () => this.restart('you pressed r', 'restarting (you pressed r)'),
       q: () => void this.#end(() => tell({ say: 'quit' })),
     })
   }
@@ -60,10 +60,10 @@ export class Ending {
   }
 
   /** Starts the program anew, if somebody is there to do it; else says that it is needed. */
-  restart(reason: string): void {
+  restart(reason: string, note = `restarts: ${reason}`): void {
     if (this.begun || this.#told.has(reason)) return
     if (this.#supervised) {
-      this.#show.note(`restarts: ${reason}`)
+      this.#show.note(note)
       void this.#end(() => tell({ say: 'restart' }))
     } else {
       this.#told.add(reason)
