@@ -160,6 +160,17 @@ describe.each(nodes)('started on $name', ({ node }) => {
     expect(running.stderr).toContain('start the program outside of a cluster')
   })
 
+  it('runs hot with --permission, and may read no more than it was allowed', async () => {
+    const main = (word: string) => `import { word } from './word.js'
+      console.log('${word}', word, process.permission.has('fs.read', '/etc/hosts'), process.execArgv.length)
+      ${stay}`
+    const cwd = folder({ ...type, 'main.js': main('main'), 'word.js': `export const word = 'one'` })
+    const running = immaculata({ node, cwd }, '--no-warnings', '--permission', `--allow-fs-read=${cwd}/`, 'main.js')
+    await running.prints('main one false 3')
+    write(cwd, { 'word.js': `export const word = 'two'` })
+    await running.prints('main two false 3')
+  })
+
   it('says that --watch is not needed, and passes on only the other options', async () => {
     const cwd = folder({ ...type, 'main.js': `console.log('says', process.execArgv.length)` })
     const running = immaculata({ node, cwd }, '--watch', 'main.js')

@@ -1,6 +1,7 @@
 /** What a process hands on to its children. */
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { flagsFromEnvironment } from '../shared/options.ts'
 
 /** The files of ours that are preloaded. */
 const preloads = new Set(['register.js', 'preload.cjs', 'preload-code.cjs'])
@@ -20,10 +21,12 @@ export function withholdFromChildren(folder: string): void {
     return dirname(file) === folder && preloads.has(file.slice(folder.length + 1))
   }
   const { execArgv, env } = process
+  const flags = flagsFromEnvironment()
   const flag = new RegExp(`^${preloadFlag}$`)
   const flagWithValue = new RegExp(`^${preloadFlag}=(.*)$`, 's')
   for (let at = execArgv.length - 1; at >= 0; at--) {
-    if (flag.test(execArgv[at]!) && isOurs(execArgv[at + 1])) execArgv.splice(at, 2)
+    if (flags.includes(execArgv[at]!)) execArgv.splice(at, 1)
+    else if (flag.test(execArgv[at]!) && isOurs(execArgv[at + 1])) execArgv.splice(at, 2)
     else if (isOurs(flagWithValue.exec(execArgv[at]!)?.[1])) execArgv.splice(at, 1)
   }
   const nodeOptions = env.NODE_OPTIONS

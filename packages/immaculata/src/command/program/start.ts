@@ -3,9 +3,10 @@
  * point come in; what goes out is a session that follows the program from save to save. The invariant: when it cannot, it says so,
  * and the program runs as under plain Node.
  */
+
+import type { Cluster } from 'node:cluster'
 import { type RegisterHooksOptions, registerHooks } from 'node:module'
 import { Show } from '../messages/show.ts'
-import type { Cluster } from 'node:cluster'
 import { entryFile } from '../shared/find-root.ts'
 import { fromEnvironment } from '../shared/options.ts'
 import { Session } from './session.ts'

@@ -73,7 +73,11 @@ export class GitIgnore {
 
 /** The folder of the repository; without one, the root itself may have a `.gitignore`. */
 function topOf(root: string): string {
-  for (let dir = root; dirname(dir) !== dir; dir = dirname(dir)) if (existsSync(join(dir, '.git'))) return dir
+  try {
+    for (let dir = root; dirname(dir) !== dir; dir = dirname(dir)) if (existsSync(join(dir, '.git'))) return dir
+  } catch {
+    // With --permission, what lies above may not be looked at.
+  }
   return root
 }
 

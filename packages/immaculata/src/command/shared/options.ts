@@ -166,8 +166,14 @@ function split(arg: string): [name: string, value: string | undefined] {
 const variable = 'IMMACULATA_COMMAND'
 
 /** The options on their way to the process that runs the program. */
-export function toEnvironment(options: Options): NodeJS.ProcessEnv {
-  return { ...process.env, [variable]: JSON.stringify({ options, command: process.pid }) }
+export function toEnvironment(options: Options, flags: readonly string[] = []): NodeJS.ProcessEnv {
+  return { ...process.env, [variable]: JSON.stringify({ options, command: process.pid, flags }) }
+}
+
+/** The flags of Node that only we need. */
+export function flagsFromEnvironment(): readonly string[] {
+  const text = process.env[variable]
+  return text === undefined ? [] : ((JSON.parse(text) as { flags?: string[] }).flags ?? [])
 }
 
 /** The command's options, if the command started this process itself. The program does not get to see them. */

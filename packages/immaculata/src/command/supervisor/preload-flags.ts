@@ -1,4 +1,6 @@
 /** How our preload gets into the program's process, so that Node loads the entry point as it would without us. */
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** With one of these, Node loads the entry point through its ESM loader anyway. */
@@ -18,4 +20,12 @@ export function withPreload(nodeFlags: readonly string[], nodeOptions = process.
   if (withoutRequire.test(flags)) return [...nodeFlags, '--import', own('./register.js').href]
   const last = throughImport.test(flags) ? ['--import', own('./register.js').href] : required('./preload.cjs')
   return [...required('./preload-code.cjs'), ...nodeFlags, ...last]
+}
+
+/** With `--permission`, reading is allowed file by file: our own code has to be readable as well. The program does not see these flags. */
+export function permissionsFor(nodeFlags: readonly string[], nodeOptions = process.env.NODE_OPTIONS ?? ''): string[] {
+  if (!/(?:^|\s)--(?:experimental-)?permission(?:\s|$)/.test(`${nodeOptions} ${nodeFlags.join(' ')}`)) return []
+  const packages = ['@hot/tree', '@hot/graph', '@hot/dispose', '@hot/hooks'].map(name => import.meta.resolve(name))
+  const folders = [import.meta.url, ...packages].map(url => realpathSync(fileURLToPath(new URL('..', url))))
+  return folders.map(folder => `--allow-fs-read=${join(folder, '*')}`)
 }

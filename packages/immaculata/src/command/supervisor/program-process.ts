@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { channelFd, type Message, reader } from '../shared/channel.ts'
 import { type Run, toEnvironment } from '../shared/options.ts'
-import { withPreload } from './preload-flags.ts'
+import { permissionsFor, withPreload } from './preload-flags.ts'
 
 /** How a process ended. */
 export interface End {
@@ -31,9 +31,10 @@ export class ProgramProcess {
     if (hasIpc) stdio.push('ipc')
     while (stdio.length < channelFd) stdio.push('ignore')
     stdio.push('pipe')
-    this.#child = spawn(process.execPath, [...withPreload(nodeFlags), name, ...args], {
+    const permissions = permissionsFor(nodeFlags)
+    this.#child = spawn(process.execPath, [...permissions, ...withPreload(nodeFlags), name, ...args], {
       stdio,
-      env: toEnvironment(options),
+      env: toEnvironment(options, permissions),
       ...(hasIpc ? { serialization: serialization() } : {}),
     })
     const end = hasIpc ? relayMessages(this.#child) : () => {}
