@@ -30,8 +30,8 @@ export function captureCallSites(
 }
 
 /** The call sites, innermost first. Then come the functions that await the running one: V8 follows the awaits. */
-export function callSites(): NodeJS.CallSite[] {
-  return captureCallSites()()
+export function callSites(most = depth): NodeJS.CallSite[] {
+  return captureCallSites(most)()
 }
 
 function sitesIn(holder: { stack?: unknown }): NodeJS.CallSite[] {

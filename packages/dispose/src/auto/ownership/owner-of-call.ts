@@ -33,8 +33,13 @@ export class Owners {
     const chained = origin !== undefined && origin.timers === undefined
     const elsewhere = isElsewhere()
     if (elsewhere && !chained) return undefined
-    const sites = callSites()
-    const evaluating = elsewhere ? undefined : this.#evaluated(sites)
+    // A body is near, as a rule, and a stack is deep while packages load one another.
+    let sites = callSites(few)
+    let evaluating = elsewhere ? undefined : this.#evaluated(sites)
+    if (evaluating === undefined && sites.length >= few) {
+      sites = callSites()
+      evaluating = elsewhere ? undefined : this.#evaluated(sites)
+    }
     if (evaluating !== undefined) return evaluating ?? undefined
     if (!chained) return undefined
     const starter = runningModuleOf(origin, sites)
@@ -53,7 +58,9 @@ export class Owners {
 
   /** Something begins to wait. In an evaluation, the async chain that begins here belongs to its module. */
   noteStart(): void {
-    if (!isElsewhere()) this.#evaluated(callSites())
+    if (isElsewhere()) return
+    const sites = callSites(few)
+    if (this.#evaluated(sites) === undefined && sites.length >= few) this.#evaluated(callSites())
   }
 
   /** The owner of a server that is about to listen, also in a callback of something that an evaluation began. Undefined in a request. */
@@ -101,6 +108,9 @@ export class Owners {
     return { scope: superseded ? endedScope(module) : scope, module, callers: callersIn(sites) }
   }
 }
+
+/** How many frames are looked at first. */
+const few = 16
 
 const callbacks = ['node:_http_server', 'node:internal/http2/', 'node:internal/timers', 'node:internal/modules/']
 
