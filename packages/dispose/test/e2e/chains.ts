@@ -135,10 +135,10 @@ export const chains: Record<string, () => Promise<void>> = {
     const program = new Program({ knowsModules: true })
     await program.load(
       'm.mjs',
-      `async function loop() { for (let i = 0; i < 2000; i++) await new Promise(resolve => setTimeout(resolve, 0)); say('over') }
+      `async function loop() { for (let i = 0; i < 400; i++) await new Promise(resolve => setTimeout(resolve, 0)); say('over') }
       loop()`,
     )
-    await until(() => said.includes('over'), 'two thousand sleeps')
+    await until(() => said.includes('over'), 'four hundred sleeps')
     assert.deepEqual(program.open, {})
     await program.end()
   },
