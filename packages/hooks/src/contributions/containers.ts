@@ -10,6 +10,7 @@ import { idOf } from '../modules/version-url.ts'
 import type { Inspector } from '../node/inspector.ts'
 import { isObject, ObjectWalk } from '../node/object-graph.ts'
 import { Scripts, scriptIdOf } from '../node/scripts.ts'
+import { packageOf } from './suspects.ts'
 import { exportsOf, topLevelValues } from './top-level-values.ts'
 import { newestIn, scaleFor, type Weigh } from './weigh.ts'
 
@@ -39,6 +40,7 @@ export class Containers {
   /** The version of each module that was indexed. */
   readonly #indexed = new WeakMap<HotModule, number>()
   readonly #knownExports = new WeakSet<object>()
+  /** What packages export. */
   readonly #leftOut = new WeakSet<object>()
   readonly #modulesOfScripts = new Map<number, HotModule | undefined>()
   #containers: Container[] = []
@@ -195,6 +197,19 @@ export class Containers {
 
   #isOfTree(fn: unknown): boolean {
     return this.#inspector !== undefined && this.moduleOf(fn, this.#inspector) !== undefined
+  }
+
+  /** What packages export, with their names. */
+  *packageExports(): Iterable<readonly [object, string]> {
+    for (const [url, exports] of this.#program.afterUpdate?.loadedExports() ?? []) {
+      if (/^node:|[\\/]@hot[\\/]|[\\/]immaculata[\\/]/.test(url) || this.#program.contains(url)) continue
+      yield [exports, packageOf(url)]
+    }
+  }
+
+  /** Whether objects are known that were not looked through yet. */
+  get isBusy(): boolean {
+    return this.#walk.isBusy
   }
 
   /** What a package exports is made for everybody: a module that imports it does not own it. */

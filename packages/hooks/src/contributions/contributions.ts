@@ -212,11 +212,11 @@ export class Contributions {
   #catchUp(stale: ReadonlySet<HotModule>): void {
     const behind = new Set(this.#containers.behind())
     for (const module of stale) behind.delete(module)
-    if (behind.size === 0) return
+    if (behind.size === 0 && !this.#containers.isBusy) return
     const below = new Set([...stale].map(({ id }) => id))
     for (const id of below) for (const dependency of this.#program.graph.dependenciesOf(id)) below.add(dependency)
     const needed = [...behind].filter(({ id }) => below.has(id))
-    if (needed.length === 0) return
+    if (needed.length === 0 && !this.#containers.isBusy) return
     this.#run(
       this.#containers.index(needed, () => this.#inspector!),
       performance.now() + patience,

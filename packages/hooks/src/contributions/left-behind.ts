@@ -11,6 +11,7 @@ import type { Inspector } from '../node/inspector.ts'
 import { innerScopes } from '../node/object-graph.ts'
 import type { Container, Containers } from './containers.ts'
 import type { Pair } from './learned-pairs.ts'
+import { functionsInPackages } from './package-state.ts'
 import { topLevelValues } from './top-level-values.ts'
 import { newestIn, propertiesIn } from './weigh.ts'
 
@@ -29,6 +30,15 @@ interface Patch extends Omit<PutOn, 'fn'> {
   readonly fn: WeakRef<object>
 }
 
+/** A function of a module in an object that a package exports. */
+interface InPackage {
+  readonly object: WeakRef<object>
+  readonly name: string
+  readonly module: HotModule
+  readonly version: number
+  readonly fn: WeakRef<object>
+}
+
 /** So many elements of one container are looked at, the newest first. */
 const manyElements = 200
 /** So many objects of Node are looked through in one step. */
@@ -39,6 +49,7 @@ export class LeftBehind {
   readonly #containers: Containers
   #held: Held[] = []
   #patches: Patch[] = []
+  #inPackages: InPackage[] = []
   #hasLooked = false
 
   constructor(program: Program, containers: Containers) {
@@ -57,6 +68,7 @@ export class LeftBehind {
         this.#lookInto(container, inspector())
         yield
       }
+      yield* this.#lookIntoPackages(inspector)
     }
     const patches: Patch[] = []
     const isOurs = (fn: object) => this.#containers.moduleOf(fn, inspector()) !== undefined
@@ -70,6 +82,17 @@ export class LeftBehind {
       patches.push({ ...rest, module, version: module.version, fn: new WeakRef(fn) })
     }
     this.#patches = patches
+  }
+
+  *#lookIntoPackages(inspector: () => Inspector): Generator<void> {
+    for (const found of functionsInPackages(this.#containers.packageExports())) {
+      if (!found) yield
+      const module = found && this.#containers.moduleOf(found.fn, inspector())
+      if (!module || innerScopes(inspector().hiddenPartsOf(found.fn).scopes).length > 0) continue
+      const { object, fn, name } = found
+      const refs = { object: new WeakRef(object), fn: new WeakRef(fn) }
+      this.#inPackages.push({ ...refs, name, module, version: module.version })
+    }
   }
 
   #lookInto(container: Container, inspector: Inspector): void {
@@ -125,6 +148,11 @@ export class LeftBehind {
       const now: unknown = property?.value ?? property?.get
       if (now !== old && !this.#holds(now, old, inspector)) continue
       return `${module.path.slice(1)} was re-evaluated, and ${name} still leads to its old version`
+    }
+    for (const { object, fn, name, module, version } of this.#inPackages) {
+      const [holder, held] = [object.deref(), fn.deref()]
+      if (!holder || !held || version === module.version || !newestIn(holder, manyElements).includes(held)) continue
+      return `${module.path.slice(1)} was re-evaluated, and ${name} still holds its old version: a package is loaded once`
     }
     return undefined
   }

@@ -45,7 +45,8 @@ function urlOf(place: string): string {
   return isAbsolute(place) ? pathToFileURL(place).href : place
 }
 
-function packageOf(place: string): string {
+/** The package that a file or URL belongs to; the file itself if it lies in none. */
+export function packageOf(place: string): string {
   return /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(place)?.[1] ?? place
 }
 

@@ -22,5 +22,9 @@ export function topLevelValues(
   inspector: Inspector,
 ): ModuleValues | undefined {
   const exports = exportsOf(program, module)
-  return exports && valuesOf(exports, url => idOf(url) === module.id, scripts, inspector)
+  const makesFunctions = function_.test(module.file?.text ?? '')
+  return exports && valuesOf(exports, makesFunctions ? url => idOf(url) === module.id : undefined, scripts, inspector)
 }
+
+/** A text without any of these makes no function that could be asked for what it closes over. */
+const function_ = /=>|\bfunction\b|\bclass\b|\)\s*\{/

@@ -14,16 +14,25 @@ export interface ModuleValues {
   readonly complete: boolean
 }
 
+<<<<<<< HEAD
 /** So many objects are looked through to find a function of the module. */
 const manyObjects = 1_000
 
 /**
  * The values of a module. `exported`: the namespace of an ES module, or `module.exports`. `isOwn` tells whether the URL of a script is
  * that of this module.
+=======
+/** Objects that are looked through for a function of the module's own. */
+const manyObjects = 400
+
+/**
+ * The values of a module, given what it exports: the namespace of an ES module, or `module.exports`. `isOwn` says of a script's
+ * URL whether it is this module's; a module that makes no functions has none.
+>>>>>>> 669319a (Handlers that a package keeps in an array are seen; what is looked through is looked through once)
  */
 export function valuesOf(
   exports: unknown,
-  isOwn: (url: string) => boolean,
+  isOwn: ((url: string) => boolean) | undefined,
   scripts: Scripts,
   inspector: Inspector,
 ): ModuleValues {
@@ -32,7 +41,7 @@ export function valuesOf(
     const namespace = exports as Record<string, unknown>
     for (const name of Object.keys(namespace)) variables.set(name, valueIn(namespace, name))
   } else variables.set('module.exports', exports)
-  const fn = ownFunction(variables, isOwn, scripts, inspector)
+  const fn = isOwn && ownFunction(variables, isOwn, scripts, inspector)
   if (!fn) return { variables, complete: false }
   // The exports of an ES module are there too, under their names inside the module.
   for (const [name, value] of variablesOf(fn, inspector)) variables.set(name, value)

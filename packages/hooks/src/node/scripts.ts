@@ -41,7 +41,6 @@ export class Scripts {
     if (id < 0) return unknown
     const known = this.#byId.get(id)
     if (known) return known
-    this.#byId.clear()
     for (const script of inspector.scripts()) this.#byId.set(script.id, script)
     const found = this.#byId.get(id)
     // V8 does not report every internal script, so each is asked for only once.

@@ -105,7 +105,8 @@ export class Widening {
     if (!first) return ''
     const { tree } = this.#hot
     const name = (id: string) => tree.pathOf(id)?.slice(1) ?? id
-    const [contributor = ''] = first.contributors.map(name)
+    // The entry point is among those of which one did it: hardly anybody means that.
+    const contributor = name(first.contributors.at(-1)!)
     const more = others.length === 0 ? '' : `, and ${others.length} more`
     const what = first.name === '' ? 'leaves something on it' : `adds to its "${first.name}"`
     return `${name(first.receiver)} too: ${contributor} ${what}${more}`
