@@ -14,21 +14,12 @@ export interface ModuleValues {
   readonly complete: boolean
 }
 
-<<<<<<< HEAD
 /** So many objects are looked through to find a function of the module. */
-const manyObjects = 1_000
-
-/**
- * The values of a module. `exported`: the namespace of an ES module, or `module.exports`. `isOwn` tells whether the URL of a script is
- * that of this module.
-=======
-/** Objects that are looked through for a function of the module's own. */
 const manyObjects = 400
 
 /**
- * The values of a module, given what it exports: the namespace of an ES module, or `module.exports`. `isOwn` says of a script's
- * URL whether it is this module's; a module that makes no functions has none.
->>>>>>> 669319a (Handlers that a package keeps in an array are seen; what is looked through is looked through once)
+ * The values of a module. `exported`: the namespace of an ES module, or `module.exports`. `isOwn` tells whether the URL of a script is
+ * that of this module; a module that makes no functions has no `isOwn`.
  */
 export function valuesOf(
   exports: unknown,

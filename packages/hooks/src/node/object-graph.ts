@@ -63,16 +63,12 @@ export class ObjectWalk<Owner> {
     if (isObject(value)) this.#seen.add(value)
   }
 
-<<<<<<< HEAD
-  /** Continues until `deadline`, a time of `performance.now()`. Says whether it is complete. */
-=======
   /** Whether objects wait to be followed. */
   get isBusy(): boolean {
     return this.#next < this.#queue.length
   }
 
-  /** Goes on until `deadline` (as `performance.now()` counts). Says whether it is done. */
->>>>>>> 669319a (Handlers that a package keeps in an array are seen; what is looked through is looked through once)
+  /** Continues until `deadline`, a time of `performance.now()`. Says whether it is complete. */
   run(inspector: Inspector, deadline: number): boolean {
     let steps = 0
     while (this.#next < this.#queue.length) {
