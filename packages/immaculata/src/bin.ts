@@ -15,5 +15,5 @@ if (request.kind === 'run') {
   console.log(help)
 } else {
   console.error(`immaculata: ${request.message}\n\n${help}`)
-  process.exitCode = 9 // what Node exits with for an argument that it does not know
+  process.exitCode = 9 // as Node ends when it does not know an argument
 }

@@ -1,6 +1,6 @@
 /**
- * Loads all that `preload.ts` needs, and begins nothing. The command has it required before the program's own preloads: a
- * compiler among them may take every file outside `node_modules` for its own, ours included. Built as CommonJS.
+ * Loads everything that `preload.ts` needs, and starts nothing. The command requires it before the program's own preloads, because a
+ * compiler among them may compile every file outside `node_modules`, those of this product included. Built as CommonJS.
  */
 import { createRequire } from 'node:module'
 import { isMainThread } from 'node:worker_threads'

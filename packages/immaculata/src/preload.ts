@@ -1,6 +1,6 @@
 /**
- * `node --require immaculata/register server.js`: as `register.ts` does, for `require`. Any `--import` makes Node load the entry
- * point through its ESM loader; with this one it is loaded as plain Node loads it. Built as CommonJS.
+ * `node --require immaculata/register server.js`: the same as `register.ts`, for `require`. Any `--import` makes Node load the entry
+ * point through its ESM loader; with `--require` it is loaded as usual. Built as CommonJS.
  */
 import { createRequire } from 'node:module'
 import { isMainThread } from 'node:worker_threads'

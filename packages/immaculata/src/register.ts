@@ -1,6 +1,6 @@
 /**
- * `node --import immaculata/register server.js`: the program runs hot. A worker loads whatever its process was started with,
- * and has nothing to do here; children do not get to load it. `preload.ts` is the same for `--require`.
+ * `node --import immaculata/register server.js`: the program runs hot. Workers load it as well, and do nothing here. Children do not
+ * load it. `preload.ts` is the same for `--require`.
  */
 import { isMainThread } from 'node:worker_threads'
 import { withholdFromChildren } from './command/program/hide-from-children.ts'

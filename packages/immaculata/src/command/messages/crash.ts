@@ -1,12 +1,12 @@
-/** An error that nobody caught: Node is about to show it, and to end the process. */
+/** Errors that nobody caught: Node is about to show one, and to end the process. */
 import type { Hot, Place } from '@hot/hooks'
 import { isOfLoader, withoutVersions } from './describe-error.ts'
 import { remedyFor } from './remedies.ts'
 import { fileName, withoutCalls, withoutDullCalls, withoutOwnCalls } from './stack-frames.ts'
 
 /**
- * Puts an error in order for Node to show: with its place, where Node does not tell it, and without calls of ours. Returns what
- * helps.
+ * Prepares an error that Node is about to show: adds its place, if Node does not tell it, and removes the calls of this product.
+ * Returns the remedy.
  */
 export function prepareCrash(error: unknown, hot: Hot): string | undefined {
   try {
@@ -27,12 +27,12 @@ function withPlace(error: Error, stack: string, place: Place): string {
   const head = frame === '' ? '' : `${file}:${line}\n${frame}\n\n`
   if (isOfLoader(error)) {
     const rest = withoutDullCalls(stack)
-    // Node puts what has no calls into brackets.
+    // Node puts an error without calls into brackets.
     const call = /^ +at /m.test(rest) ? '' : `\n    at ${file}:${line}:${column}`
     return (rest.startsWith(head) ? '' : head) + rest + call
   }
   return byUs.test(stack) ? head + withoutCalls(stack, byUs) : stack
 }
 
-/** Node's calls that are there because it is asked to tell of each `require`; it shows their source instead of the program's. */
+/** Calls of Node that exist because each `require` is traced. Node would show their source instead of the program's. */
 const byUs = /^ +at .*node:(?:diagnostics_channel|internal\/async_local_storage)/m

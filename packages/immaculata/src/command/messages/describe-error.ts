@@ -1,6 +1,6 @@
 /**
- * Errors in words: an error comes in, with the handle that knows its place; what is shown goes out. The invariant: whatever was
- * thrown, describing it does not throw.
+ * Messages: what the command says. An error comes in, with the handle that knows its place; the text to show goes out. The invariant:
+ * whatever was thrown, describing it does not throw.
  */
 import { inspect } from 'node:util'
 import type { Hot, StagedUpdate } from '@hot/hooks'
@@ -8,14 +8,14 @@ import { remedyFor } from './remedies.ts'
 import { fileName, interestingCalls } from './stack-frames.ts'
 import { paint } from './terminal.ts'
 
-/** What Node's loaders raise, besides syntax errors: everything is in the message, and the calls are Node's. */
+/** Errors of Node's loaders, apart from syntax errors. Their message says everything, and their calls are Node's. */
 const ofLoader =
   /^(?:MODULE_NOT_FOUND|ERR_(?:MODULE_NOT_FOUND|PACKAGE_\w+|UNSUPPORTED_\w+|UNKNOWN_\w+|IMPORT_ATTRIBUTE_\w+|INVALID_(?:MODULE_SPECIFIER|PACKAGE_\w+|TYPESCRIPT_SYNTAX)|REQUIRE_\w+|NETWORK_IMPORT_\w+))$/
 
-/** What Node puts in front of the message about a JSON file. */
+/** The text that Node puts in front of the message about a JSON file. */
 const jsonFile = /^(?:\/|[A-Za-z]:\\)[^\n]*?\.json: /
 
-/** An error with its place, the line with a caret, its message, properties and causes, the calls, and what helps. */
+/** An error with its place, the line with a caret, its message, properties and causes, the calls, and the remedy. */
 export function describe(error: unknown, hot?: Hot, update?: StagedUpdate): string {
   try {
     return describeOne(error, hot, update)
@@ -42,7 +42,7 @@ function describeOne(error: unknown, hot: Hot | undefined, update: StagedUpdate 
     .join('\n')
 }
 
-/** An error's name, code and message: nothing of any source. */
+/** An error's name, code and message, without any source text. */
 export function headOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return `threw a value that is not an error: ${inspect(error)}`
@@ -60,7 +60,7 @@ function textOf(error: unknown): string {
   return withoutVersions(interestingCalls(inspect(error)))
 }
 
-/** Whether an error is about loading a module, not about running it. */
+/** Is an error about loading a module, not about running it? */
 export function isOfLoader(error: Error): boolean {
   if (error instanceof SyntaxError) {
     const isRaisedByProgram = /^ +at (?:.*<anonymous>|(?!.*\bnode:).*:\d+:\d+\)?$)/m.test(firstCall(error))
@@ -73,7 +73,7 @@ function firstCall(error: Error): string {
   return /^ +at .*$/m.exec(String(error.stack))?.[0] ?? ''
 }
 
-/** Versions in URLs, and the numbers of checks, are no part of what the author wrote. */
+/** Removes versions in URLs, and the numbers of checks: the author did not write them. */
 export function withoutVersions(text: string): string {
   return text.replace(/((?:file:\/\/|\/)[^\s'"`()]*?)\?(?:ver|hot-check)=\d+(?:\.hot)?/g, '$1')
 }

@@ -1,4 +1,4 @@
-/** What helps, in one line: for mistakes that many make, and that Node's own message does not already answer. */
+/** Remedies in one line, for common mistakes that Node's own message does not answer. */
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -9,15 +9,15 @@ interface Mistake {
   readonly message: string
   readonly code: string
   readonly error: Error & { readonly port?: unknown }
-  /** The file in which it was made; the current folder where that is not known. */
+  /** The file with the mistake; the current folder if it is not known. */
   readonly file: string
-  /** The line in which it was made, from the caret on. */
+  /** The line with the mistake, from the caret on. */
   readonly atCaret: string
 }
 
 type Remedy = (mistake: Mistake) => string | undefined
 
-/** The first that has something to say is shown. */
+/** The first remedy that applies is shown. */
 const remedies: readonly Remedy[] = [
   ({ atCaret }) =>
     /^(?:<{7}|={7}|>{7})(?: |$)/.test(atCaret) ? 'the marks of a merge conflict are still in the file' : undefined,
@@ -78,7 +78,7 @@ const remedies: readonly Remedy[] = [
     code === 'EACCES' && Number(error.port) < 1024 ? 'ports below 1024 need privileges: take another port' : undefined,
 ]
 
-/** What helps against a mistake; `undefined` where its message says all that can be said. */
+/** The remedy for an error; `undefined` if its message already says everything. */
 export function remedyFor(error: unknown, place: Place | undefined): string | undefined {
   if (!(error instanceof Error)) return undefined
   const { code } = error as NodeJS.ErrnoException
@@ -97,7 +97,7 @@ export function remedyFor(error: unknown, place: Place | undefined): string | un
   return undefined
 }
 
-/** The option that brings a compiler, and what installs it if it is not there. */
+/** The option that loads a compiler, and the command that installs it if it is missing. */
 function compiler(): string {
   const option = 'run with --import tsx'
   try {
@@ -121,7 +121,7 @@ function missingPackage(specifier: string, file: string): string | undefined {
   return `${installCommand(dirname(file), false)} ${name}`
 }
 
-/** In the words of the package manager that the project uses. */
+/** An install command for the package manager that the project uses. */
 function installCommand(folder: string, forDevelopment: boolean): string {
   const lockFiles = {
     'pnpm-lock.yaml': 'pnpm add',
@@ -138,7 +138,7 @@ function installCommand(folder: string, forDevelopment: boolean): string {
   return forDevelopment ? 'npm i -D' : 'npm i'
 }
 
-/** The file that was meant, under another extension. */
+/** The file that was probably meant, with another extension. */
 function missingFile(name: string, importer: string): string | undefined {
   const path = name.startsWith('file:')
     ? fileURLToPath(name)
@@ -156,7 +156,7 @@ function missingFile(name: string, importer: string): string | undefined {
   return `write '${name_}'${isTypeScript ? `, or ${compiler()}, which finds it` : ''}`
 }
 
-/** How the importer names the file. */
+/** The name by which the importer would import the file. */
 function specifierFor(importer: string, path: string): string | undefined {
   const last = path.split(/[\\/]/).at(-1)!
   try {

@@ -1,4 +1,4 @@
-/** What the command says of a program: of its start, of each save, and of errors. */
+/** What the command says about a program: at its start, after each save, and about errors. */
 import type { Hot, Place, StagedUpdate, StaleModule } from '@hot/hooks'
 import type { Change } from '@hot/tree'
 import { describe, frameOf } from './describe-error.ts'
@@ -8,10 +8,10 @@ import { paint, say } from './terminal.ts'
 export class Show {
   readonly #quiet: boolean
   readonly #explain: boolean
-  /** What was said of a save last, and how often. */
+  /** The last line about a save, and how often it was repeated. */
   #last = ''
   #times = 0
-  /** The files of which was said that nothing imports them. */
+  /** The files that were reported as imported by nothing. */
   readonly #unused = new Set<string>()
 
   constructor(options: { quiet?: boolean; explain?: boolean }) {
@@ -31,7 +31,7 @@ export class Show {
     say(`${text}${times} ${paint('dim', `· ${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`)}`)
   }
 
-  /** A save of files that no module depends on: said once for each of them. */
+  /** A save of files that no module depends on. It is said once for each file. */
   unused(changes: readonly Change[]): void {
     const news = changes.filter(({ path }) => !this.#unused.has(path))
     for (const { path } of news) this.#unused.add(path)
@@ -44,24 +44,24 @@ export class Show {
     for (const [name, why] of stepsOf(stale)) say(`  ${name} ${paint('dim', why)}`)
   }
 
-  /** Something about the process as a whole. */
+  /** A message about the process as a whole. */
   note(text: string): void {
     if (!this.#quiet) say(text)
   }
 
-  /** The program has ended, and a save will start it again. */
+  /** The program has ended, and the next save starts it again. */
   waits(said: string, remedy: string | undefined): void {
     this.note(
       `${said}: the next save starts it again${remedy === undefined ? '' : `\n${paint('yellow', `→ ${remedy}`)}`}`,
     )
   }
 
-  /** What helps against the error that was shown last. */
+  /** The remedy for the error that was shown last. */
   remedy(text: string): void {
     say(paint('yellow', `→ ${text}`))
   }
 
-  /** An evaluation does not come to its end: each module that waits, with the awaits that may be meant. */
+  /** An evaluation does not end: each module that waits, with the awaits at which it may be waiting. */
   waiting(modules: readonly (readonly Place[])[]): void {
     for (const [place, ...others] of modules) {
       if (!place) continue
@@ -73,7 +73,7 @@ export class Show {
     }
   }
 
-  /** An error, with its place in the file, and what comes of it. Errors are shown whatever the options say. */
+  /** An error with its place in the file, and its consequence. Errors are shown whatever the options are. */
   error(error: unknown, hot: Hot | undefined, then: string, update?: StagedUpdate): void {
     this.#last = ''
     say(`${describe(error, hot, update)}${then === '' ? '' : `\n${then}`}`)

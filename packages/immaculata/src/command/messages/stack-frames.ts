@@ -1,8 +1,8 @@
-/** Which calls in a stack are of interest: those of the program and its packages, not those of Node and of this product. */
+/** Selects the calls of a stack that matter: those of the program and its packages, not those of Node and of this product. */
 import { dirname, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The folders of our own code, as they stand in call sites. */
+/** The folders of this product's code, as call sites show them. */
 const ownFolders = ['@hot/hooks', '@hot/dispose', '@hot/tree', '@hot/graph'].map(name => folderOf(name)).filter(isThere)
 ownFolders.push(new URL('./', import.meta.url).href)
 
@@ -20,17 +20,17 @@ function isThere(folder: string | undefined): folder is string {
 
 const call = /^\s+at /
 
-/** Whether a line of a stack is a call of our own code. */
+/** Is a line of a stack a call of this product's code? */
 export function isOwnCall(line: string): boolean {
   return call.test(line) && ownFolders.some(folder => line.includes(folder))
 }
 
-/** Leaves out what is of no interest, counts calls that repeat, and names files as seen from the current folder. */
+/** Leaves out calls that do not matter, counts repeated ones, and names files relative to the current folder. */
 export function interestingCalls(text: string): string {
   const lines: { text: string; times: number }[] = []
   for (const line of text.split('\n')) {
     if (isDull(line)) {
-      // What follows it are properties, whose brace stays.
+      // Properties follow it, whose brace stays.
       const last = lines.at(-1)
       if (last && line.endsWith(' {')) last.text += ' {'
       continue
@@ -48,19 +48,19 @@ function isDull(line: string): boolean {
   return call.test(line) && (isOwnCall(line) || /\bnode:|\(<anonymous>\)|^\s+at <anonymous>(?: \{)?$/.test(line))
 }
 
-/** The file of a call as it is seen from the current folder. */
+/** The file of a call, relative to the current folder. */
 function shorten(line: string): string {
   return line.replace(/(?:file:\/\/\/[^\s()]*?|(?<=[\s(])\/[^\n()]*?)(?=:\d+:\d+\)?(?: \{)?$)/, name => fileName(name))
 }
 
-/** A file, or its URL, as seen from the current folder; in whole where it lies elsewhere. */
+/** A file, or its URL, relative to the current folder; the whole path if it lies elsewhere. */
 export function fileName(name: string): string {
   const file = name.startsWith('file:') ? fileURLToPath(name.replace(/[?#].*$/s, '')) : name
   const short = relative(process.cwd(), file)
   return short === '' || short.startsWith('..') ? file : short
 }
 
-/** A stack without the calls of Node, for errors in which they tell nothing. */
+/** A stack without the calls of Node, for errors in which they do not matter. */
 export function withoutDullCalls(stack: string): string {
   return stack
     .split('\n')
@@ -75,7 +75,7 @@ export function withoutCalls(stack: string, pattern: RegExp): string {
     .join('\n')
 }
 
-/** Takes our own calls out of the stack of an error that Node is about to show, and out of those of its causes. */
+/** Removes this product's calls from the stack of an error that Node is about to show, and from those of its causes. */
 export function withoutOwnCalls(error: unknown): void {
   const seen = new Set<unknown>()
   for (let each = error; each instanceof Error && !seen.has(each); each = each.cause) {
@@ -86,7 +86,7 @@ export function withoutOwnCalls(error: unknown): void {
       const lines = stack.split('\n').filter(line => !isOwnCall(line))
       if (lines.join('\n') !== stack) each.stack = lines.join('\n')
     } catch {
-      return // a stack that cannot be read, or written
+      return // the stack cannot be read or written
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * An evaluation threw, or left a port unserved. The entry point comes in; what becomes of a fresh process comes out, so that what only stands in the
- * way of a second evaluation is not taken for the program's error. The invariant: the process that is asked touches nothing of the
- * one that is hot, and no state is given up before it has answered.
+ * Asks a fresh process, when an evaluation threw or left a port unserved. The entry point comes in; what becomes of a fresh process
+ * goes out. So an error that only comes from something an old version left is not taken for an error of the program. The invariant: the
+ * fresh process touches nothing of the hot one, and no state is given up before it has answered.
  */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
@@ -9,13 +9,13 @@ import { fileURLToPath } from 'node:url'
 import { channelFd } from '../shared/channel.ts'
 import { listen } from './hidden-listeners.ts'
 
-/** In ms. A program that takes longer to start than this is taken to throw: its state is kept. */
+/** If a program takes more ms to start, it counts as one that throws: its state is kept. */
 const patience = 10_000
 
-/** What becomes of a fresh process: it has a server that listens, it goes on or ends without one, or it ends with an error. */
+/** What becomes of a fresh process: a server of it listens, it runs or ends without a server, or it ends with an error. */
 export type Fresh = 'listens' | 'runs' | 'throws'
 
-/** Starts a fresh process of this program, waits until it is known what becomes of it, and ends it. */
+/** Starts a fresh process of this program, waits until its fate is known, and ends it. */
 export function tryFreshProcess(entry: string): Promise<Fresh> {
   const trial = fileURLToPath(new URL('./trial.cjs', import.meta.url))
   const stdio: StdioOptions = [...new Array<'ignore'>(channelFd).fill('ignore'), 'pipe']

@@ -1,18 +1,18 @@
-/** The program's entry point, whose evaluation is the program. */
+/** The program's entry point: evaluating it runs the program. */
 import diagnostics from 'node:diagnostics_channel'
 import { Module } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { Hot } from '@hot/hooks'
 
-/** What lies below this call is told as Node tells of each `require`: automatic lifetimes go by it. */
+/** Traces a call as Node traces each `require`: automatic lifetimes rely on it. */
 const onRequire = diagnostics.tracingChannel('module.require')
 const load = Module as unknown as { _load(filename: string, parent: null, isMain: true): unknown }
 
 export class Entry {
   readonly filename: string
-  /** Also its id. */
+  /** Its URL, which is also its id. */
   readonly url: string
-  /** Whether Node took it for CommonJS when it was loaded last. */
+  /** Did Node take it for CommonJS when it was loaded last? */
   commonjs: boolean
 
   constructor(filename: string) {
@@ -21,7 +21,7 @@ export class Entry {
     this.commonjs = /\.c[jt]s$/.test(filename)
   }
 
-  /** Evaluates it again, as the main module. Rejects with what the evaluation throws. */
+  /** Re-evaluates it as the main module. Rejects with what the evaluation throws. */
   async evaluate(hot: Hot): Promise<void> {
     if (this.commonjs) onRequire.traceSync(() => load._load(this.filename, null, true), { id: this.filename })
     else await hot.import(this.url)

@@ -1,13 +1,13 @@
-/** Signs of life for the command while the program is evaluated: an endless loop keeps it from seeing the save that mends it. */
+/** Tells the command that the program is alive while it is evaluated. In an endless loop it could not see the save that mends it. */
 import { tell } from '../shared/channel.ts'
 
-/** Node's own: the program may replace them. */
+/** Taken before the program may replace them. */
 const { setInterval, clearInterval } = globalThis
 
-/** How often, in ms. */
+/** The time between two beats, in ms. */
 const beat = 500
 
-/** How long after the beginning of an evaluation, in ms: what it began may get stuck soon after, too. */
+/** For how many ms after the beginning of an evaluation it beats: what the evaluation began may get stuck soon after, too. */
 const watched = 10_000
 
 let timer: NodeJS.Timeout | undefined

@@ -1,6 +1,6 @@
 /**
- * Listeners on `process` that the program does not see: it may count its listeners, or leave things to Node when there are
- * none, and must come to the same result as without us.
+ * Listeners on `process` that the program does not see. A program may count its listeners, or leave something to Node when there are
+ * none, and must get the same result as under plain Node.
  */
 import type { EventEmitter } from 'node:events'
 
@@ -11,7 +11,7 @@ const emitter: EventEmitter = process
 const hidden = new Map<unknown, Event>()
 let installed = false
 
-/** Adds a listener in front of all others; returns its remover. */
+/** Adds a listener in front of all others. Returns its remover. */
 export function listen(event: string, listener: (value: never) => void): () => void {
   install()
   hidden.set(listener, event)
@@ -39,7 +39,7 @@ function install(): void {
     return listener === undefined ? own.length : own.filter(each => each === listener).length
   })
   override('eventNames', () => eventNames.call(emitter).filter(event => emitter.listenerCount(event) > 0))
-  // Node stops watching for a signal when the last listener that it can count has gone.
+  // Node stops listening to a signal when the last listener that it can count is removed.
   const removed = (event: Event, listener: unknown) => {
     if (hidden.has(listener)) queueMicrotask(() => restore(event, listener as Listener))
     else for (const [ours, on] of [...hidden]) if (on === event) restore(event, ours as Listener)

@@ -1,17 +1,17 @@
-/** What a process hands on to its children. */
+/** Hides this product from the children of a process. */
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { flagsFromEnvironment } from '../shared/options.ts'
 
-/** The files of ours that are preloaded. */
+/** The files of this product that are preloaded. */
 const preloads = new Set(['register.js', 'preload.cjs', 'preload-code.cjs'])
 
-/** How our preload can be given to Node. */
+/** The flags that preload a file. */
 const preloadFlag = '(?:--import|--require|-r)'
 
 /**
- * Children inherit `process.execArgv` when they are forked, and NODE_OPTIONS always; they would each run hot on their own. What
- * the program sees in both is then as if it ran under plain Node. `folder` is where the files of ours are.
+ * Forked children inherit `process.execArgv`, and all children NODE_OPTIONS: each of them would run hot on its own. Afterwards the
+ * program sees in both what it sees under plain Node. `folder` has the preloaded files.
  */
 export function withholdFromChildren(folder: string): void {
   const isOurs = (specifier: string | undefined) => {

@@ -1,4 +1,4 @@
-/** Which of the strings in a message may be a file's path or URL. Messages are many, and may be large: only what is near the top is looked at. */
+/** Finds the strings in a message that may be a file's path or URL. Messages may be many and large, so only their top is looked at. */
 
 /** So many entries of an object or a list are looked at. */
 const MANY = 32

@@ -1,4 +1,4 @@
-/** Whether a save can be evaluated at all. Nothing of it is run to find out. */
+/** The check of a save: can it be evaluated at all? Nothing of it runs for that. */
 import * as nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { compileFunction } from 'node:vm'
@@ -6,7 +6,7 @@ import type { StagedUpdate } from '@hot/hooks'
 
 const wrapper = ['exports', 'require', 'module', '__filename', '__dirname']
 
-/** Throws what Node would say of the staged modules: that one does not parse, link or resolve. */
+/** Throws the error of Node if a staged module does not parse, link or resolve. */
 export async function check(update: StagedUpdate): Promise<void> {
   const changed = new Set(update.changes.filter(({ kind }) => kind !== 'removed').map(({ path }) => path))
   for (const { module, loaded } of update.stale) {
@@ -17,7 +17,7 @@ export async function check(update: StagedUpdate): Promise<void> {
   await update.link()
 }
 
-/** What V8 says of a CommonJS function body that may be an ES module by now: that is for Node to decide. */
+/** Errors of V8 for the text of a CommonJS module that may be an ES module by now: Node decides that. */
 const perhapsModule = /import statement outside a module|Unexpected token 'export'|import\.meta|await is only valid/
 
 function compile(filename: string, text: string): void {
@@ -26,7 +26,7 @@ function compile(filename: string, text: string): void {
       JSON.parse(text.replace(/^\uFEFF/, ''))
     } catch (error) {
       const { message } = error as SyntaxError
-      throw Object.assign(error as SyntaxError, { message: `${filename}: ${message}` }) // as Node says it
+      throw Object.assign(error as SyntaxError, { message: `${filename}: ${message}` }) // in Node's words
     }
     return
   }
@@ -46,7 +46,7 @@ function compile(filename: string, text: string): void {
   }
 }
 
-/** `undefined` for what Node alone cannot strip: some compiler will be asked. */
+/** The text without types. `undefined` if Node alone cannot strip them: then a compiler does. */
 function strip(source: string): string | undefined {
   const { stripTypeScriptTypes } = nodeModule as { stripTypeScriptTypes?(code: string): string }
   if (!stripTypeScriptTypes) return undefined

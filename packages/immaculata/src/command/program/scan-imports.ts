@@ -1,4 +1,4 @@
-/** What a file imports, read off its text: for files that are evaluated in another thread or process. */
+/** Reads from a file's text what it imports. For files that are evaluated in another thread or process. */
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { FileTree } from '@hot/tree'
@@ -6,13 +6,13 @@ import type { FileTree } from '@hot/tree'
 const string = String.raw`(['"])((?:(?!\1)[^\\\n]|\\.)+)\1`
 const forms = [
   // import x from './a.js', export { x } from './a.js', import './a.js'
-  // Not beyond the next such word: however many there are, the text is looked at once.
+  // Not beyond the next such word, so that the text is read only once, however many there are.
   new RegExp(String.raw`(?:^|[\s;}])(?:import|export)\b(?:(?!\b(?:import|export)\b)[^'"();])*${string}`, 'g'),
   // import('./a.js'), require('./a.js'), require.resolve('./a.js'), new URL('./a.js', …)
   new RegExp(String.raw`\b(?:import|require(?:\.resolve)?|URL)\s*\(\s*${string}`, 'g'),
 ]
 
-/** The specifiers in a text. What a comment or a string says is taken at its word: one too many does no harm. */
+/** The specifiers in a text. Those in comments and strings count as well: one too many does no harm. */
 export function specifiersIn(text: string): string[] {
   const specifiers = new Set<string>()
   for (const form of forms) for (const match of text.matchAll(form)) specifiers.add(match[2]!)
@@ -21,7 +21,7 @@ export function specifiersIn(text: string): string[] {
 
 const endings = ['', '.js', '.ts', '.mjs', '.cjs', '.json', '/index.js', '/index.ts']
 
-/** The ids of everything in the tree that a file imports, directly or not, itself included, each with its importer. */
+/** The ids of a file and of everything in the tree that it imports, directly or not, each with its importer. */
 export function importsOf(tree: FileTree, url: string): Map<string, string | undefined> {
   const found = new Map<string, string | undefined>([[url, undefined]])
   for (const importer of found.keys()) {
@@ -36,7 +36,7 @@ export function importsOf(tree: FileTree, url: string): Map<string, string | und
   return found
 }
 
-/** The file of the tree that a specifier stands for; `undefined` for everything else. */
+/** The file of the tree that a specifier means; `undefined` for everything else. */
 function resolve(tree: FileTree, specifier: string, importer: string): string | undefined {
   if (/^(?:\.{0,2}\/|file:)/.test(specifier)) {
     const base = URL.parse(specifier, importer)?.href
@@ -52,6 +52,6 @@ function resolve(tree: FileTree, specifier: string, importer: string): string | 
     const path = tree.pathOf(url)
     return path !== undefined && tree.files.has(path) ? url : undefined
   } catch {
-    return undefined // no package, or none that `require` may see: it lies in node_modules, most likely
+    return undefined // no package, or one that `require` may not load: most likely it is in node_modules
   }
 }

@@ -6,33 +6,33 @@ import { Socket } from 'node:net'
 export const channelFd = 31
 
 export type Message =
-  /** The process is about to end, and wants to be started anew. */
+  /** The process is about to end, and must be started again. */
   | { say: 'restart' }
-  /** The user wants it to end, for good. */
+  /** The user wants it to end for good. */
   | { say: 'quit' }
-  /** An error that nobody caught is about to end the process (at this time, in ms), and what helps; `survived` if it did not. */
+  /** An error that nobody caught is about to end the process (at this time, in ms), with its remedy. `survived`: it did not. */
   | { say: 'crash'; at: number; remedy?: string | undefined }
   | { say: 'survived' }
   /** The process ends by itself (at this time, in ms). */
   | { say: 'exit'; at: number }
   /** A save is about to be evaluated. */
   | { say: 'saved' }
-  /** The program is being evaluated: from now on a beat is due each moment, until `idle`. */
+  /** The program is being evaluated: from now on beats must come, until `idle`. */
   | { say: 'busy' }
   | { say: 'beat' }
   | { say: 'idle' }
-  /** A signal arrived here. The command passes on those that did not come through the terminal. */
+  /** A signal arrived here. The command passes on signals that did not come through the terminal. */
   | { say: 'signal'; signal: NodeJS.Signals }
 
 export function tell(message: Message): void {
   try {
     writeSync(channelFd, `${JSON.stringify(message)}\n`)
   } catch {
-    // The command was killed: `onCommandGone` hears of it.
+    // The command was killed: `onCommandGone` notices it.
   }
 }
 
-/** Calls `fn` when the command is gone without having ended this process: nobody would, then. */
+/** Calls `fn` when the command is gone and has not ended this process: then nobody else would. */
 export function onCommandGone(fn: () => void): void {
   const socket = new Socket({ fd: channelFd, readable: true, writable: false })
   socket.on('error', () => {})
@@ -41,7 +41,7 @@ export function onCommandGone(fn: () => void): void {
   socket.unref()
 }
 
-/** Reads messages out of what arrives. What is none was written by somebody who did not open this pipe. */
+/** Reads messages from the data that arrive. Other data were written by somebody who did not open this pipe. */
 export function reader(take: (message: Message) => void): (text: string) => void {
   let rest = ''
   return text => {

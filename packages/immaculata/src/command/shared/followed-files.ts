@@ -1,4 +1,4 @@
-/** Which files of a folder make up the tree of a program. */
+/** Decides which files of a folder make up the tree of a program. */
 import { realpathSync, statSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { matcher } from '@hot/tree'
@@ -8,13 +8,13 @@ import { isOutsideModules } from './restart-reasons.ts'
 
 const moduleName = /\.(?:[cm]?[jt]s|[jt]sx|json)$/
 
-/** Folders in which tools keep what nobody imports, and much of it. */
+/** Folders in which tools keep many files that nobody imports. */
 const storeName = /\/\.(?:git|hg|svn|yarn|pnpm-store|nx|turbo|cache)$/
 
 /**
- * The tree of a program: only files that can be modules (without an extension, the entry point only), and the few besides on
- * which a program depends as a whole, are read and followed. All others cost their names, until somebody imports one; so does
- * what git ignores, unless the entry point itself lies among it.
+ * The tree of a program. Only files that can be modules are read and followed (of those without an extension, only the entry point),
+ * and the few others that a program depends on as a whole. Of all other files only the names are read, until something imports them.
+ * The same holds for what git ignores, unless the entry point is among it.
  */
 export function openTree(
   root: string,
@@ -32,7 +32,7 @@ export function openTree(
   })
 }
 
-/** No module that anybody writes is that large, in bytes: it is data, or a dump. */
+/** No module that people write has so many bytes: it is data, or a dump. */
 const huge = 64 * 2 ** 20
 
 function isHuge(root: string, path: string): boolean {
@@ -40,7 +40,7 @@ function isHuge(root: string, path: string): boolean {
   return stat !== undefined && stat.size > huge
 }
 
-/** Whether git ignores a path that is not part of the build which is run. */
+/** Does git ignore a path that is not part of the build that is run? */
 function generated(root: string, entry: string): (path: string) => boolean {
   const folder = realpathSync(resolve(root))
   const git = new GitIgnore(folder)
@@ -49,7 +49,7 @@ function generated(root: string, entry: string): (path: string) => boolean {
   return path => path !== `/${below}` && !(ran !== undefined && path.startsWith(ran)) && git.ignores(path)
 }
 
-/** A pattern without a slash means files and folders of that name anywhere, as for git; a folder stands for all that is in it. */
+/** As for git, a pattern without a slash means files and folders of that name anywhere, and a folder means everything in it. */
 function matcherOf(pattern: string): (path: string) => boolean {
   const plain = pattern.replace(/^\.\//, '').replace(/\/$/, '')
   return matcher(plain.includes('/') ? plain : `**/${plain}`)

@@ -1,6 +1,6 @@
 /**
- * What git leaves alone: build folders, caches, generated code. `.gitignore` files come in, and one question goes out: is this path
- * ignored? The invariant: as for git, a file below an ignored folder is ignored, and the last rule that matches decides.
+ * What git ignores: build folders, caches, generated code. `.gitignore` files come in; the answer to one question goes out: is this path
+ * ignored? The invariant: as for git, a file below an ignored folder is ignored, and the last matching rule decides.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
@@ -48,7 +48,7 @@ export class GitIgnore {
     return ignored
   }
 
-  /** The rules of the innermost `.gitignore` come last. */
+  /** All rules. Those of the innermost `.gitignore` come last. */
   #decides(path: string, isFolder: boolean): boolean {
     for (let folder = folderOf(path); ; folder = folderOf(folder)) {
       const below = folder === '' ? path : path.slice(folder.length + 1)
@@ -71,7 +71,7 @@ export class GitIgnore {
   }
 }
 
-/** The folder of the repository; without one, the root itself may have a `.gitignore`. */
+/** The folder of the repository. Without one, the root itself may have a `.gitignore`. */
 function topOf(root: string): string {
   try {
     for (let dir = root; dirname(dir) !== dir; dir = dirname(dir)) if (existsSync(join(dir, '.git'))) return dir
@@ -91,7 +91,7 @@ function readRules(file: string): Rule[] {
   try {
     text = readFileSync(file, 'utf8')
   } catch {
-    return [] // most folders have none
+    return [] // most folders have no `.gitignore`
   }
   return text.split(/\r?\n/).flatMap(toRule)
 }
@@ -103,7 +103,7 @@ function toRule(line: string): Rule[] {
   const text = ignores ? trimmed : trimmed.slice(1)
   const onlyFolders = text.endsWith('/')
   const name = onlyFolders ? text.slice(0, -1) : text
-  // With a slash at its beginning or in its middle, it is about this folder; else about every folder below.
+  // With a slash at its beginning or in its middle, a rule is for this folder; otherwise for every folder below, too.
   const isAnchored = name.includes('/')
   try {
     return [

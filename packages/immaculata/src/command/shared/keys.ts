@@ -1,10 +1,10 @@
-/** Keys at the terminal: ours until the program reads them itself. */
+/** Reads keys at the terminal, until the program reads them itself. */
 import { readFileSync } from 'node:fs'
 import { isatty, ReadStream } from 'node:tty'
 
 /**
- * Calls `commands[line]` for each line that is typed. As soon as the program reads `process.stdin` it gets all lines that were
- * no commands, and all that come later. Does nothing unless stdin is a terminal. Returns what ends it.
+ * Calls `commands[line]` for each line that is typed. As soon as the program reads `process.stdin`, it gets all lines that were not
+ * commands, and all later ones. Does nothing unless stdin is a terminal. Returns what ends it.
  */
 export function readKeys(commands: Record<string, () => void>): () => void {
   if (!isatty(0) || isInBackground()) return () => {}
@@ -22,7 +22,7 @@ export function readKeys(commands: Record<string, () => void>): () => void {
       else unread += line
     }
   })
-  // The terminal is gone; SIGHUP tells.
+  // The terminal is gone: SIGHUP comes.
   terminal.on('error', () => terminal.destroy())
   terminal.unref()
   whenStdinIsRead(stdin => {
@@ -33,7 +33,7 @@ export function readKeys(commands: Record<string, () => void>): () => void {
   return () => terminal.destroy()
 }
 
-/** Calls `fn` right before the program reads `process.stdin` for the first time; asking it for `isTTY` is no reading. */
+/** Calls `fn` right before the program reads `process.stdin` for the first time. Reading its `isTTY` does not count. */
 function whenStdinIsRead(fn: (stdin: typeof process.stdin) => void): void {
   const descriptor = Object.getOwnPropertyDescriptor(process, 'stdin')
   if (!descriptor?.get) return
@@ -66,7 +66,7 @@ function define(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: false })
 }
 
-/** A job in the background that reads from its terminal is stopped by the kernel. Only Linux tells without asking a program. */
+/** Is this a background job? The kernel stops one that reads from its terminal. Only Linux tells it without running a program. */
 function isInBackground(): boolean {
   try {
     const fields = readFileSync('/proc/self/stat', 'utf8')

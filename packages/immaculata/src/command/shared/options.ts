@@ -1,13 +1,13 @@
 /** The arguments of the command, and how they reach the process that runs the program. */
 
 export interface Options {
-  /** The tree's folder; found from the entry point if it is not given. */
+  /** The tree's folder. By default it is found from the entry point. */
   root?: string
   explain?: boolean
   quiet?: boolean
-  /** Whether what a module's evaluation opens is closed with it. Default true. */
+  /** Is what a module opens closed when it is replaced? Default: true. */
   auto?: boolean
-  /** Look at the disk that often, in ms, instead of being told. */
+  /** Look at the disk so often, in ms, instead of waiting for events. */
   poll?: number
   /** Patterns of files and folders that are left alone. */
   ignore?: string[]
@@ -23,7 +23,7 @@ export interface Run {
   nodeFlags: string[]
   entry: string
   args: string[]
-  /** What is to be said of the arguments. */
+  /** Remarks about the arguments. */
   notes: string[]
 }
 
@@ -46,7 +46,7 @@ Runs a program with Node.js. What you save is live in it, with the state of all 
 All other options before the entry are Node's own: --inspect, --env-file=.env, --import tsx, …
 At a terminal: r and Enter starts the program anew, q and Enter ends it.`
 
-/** Options of Node that take their value from the next argument (Node 22 to 26; Node has no list of them to ask for). */
+/** Options of Node that take their value from the next argument (Node 22 to 26). Node itself has no list of them. */
 const withValue = new Set(
   [
     '-r --require --import --loader --experimental-loader -C --conditions --env-file --env-file-if-exists --input-type',
@@ -131,10 +131,10 @@ export function parse(argv: readonly string[]): Request {
 
 const ownOptions = '--root --ignore --explain --quiet --stay --once --no-auto --poll --help --version'.split(' ')
 
-/** What others call our options. */
+/** Other names for the options. */
 const otherNames: Record<string, string> = { '-q': '--quiet', '--silent': '--quiet', '--verbose': '--explain' }
 
-/** An option that is neither ours nor Node's, but nearly one of ours, or one with which there is no file to run. */
+/** The error for a mistyped option, or for one of Node with which there is no file to run. `undefined` if the option is fine. */
 function whatIsWrong(name: string): string | undefined {
   if (process.allowedNodeEnvironmentFlags.has(name)) return undefined
   if (/^(?:-e|--eval|-p|--print|-pe|--run|-i|--interactive|-c|--check)$/.test(name)) {
@@ -144,7 +144,7 @@ function whatIsWrong(name: string): string | undefined {
   return meant && `there is no option ${name}: did you mean ${meant}?`
 }
 
-/** Whether two texts differ by no more than two letters. */
+/** Do two texts differ by at most two letters? */
 function isNear(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > 2) return false
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
@@ -165,7 +165,7 @@ function split(arg: string): [name: string, value: string | undefined] {
 
 const variable = 'IMMACULATA_COMMAND'
 
-/** The options on their way to the process that runs the program. */
+/** The environment with which the options get to the process that runs the program. */
 export function toEnvironment(options: Options, flags: readonly string[] = []): NodeJS.ProcessEnv {
   return { ...process.env, [variable]: JSON.stringify({ options, command: process.pid, flags }) }
 }
@@ -176,7 +176,7 @@ export function flagsFromEnvironment(): readonly string[] {
   return text === undefined ? [] : ((JSON.parse(text) as { flags?: string[] }).flags ?? [])
 }
 
-/** The command's options, if the command started this process itself. The program does not get to see them. */
+/** The command's options, if the command itself started this process. The program does not see them. */
 export function fromEnvironment(): Options | undefined {
   const text = process.env[variable]
   if (text === undefined) return undefined

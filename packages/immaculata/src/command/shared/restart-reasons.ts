@@ -1,4 +1,4 @@
-/** What a re-evaluation does not renew: a change of it needs a new process. */
+/** What a process reads only once: a change of it needs a restart. */
 import { type FSWatcher, readFileSync, watch } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
@@ -6,12 +6,12 @@ const lockFile = /\/(?:pnpm-lock\.yaml|package-lock\.json|npm-shrinkwrap\.json|y
 const environment = /\/\.env(?:\.[^/]*)?$/
 const compiler = /\/tsconfig[^/]*\.json$/
 
-/** Whether a file is followed although it cannot be a module. */
+/** Is a file followed although it cannot be a module? */
 export function isOutsideModules(path: string): boolean {
   return lockFile.test(path) || environment.test(path) || compiler.test(path)
 }
 
-/** Why a changed file needs a new process; `undefined` if it does not. A package.json is for the hooks to tell. */
+/** Why a changed file needs a restart; `undefined` if it does not. The hooks do this for a package.json. */
 export function restartReason(path: string): string | undefined {
   const name = path.slice(1)
   if (environment.test(path)) return `${name} changed, and a process reads its environment once`
@@ -20,15 +20,15 @@ export function restartReason(path: string): string | undefined {
   return undefined
 }
 
-/** What package managers write into `node_modules` when they are done. */
+/** The files that package managers write into `node_modules` when they are done. */
 const markers = ['.modules.yaml', '.package-lock.json', '.yarn-state.yml', '.yarn-integrity']
 
-/** How often a folder is looked for that is not there, in ms. */
+/** How often a missing folder is looked for, in ms. */
 const lookAgain = 500
 
 /**
- * Calls `fn` when a package manager has changed the packages that a folder sees. `node_modules` itself is not walked: only
- * the files it leaves at the top are looked at. Does not keep the process alive. Returns what ends it.
+ * Calls `fn` when a package manager has changed the packages that a folder sees. It does not walk `node_modules`, but looks at the
+ * files that package managers leave at its top. Does not keep the process alive. Returns what ends it.
  */
 export function watchPackages(folder: string, root: string, fn: (reason: string) => void): () => void {
   const ends: (() => void)[] = []
@@ -49,7 +49,7 @@ function watchMarkers(folder: string, fn: (reason: string) => void): () => void 
   const look = () => {
     const now = read()
     const changed = markers.some((_, index) => now[index] !== undefined && now[index] !== known[index])
-    // A marker that is gone is remembered: the packages are being installed anew, perhaps just as they were.
+    // A missing marker keeps its old text: the packages are being reinstalled, perhaps without a change.
     known = known.map((before, index) => now[index] ?? before)
     if (changed) fn(`packages in ${folder} changed`)
   }
@@ -58,12 +58,12 @@ function watchMarkers(folder: string, fn: (reason: string) => void): () => void 
     try {
       watcher = watch(folder, { persistent: false }, (_, name) => {
         if (name === null || markers.includes(name)) look()
-        if (name === basename(folder)) again() // the folder itself is gone, or another one
+        if (name === basename(folder)) again() // the folder itself is gone, or was replaced
       })
       watcher.on('error', again)
       look()
     } catch {
-      again() // no such folder: this package has no packages of its own, so far
+      again() // there is no such folder: this package has no packages of its own yet
     }
   }
   const again = () => {
@@ -81,6 +81,6 @@ function contentOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch {
-    return undefined // another package manager's, or not there at the moment
+    return undefined // it belongs to another package manager, or does not exist at the moment
   }
 }

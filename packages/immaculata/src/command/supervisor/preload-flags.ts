@@ -1,17 +1,17 @@
-/** How our preload gets into the program's process, so that Node loads the entry point as it would without us. */
+/** The flags that preload this product into the program's process, so that Node loads the entry point as usual. */
 import { realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** With one of these, Node loads the entry point through its ESM loader anyway. */
+/** With one of these flags, Node loads the entry point through its ESM loader anyway. */
 const throughImport = /(?:^|\s)(?:--import|--loader|--experimental-loader)(?:[\s=]|$)/
 
-/** Our preload is an ES module: `require` has to be able to load it. */
+/** The preload is an ES module, so `require` must be able to load it. */
 const withoutRequire = /(?:^|\s)--no-(?:experimental-)?require-module(?:\s|$)/
 
 /**
- * Any `--import` makes Node load the entry point through its ESM loader, past what compilers with `-r` have put into
- * `Module._extensions`. So ours goes through `--require`, unless the user's own flags have an `--import`.
+ * Any `--import` makes Node load the entry point through its ESM loader. That skips compilers with `-r`, which patch
+ * `Module._extensions`. So the preload uses `--require`, unless the user's own flags have an `--import`.
  */
 export function withPreload(nodeFlags: readonly string[], nodeOptions = process.env.NODE_OPTIONS ?? ''): string[] {
   const flags = `${nodeOptions} ${nodeFlags.join(' ')}`

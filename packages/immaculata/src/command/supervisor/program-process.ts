@@ -1,4 +1,4 @@
-/** One process of the program, as the command sees it: started as Node would start it, with all that the command itself was given. */
+/** One process of the program, as the command sees it. It is started as Node would start it, with everything that the command got. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Readable } from 'node:stream'
@@ -15,7 +15,7 @@ export interface End {
 export interface Listeners {
   message(message: Message): void
   failed(error: Error): void
-  /** All that it said has arrived before. */
+  /** It has ended. All of its messages arrived before. */
   ended(end: End): void
 }
 
@@ -25,7 +25,7 @@ export class ProgramProcess {
 
   constructor({ nodeFlags, entry, args, options }: Run, listeners: Listeners) {
     const hasIpc = process.send !== undefined
-    // A name that begins with a dash would be a flag, and behind `--` Node looks for a package of that name.
+    // A name that begins with a dash would be a flag, and after `--` Node would look for a package of that name.
     const name = entry.startsWith('-') && entry !== '-' ? `./${entry}` : entry
     const stdio: ('inherit' | 'ignore' | 'pipe' | 'ipc')[] = ['inherit', 'inherit', 'inherit']
     if (hasIpc) stdio.push('ipc')
@@ -42,11 +42,11 @@ export class ProgramProcess {
     channel?.setEncoding('utf8').on('data', reader(listeners.message))
     channel?.on('error', () => {})
     this.#child.on('error', listeners.failed)
-    // Not 'close': what the program started may live on, and hold its output open.
+    // Not 'close': processes that the program started may live on, and hold its output open.
     this.#child.on('exit', (code, signal) => {
       this.#isOver = true
       end()
-      // What it said last may still be on its way.
+      // Its last messages may still be on their way.
       setImmediate(() => {
         channel?.destroy()
         listeners.ended({ code, signal })
@@ -63,7 +63,7 @@ export class ProgramProcess {
   }
 }
 
-/** Whoever started the command with an IPC channel talks with the program: PM2, test harnesses, `fork()`. */
+/** Connects the program with the process that started the command with an IPC channel: PM2, a test harness, `fork()`. */
 function relayMessages(child: ChildProcess): () => void {
   const down = (message: unknown, handle: unknown) => {
     if (child.connected) child.send(message as object, handle as never, () => {})
@@ -77,7 +77,7 @@ function relayMessages(child: ChildProcess): () => void {
     if (process.connected) process.send!(message, handle as never, {}, () => {})
   })
   child.on('disconnect', () => {
-    // At its end it does so by itself, and the next process goes on.
+    // When the program ends, its channel closes by itself, and the next process continues.
     if (child.exitCode === null && child.signalCode === null) setTimeout(disconnectAtOnce, disconnectDelay, child)
   })
   return () => {
@@ -86,14 +86,14 @@ function relayMessages(child: ChildProcess): () => void {
   }
 }
 
-/** How long the end of a process may take to be known after the end of its channel, in ms. */
+/** So many ms after the end of its channel, the end of a process is known at the latest. */
 const disconnectDelay = 100
 
 function disconnectAtOnce(child: ChildProcess): void {
   if (child.exitCode === null && child.signalCode === null && process.connected) process.disconnect()
 }
 
-/** How the starter's messages are written. Node deletes the variable that says so, and only Linux keeps a copy. */
+/** The serialization of the starter's messages. Node deletes the variable that tells it, and only Linux keeps a copy. */
 function serialization(): 'json' | 'advanced' {
   try {
     const environment = readFileSync('/proc/self/environ', 'utf8').split('\0')

@@ -1,6 +1,6 @@
 /**
- * Waits for the next save on behalf of a program that does not run, or that cannot notice it. Folders and files may be missing when
- * it begins (`git checkout`, a clone over it): it waits for those as well.
+ * Waits for the next save for a program that does not run, or that cannot notice the save. Folders and files may be missing when it
+ * begins (`git checkout`, a new clone): it waits for those as well.
  */
 import { existsSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -10,19 +10,19 @@ import { entryFile } from '../shared/find-root.ts'
 import { openTree } from '../shared/followed-files.ts'
 import { watchPackages } from '../shared/restart-reasons.ts'
 
-/** How often something is looked for that is not there, in ms. */
+/** How often a missing file or folder is looked for, in ms. */
 const lookAgain = 200
 
-/** File times come from a clock that may lag behind, in ms. */
+/** The clock of file times may be behind by so many ms. */
 const clockLag = 5
 
 export interface Waiting {
   readonly root: string
-  /** As it was given. */
+  /** The entry point, as it was given. */
   readonly entry: string
   readonly poll?: number | undefined
   readonly ignore?: readonly string[] | undefined
-  /** Saves since this time, in ms, count as well. */
+  /** Saves since this time count as well, in ms since 1970. */
   readonly since: number
 }
 
@@ -68,15 +68,15 @@ export class SaveWatch {
     try {
       tree = openTree(root, file, this.#waiting)
     } catch {
-      this.#timer = setTimeout(() => this.#begin(false), lookAgain) // it went in this very moment
+      this.#timer = setTimeout(() => this.#begin(false), lookAgain) // it vanished in this very moment
       return
     }
     this.#tree = tree
     tree.on('error', () => {})
     tree.watch(poll ? { poll } : {}).once('filesUpdated', () => this.#found())
-    // It may have ended because a package was missing.
+    // The program may have ended because a package was missing.
     this.#stopPackages = watchPackages(dirname(file), fileURLToPath(tree.root), () => this.#found())
-    // What was saved before the watch was on is in the tree already; and what was missing has come.
+    // What was saved before the watching began is in the tree already, and what was missing is there now.
     if (!isFirst) this.#found()
     else if (isNewerThan(since - clockLag, tree)) this.#found(true)
   }
@@ -93,7 +93,7 @@ export class SaveWatch {
   }
 }
 
-/** By the time at which a file was changed in any way: a copy may keep the time of its content. */
+/** Was a file changed since a time? `ctime` tells: a copy may keep `mtime`. */
 function isNewerThan(time: number, tree: FileTree): boolean {
   for (const path of tree.files.keys()) {
     const stat = statSync(fileURLToPath(tree.urlOf(path)), { throwIfNoEntry: false })

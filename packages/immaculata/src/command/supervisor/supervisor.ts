@@ -1,6 +1,6 @@
 /**
- * The command's own process. The arguments come in; it starts the program's process, starts it anew when that has to be, and ends as
- * the program ends. The invariant: once something was saved, nothing but the user ends it.
+ * The command's own process. The arguments come in. It starts the program's process, restarts it when that is needed, and ends as the
+ * program ends. The invariant: once something was saved, only the user ends it.
  */
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
@@ -12,28 +12,28 @@ import type { Run } from '../shared/options.ts'
 import { type End, ProgramProcess } from './program-process.ts'
 import type { SaveWatch } from './save-watch.ts'
 
-/** How long a signal may take to reach the program through the terminal as well, in ms. */
+/** Within so many ms, a signal reaches the program through the terminal, too. */
 const throughTerminal = 150
 
-/** How long the program may take to notice a signal of the user's before it is taken to be stuck, in ms. */
+/** If the program does not notice a signal of the user within so many ms, it is stuck. */
 const stuckAtSignal = 1_000
 
-/** A program that ends within this time of a signal, in ms, ends because of it, however it does. */
+/** If a program ends within so many ms after a signal, it ended because of the signal. */
 const patience = 6_000
 
-/** How long an evaluation may keep the program's thread to itself before a save is waited for here, in ms. */
+/** If an evaluation blocks the program's thread for so many ms, the command itself waits for a save. */
 const stuckInEvaluation = 3_000
 
-/** The signals that end the program by way of its own handling, which the terminal may send to both processes. */
+/** The signals that the program handles itself, and that the terminal may send to both processes. */
 const ending = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
-/** What only somebody else sends, to the process that he knows. */
+/** The signals that only another process sends, to the process that it knows. */
 const passedOn = ['SIGUSR1', 'SIGUSR2'] as const
 
 export class Supervisor {
   readonly #run: Run
   readonly #show: Show
-  /** Whether it waits for a save when the program has ended by itself. */
+  /** Does it wait for a save when the program ends by itself? */
   readonly #waits: boolean
   readonly #isDebugged: boolean
   #program: ProgramProcess | undefined
@@ -41,25 +41,25 @@ export class Supervisor {
   #restart = false
   #quit = false
   #crashed = false
-  /** What helps against the error that ended the program. */
+  /** The remedy for the error that ended the program. */
   #remedy: string | undefined
-  /** Whether any process of the program has taken a save. */
+  /** Has any process of the program taken a save? */
   #saved = false
-  /** When the program said that it ends. */
+  /** When the program told that it ends. */
   #endedAt = 0
-  /** The signals that the program has heard of. */
+  /** The signals that reached the program. */
   readonly #heard = new Set<NodeJS.Signals>()
-  /** When somebody wanted this to end last. The program may have a handler of its own, and go on. */
+  /** When somebody last asked it to end. The program may have a handler of its own, and keep running. */
   #askedAt = Number.NEGATIVE_INFINITY
-  /** Whether the program listens for signals, so that its silence means something. */
+  /** Does the program listen for signals? Only then its silence means something. */
   #listens = false
-  /** The signal of the user's for which the program had to be killed. */
+  /** The user's signal for which the program had to be killed. */
   #killedFor: NodeJS.Signals | undefined
-  /** Whether it was started for what had been saved before anybody waited: that is believed once. */
+  /** Was it started for a save from before the waiting began? That is believed only once. */
   #startedAtOnce = false
-  /** Ends the waiting for a save, if it is going on. */
+  /** Ends the waiting for a save, if it is running. */
   #stopWaiting: (() => void) | undefined
-  /** Runs out when the program does not answer while it is evaluated. */
+  /** Fires when the program does not answer while it is evaluated. */
   #beat: NodeJS.Timeout | undefined
   #stuck: SaveWatch | undefined
 
@@ -88,7 +88,7 @@ export class Supervisor {
     this.#listens = false
     this.#killedFor = undefined
     this.#heard.clear()
-    // As long as all is well: a package.json may be broken for a moment, and the folder is still the same.
+    // Found while all is well: a package.json may be broken for a moment later, and the folder is still the same.
     const entry = entryFile(this.#run.entry)
     if (entry !== undefined && this.#root === undefined) {
       this.#root = this.#run.options.root ?? findRoot(projectFolder(entry))
@@ -159,20 +159,20 @@ export class Supervisor {
     else this.#endAs(end)
   }
 
-  /** Starts it anew, unless its file has gone in the meantime. */
+  /** Starts the program again, unless its file is gone by now. */
   #spawnIfThere(): void {
     if (this.#run.entry === '-' || entryFile(this.#run.entry) !== undefined || this.#run.options.once) this.#spawn()
     else void this.#waitForSave({ code: 1, signal: null }, true)
   }
 
-  /** Ends this process the way the program's ended. */
+  /** Ends this process in the way the program's process ended. */
   #endAs({ code, signal }: End): void {
     if (signal === null) process.exit(code ?? 0)
     process.removeAllListeners(signal)
     const status = 128 + (constants.signals[signal] ?? 0)
     process.exitCode = status
     process.kill(process.pid, signal)
-    // The first process of a container gets no signals that it does not listen to.
+    // The first process of a container gets no signals without a listener.
     setTimeout(() => process.exit(status), throughTerminal)
   }
 
@@ -184,7 +184,7 @@ export class Supervisor {
       this.#endAs(end)
     }
     const root = this.#root
-    if (root === undefined) return this.#endAs(end) // there has never been such a file: nothing to wait for
+    if (root === undefined) return this.#endAs(end) // there was never such a file, so there is nothing to wait for
     const { SaveWatch } = await import('./save-watch.ts')
     if (interrupted) return
     const { poll, ignore } = this.#run.options
@@ -207,7 +207,7 @@ export class Supervisor {
       atOnce => {
         over = true
         this.#startedAtOnce = atOnce
-        // It may be found before this constructor returns.
+        // The save may be found before this constructor returns.
         setImmediate(again)
       },
       file => {
@@ -233,7 +233,7 @@ export class Supervisor {
     const program = this.#program
     if (!program || program.isOver) return
     this.#heard.delete(signal)
-    // Ctrl-C reaches every process of the terminal: passing it on would make it two.
+    // Ctrl-C reaches every process of the terminal. If it were passed on, the program would get two.
     if (signal === 'SIGTERM') program.kill(signal)
     else setTimeout(() => this.#heard.has(signal) || program.kill(signal), throughTerminal)
     setTimeout(() => {
@@ -246,7 +246,7 @@ export class Supervisor {
 
   /** The program is being evaluated, and has just answered. */
   #expectBeat(): void {
-    if (this.#isDebugged) return // at a breakpoint, nothing beats
+    if (this.#isDebugged) return // at a breakpoint, no beats come
     this.#stuck?.end()
     this.#stuck = undefined
     clearTimeout(this.#beat)
@@ -260,7 +260,7 @@ export class Supervisor {
     this.#stuck = undefined
   }
 
-  /** An endless loop, perhaps: the program cannot see the save that mends it. */
+  /** Perhaps an endless loop: the program could not see the save that mends it. */
   async #waitWhileStuck(since: number): Promise<void> {
     const { SaveWatch } = await import('./save-watch.ts')
     const program = this.#program
