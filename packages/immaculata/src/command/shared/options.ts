@@ -31,11 +31,11 @@ export type Request = Run | { kind: 'help' } | { kind: 'version' } | { kind: 'wr
 
 export const help = `Usage: immaculata [options] <entry> [...args]
 
-Runs a program with Node.js. What you save is live in it, with the state of all that did not change.
+Runs a program with Node.js. Every save is live in it, and everything that did not change keeps its state.
 
   --root DIR    the folder to watch (default: the workspace, else the package, that the entry is in)
-  --explain     say for each save what is re-evaluated, and why
-  --quiet       say nothing of saves that go well
+  --explain     show what each save re-evaluates, and why
+  --quiet       say nothing about saves that go well
   --ignore GLOB leave these files and folders alone (may be given more than once)
   --stay        wait for the next save when the program has ended, as at a terminal
   --once        end as the program ends, at a terminal as well
@@ -44,7 +44,7 @@ Runs a program with Node.js. What you save is live in it, with the state of all 
   --help, --version
 
 All other options before the entry are Node's own: --inspect, --env-file=.env, --import tsx, …
-At a terminal: r and Enter starts the program anew, q and Enter ends it.`
+At a terminal: r and Enter restarts the program, q and Enter ends it.`
 
 /** Options of Node that take their value from the next argument (Node 22 to 26). Node itself has no list of them. */
 const withValue = new Set(
