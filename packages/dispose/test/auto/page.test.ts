@@ -20,7 +20,7 @@ describe('The page of a failed version', () => {
     )
   })
 
-  it('is JSON for whoever asks for JSON, and text for everybody else', () => {
+  it('is JSON for a client that asks for JSON, and text for all others', () => {
     expect(JSON.parse(render(page, 'application/json').body)).toEqual({ error: page.title, message: page.text })
     expect(JSON.parse(render(page, 'application/problem+json, */*').body).error).toBe(page.title)
     for (const accept of ['*/*', 'text/plain', '', undefined]) {
@@ -31,7 +31,7 @@ describe('The page of a failed version', () => {
     }
   })
 
-  it('is never stored, and asks to come back in a second', () => {
+  it('is never cached, and asks the client to retry in a second', () => {
     for (const accept of ['text/html', 'application/json', '']) {
       expect(render(page, accept).headers).toMatchObject({ 'cache-control': 'no-store', 'retry-after': '1' })
     }

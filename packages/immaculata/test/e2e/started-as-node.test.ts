@@ -160,7 +160,7 @@ describe.each(nodes)('started on $name', ({ node }) => {
     expect(running.stderr).toContain('start the program outside of a cluster')
   })
 
-  it('runs hot with --permission, and may read no more than it was allowed', async () => {
+  it('runs hot with --permission, and may read only what was allowed', async () => {
     const main = (word: string) => `import { word } from './word.js'
       console.log('${word}', word, process.permission.has('fs.read', '/etc/hosts'), process.execArgv.length)
       ${stay}`
