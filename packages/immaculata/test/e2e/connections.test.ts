@@ -135,17 +135,20 @@ describe.each(nodes)('what a module has connected, on $name', ({ node }) => {
         const connect = how => net.connect(${wire.port}, '127.0.0.1').on('error', error => console.log('noticed', error.message))
           .on('close', () => console.log('noticed the end')).write('v${version} ' + how + '\\n')
         connect('at once')
+        globalThis.live?.()
+        const live = new Promise(resolve => { globalThis.live = resolve })
         const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
-        sleep(400).then(() => connect('after a promise'))
-        async function loop() { for (let i = 0; i < 30; i++) { await sleep(20); if (i > 15) connect('in a loop') } }
-        if (${version} === 1) loop()
-        else sleep(900).then(() => console.log('long enough'))`,
+        live.then(() => connect('after a promise'))
+        live.then(() => sleep(5)).then(() => connect('after a promise and a timer'))
+        async function loop() { await live; for (;;) { connect('in a loop'); await sleep(5) } }
+        loop()
+        if (${version} === 2) setTimeout(() => { connect('later'); console.log('long enough') }, 200)`,
     )
     await wire.has('+v1 at once')
     save(2)
-    await wire.has('+v2 after a promise')
     await running.prints('long enough')
-    expect(wire.log).toEqual(['+v1 at once', '-v1 at once', '+v2 at once', '+v2 after a promise'])
+    await wire.has('+v2 later')
+    expect(wire.log).toEqual(['+v1 at once', '-v1 at once', '+v2 at once', '+v2 later'])
     quiet(running)
   })
 

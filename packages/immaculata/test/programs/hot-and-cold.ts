@@ -41,11 +41,11 @@ const patience = 6_000
 /** An answer that is right has to stay right for this long, in ms. */
 const stays = 150
 
-const packages = fileURLToPath(new URL('../../node_modules/', import.meta.url))
+const ownPackages = fileURLToPath(new URL('../../node_modules/', import.meta.url))
 
-/** Edits a program from its first state to its last; stops at the first answer that is wrong. */
-export async function judge(program: Program, tool: Tool): Promise<Verdict> {
-  const folder = new Folder(program)
+/** Edits a program from its first state to its last; stops at the first answer that is wrong. `packages` is a `node_modules`. */
+export async function judge(program: Program, tool: Tool, packages = ownPackages): Promise<Verdict> {
+  const folder = new Folder(program, packages)
   const paths = program.paths ?? ['/']
   const run = await Run.start(tool, program, folder.path)
   try {
@@ -81,13 +81,17 @@ class Folder {
   readonly #versions = new Map<string, number>()
   #saves = 0
 
-  constructor(program: Program) {
+  constructor(program: Program, packages = ownPackages) {
     this.#files = { 'package.json': '{ "type": "module" }', 'kept.js': keptModule, ...program.files }
     for (const file of Object.keys(this.#files)) this.edit({ file })
-    this.#linkPackages()
+    this.#linkPackages(packages)
   }
 
-  edit({ file, text }: Edit): void {
+  edit({ file, text, times = 1 }: Edit): void {
+    for (let i = 0; i < times; i++) this.#save(file, text)
+  }
+
+  #save(file: string, text: string | null | undefined): void {
     const path = join(this.path, file)
     if (text === null) {
       rmSync(path)
@@ -109,7 +113,7 @@ class Folder {
     return typeof text === 'function' ? text(version) : text
   }
 
-  #linkPackages(): void {
+  #linkPackages(packages: string): void {
     const modules = join(this.path, 'node_modules')
     mkdirSync(modules)
     for (const name of readdirSync(packages)) {

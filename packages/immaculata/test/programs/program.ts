@@ -8,6 +8,8 @@ export interface Edit {
   readonly file: string
   /** Its new text; `null` removes it. Without one, the file gets its next version. */
   readonly text?: string | null
+  /** How many versions are saved in a row, with no time in between. Default: one. */
+  readonly times?: number
 }
 
 export interface Program {
