@@ -9,7 +9,7 @@ import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
 import { Inspector } from '../node/inspector.ts'
 import { liveFunctions } from '../node/live-functions.ts'
-import { variablesOf } from '../node/module-values.ts'
+import { namesIn, variablesOf } from '../node/module-values.ts'
 import { ObjectWalk } from '../node/object-graph.ts'
 import { Scripts, scriptIdOf } from '../node/scripts.ts'
 import { exportsOf, topLevelValues } from './top-level-values.ts'
@@ -18,7 +18,7 @@ import { exportsOf, topLevelValues } from './top-level-values.ts'
 const manyObjects = 200_000
 
 /** How long one walk may take, in ms: nothing else runs in the meantime. */
-const lookTime = 1000
+const lookTime = 2000
 
 /** Scripts are told apart once, not at every save. */
 const scripts = new Scripts()
@@ -61,29 +61,31 @@ class Search {
     const modules = [...this.#program.all()].filter(({ loaded }) => loaded)
     const others = modules.filter(({ id }) => !this.#stale.has(id))
     const stale = modules.filter(({ id }) => this.#stale.has(id))
-    const walk = this.#walk()
-    walk.shallow = true
-    for (const module of others) this.#addExports(walk, module)
-    this.#go(walk)
-    walk.shallow = false
-    // What the others export is known to this walk by now: what is left is what stale modules have for themselves.
-    const hidden = stale.filter(module => !this.#addValues(walk, module))
-    this.#go(walk)
+    const ofOthers = this.#walk()
+    ofOthers.hidden = 'not yet'
+    for (const module of others) this.#addExports(ofOthers, module)
+    this.#go(ofOthers)
+    // What the others export is known by now, so that this finds what stale modules have for themselves.
+    const ofStale = this.#walk(ofOthers)
+    ofStale.hidden = 'last'
+    const unseen = stale.filter(module => !this.#addValues(ofStale, module))
+    this.#go(ofStale)
     if (this.#isDone) return
-    const deep = this.#walk()
-    for (const module of others) this.#addValues(deep, module)
-    this.#go(deep)
-    if (this.#isDone || !thorough || hidden.length === 0) return
-    this.#addHidden(walk, hidden)
-    this.#go(walk)
+    ofOthers.hidden = 'last'
+    for (const module of others) this.#addValues(ofOthers, module)
+    this.#go(ofOthers)
+    if (this.#isDone || !thorough || unseen.length === 0) return
+    this.#addHidden(ofStale, unseen)
+    this.#go(ofStale)
   }
 
   get #isDone(): boolean {
     return this.#isOutOfTime || this.#found.size === this.#objects.size
   }
 
-  #walk(): ObjectWalk<string> {
+  #walk(except?: ObjectWalk<string>): ObjectWalk<string> {
     return new ObjectWalk<string>({
+      ...(except && { except }),
       scripts,
       limit: manyObjects,
       visit: (object, id) => {
@@ -107,7 +109,7 @@ class Search {
     const exports = exportsOf(this.#program, module)
     if (!exports) return
     if (!isModuleNamespaceObject(exports)) walk.add(exports, module.id, '')
-    else for (const name of Object.keys(exports)) walk.add(valueIn(exports, name), module.id, name)
+    else for (const name of namesIn(exports)) walk.add(valueIn(exports, name), module.id, name)
   }
 
   /** Whether all of them could be seen. */

@@ -30,7 +30,7 @@ export function valuesOf(
   const variables = new Map<string, unknown>()
   if (isModuleNamespaceObject(exports)) {
     const namespace = exports as Record<string, unknown>
-    for (const name of Object.keys(namespace)) variables.set(name, valueIn(namespace, name))
+    for (const name of namesIn(namespace)) variables.set(name, valueIn(namespace, name))
   } else variables.set('module.exports', exports)
   const fn = isOwn && ownFunction(variables, isOwn, scripts, inspector)
   if (!fn) return { variables, complete: false }
@@ -43,6 +43,11 @@ export function valuesOf(
 export function variablesOf(fn: object, inspector: Inspector): [name: string, value: unknown][] {
   const outermost = inspector.hiddenPartsOf(fn).scopes.at(-1)
   return outermost ? Object.entries(outermost.variables) : []
+}
+
+/** The names of a namespace. Not `Object.keys()`: that looks at the values, and throws if one is not there yet. */
+export function namesIn(namespace: object): string[] {
+  return Reflect.ownKeys(namespace).filter(name => typeof name === 'string')
 }
 
 /** Reading an export that has no value yet throws. */

@@ -24,6 +24,8 @@ export interface WalkOptions<Owner> {
    * `false`, what the object holds is not followed.
    */
   visit(object: object, owner: Owner, name: string, holder: object | undefined): unknown
+  /** Whatever that walk has reached is neither visited nor followed. */
+  readonly except?: ObjectWalk<Owner>
 }
 
 interface Waiting<Owner> {
@@ -34,11 +36,16 @@ interface Waiting<Owner> {
 }
 
 export class ObjectWalk<Owner> {
-  /** Are only properties and entries followed? That needs no debugger, so it is much cheaper. */
-  shallow = false
+  /**
+   * When private fields and what closures hold are followed: at once, when there is nothing else left to follow, or not yet. They
+   * take the debugger, so they are dear.
+   */
+  hidden: 'at once' | 'last' | 'not yet' = 'at once'
   readonly #options: WalkOptions<Owner>
   readonly #seen = new WeakSet<object>()
   #queue: Waiting<Owner>[] = []
+  /** Objects whose hidden parts were not followed so far. */
+  #unfollowed: Waiting<Owner>[] = []
   #next = 0
   #followed = 0
 
@@ -46,9 +53,14 @@ export class ObjectWalk<Owner> {
     this.#options = options
   }
 
+  /** Whether this walk has reached an object. */
+  has(object: object): boolean {
+    return this.#seen.has(object)
+  }
+
   /** Adds a value to begin from. The first owner of an object stays its owner. */
   add(value: unknown, owner: Owner, name: string, holder?: object): void {
-    if (!isObject(value) || this.#seen.has(value)) return
+    if (!isObject(value) || this.#seen.has(value) || this.#options.except?.has(value)) return
     this.#seen.add(value)
     this.#queue.push({ object: value, owner, name, holder })
   }
@@ -71,9 +83,10 @@ export class ObjectWalk<Owner> {
   /** Continues until `deadline`, a time of `performance.now()`. Says whether it is complete. */
   run(inspector: Inspector, deadline: number): boolean {
     let steps = 0
-    while (this.#next < this.#queue.length) {
+    while (this.#next < this.#queue.length || this.#followLast(inspector)) {
       if (this.#followed >= this.#options.limit) break
       if ((++steps & 15) === 0 && performance.now() > deadline) return false
+      if (this.#next === this.#queue.length) continue
       const { object, owner, name, holder } = this.#queue[this.#next++]!
       this.#followed++
       if (isClosed(object)) continue
@@ -116,7 +129,21 @@ export class ObjectWalk<Owner> {
     }
     const prototype: unknown = Object.getPrototypeOf(object)
     if (isObject(prototype) && !isNodes(object, this.#options.scripts, inspector)) add(prototype, undefined)
-    if (!this.shallow) this.#followHidden(object, add, inspector)
+    if (this.hidden === 'at once') this.#followHidden(object, add, inspector)
+    else if (hasHidden(object)) this.#unfollowed.push({ object, owner, name, holder: undefined })
+  }
+
+  /** Follows the hidden parts of one object, if it is their turn. Says whether there was one. */
+  #followLast(inspector: Inspector): boolean {
+    const waiting = this.hidden === 'last' ? this.#unfollowed.shift() : undefined
+    if (!waiting) return false
+    const { object, owner, name } = waiting
+    this.#followHidden(
+      object,
+      (value, key) => this.add(value, owner, typeof key === 'string' ? key : name, object),
+      inspector,
+    )
+    return true
   }
 
   #followHidden(object: object, add: (value: unknown, key: unknown) => void, inspector: Inspector): void {
@@ -144,6 +171,10 @@ export function innerScopes(scopes: HiddenParts['scopes']): HiddenParts['scopes'
 }
 
 /** Functions with the same text come from the same place: all of them have such scopes, or none. */
+function hasHidden(object: object): boolean {
+  return typeof object === 'function' || isPromise(object) || hasPrivateFields(object)
+}
+
 function placeOf(fn: object, script: number): string | undefined {
   if (script < 0) return undefined
   return `${script} ${Function.prototype.toString.call(fn)}`.slice(0, 500)
