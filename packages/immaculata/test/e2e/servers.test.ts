@@ -41,6 +41,44 @@ describe.each(nodes)('a server under immaculata on $name', ({ node }) => {
     expect(await request(port)).toEqual({ status: 200, text: 'two' })
   })
 
+  it('starts again when a save leaves its port unserved, though nothing failed', async () => {
+    const once = (text: string) => `
+      import http from 'node:http'
+      import { db } from './db.js'
+      db.once('open', () => http.createServer((_, response) => response.end('${text}')).listen(process.env.PORT, () => console.log('listening')))`
+    const { cwd, port, running } = await start({
+      'server.js': once('one'),
+      'db.js': `import { EventEmitter } from 'node:events'
+        export const db = new EventEmitter()
+        setTimeout(() => db.emit('open'), 10)`,
+    })
+    await answers(port, ({ text }) => text === 'one')
+    write(cwd, { 'server.js': once('two') })
+    await answers(port, ({ text }) => text === 'two')
+    expect(running.stderr).toContain(`nothing listens on port ${port} any more`)
+  })
+
+  it('listens once, in its newest version, however the saves fall into its start', async () => {
+    const starting = (wait: string) => `
+      import { createServer } from 'node:http'
+      import { text } from './text.js'
+      const connect = () => new Promise(resolve => setTimeout(resolve, 100))
+      async function boot() {
+        await connect()
+        createServer((_, response) => response.end(text)).listen(process.env.PORT, () => console.log('listening'))
+      }
+      ${wait} boot()`
+    for (const wait of ['await', '']) {
+      const { cwd, port, running } = await start({ 'server.js': starting(wait), 'text.js': `export const text = '0'` })
+      for (const [index, pause] of [10, 60, 150, 30].entries()) {
+        write(cwd, { 'text.js': `export const text = '${index + 1}'` })
+        await new Promise(resolve => setTimeout(resolve, pause))
+      }
+      await answers(port, ({ text }) => text === '4')
+      expect(running.stderr).not.toMatch(/EADDRINUSE|restart|crash/)
+    }
+  })
+
   it('listens on another port when a save changes the port', async () => {
     const other = await freePort()
     const { cwd, port } = await start({ 'server.js': server, 'text.js': `export const text = 'one'` })

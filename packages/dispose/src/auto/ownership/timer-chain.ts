@@ -144,7 +144,8 @@ export class TimerChain {
       this.#timers.delete(timer)
     }
     // A function that a timer started long ago, and that has not ended, is not a task: it is the program's main loop.
-    const young = [...this.#runs].some(({ began }) => this.#repeats || performance.now() - began < drainTime)
+    const patience = this.#repeats ? 10 * drainTime : drainTime
+    const young = [...this.#runs].some(({ began }) => performance.now() - began < patience)
     if (this.#timers.size === 0 && !young) return undefined
     return this.#drain()
   }
