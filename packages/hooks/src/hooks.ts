@@ -1,6 +1,8 @@
 /** `useTree`: the hooks of a tree, and the handle on everything behind them. */
 
 import type { RegisterHooksOptions } from 'node:module'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Scope } from '@hot/dispose'
 import { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion } from '@hot/tree'
@@ -144,6 +146,15 @@ export class Hot {
       return module
     })
     program.graph.addDependency(from!.id, to!.id)
+  }
+
+  /**
+   * Says that a change of a file needs a new process: `'restartNeeded'` is raised then, with `… changed, and` this reason. `file`
+   * is a path or a `file:` URL, in a tree or outside.
+   */
+  restartWhenChanged(file: string | URL, reason: string): void {
+    const place = file instanceof URL || file.startsWith('file:') ? fileURLToPath(file) : resolve(file)
+    this.#parts.reads.needForProcess(place, reason)
   }
 
   stats(): HotStats {

@@ -80,7 +80,10 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
   }
   const updates = new ModuleUpdates(program, evaluations, { reads, contributions }, update => {
     events.emit('updated', update)
-    for (const reason of [...restartReasons(update, evaluations, program), ...reads.restartReasons(update.followed)]) {
+    for (const reason of [
+      ...restartReasons(update, evaluations, program),
+      ...reads.restartReasons(update.changes, update.followed),
+    ]) {
       needRestart(reason)
     }
   })

@@ -15,6 +15,7 @@ import { versionIn } from '../modules/version-url.ts'
 import { isRequire } from '../node/node-versions.ts'
 import { hasHookBelow, isTsxAbove } from '../node/other-hooks.ts'
 import { triedBefore } from './candidates.ts'
+import { nameThroughLink } from './links.ts'
 import {
   errorOfPublishedState,
   findInMemory,
@@ -187,6 +188,16 @@ class Resolution implements Lookup {
   }
 
   #find(): Resolved | ResolveFnOutput {
+    const found = this.#findFile()
+    if ('url' in found) return found
+    const linked = nameThroughLink(this)
+    if (!linked) return found
+    // Node remembers where a link led when it first looked.
+    const real = this.program.findOrCreate(linked.tree.urlOf(linked.path) + linked.id.replace(/^[^?#]*/, ''))
+    return { ...found, module: real?.file ? real : found.module, tried: [...found.tried, linked] }
+  }
+
+  #findFile(): Resolved | ResolveFnOutput {
     if (this.#isEntry()) return this.#findEntry()
     const known = this.#ofOwnImport()
     if (known) return known

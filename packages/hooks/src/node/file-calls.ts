@@ -16,7 +16,7 @@ export interface FileCallListener {
    * A call is about to be made. `place` is what the program passed: a string, a URL, a Buffer, or something else for a file that is
    * open already. For a synchronous call, the returned function gets its result; it is not called if the call throws.
    */
-  read(place: unknown, asked: Asked, isSync: boolean): ((result: unknown) => void) | undefined
+  read(place: unknown, asked: Asked, isSync: boolean, options: unknown): ((result: unknown) => void) | undefined
   /** An addon is about to be loaded. */
   loadsAddon(place: unknown): void
 }
@@ -84,7 +84,7 @@ function replace(object: Functions, name: string, asked: (args: unknown[]) => As
     for (const listener of listeners) {
       if (!listener.isListening()) continue
       const what = asked(args)
-      if (what) answered = listener.read(args[0], what, isSync)
+      if (what) answered = listener.read(args[0], what, isSync, args[1])
     }
     return answered
   }

@@ -14,7 +14,7 @@ import {
   outside,
   watchEvaluations,
 } from '@hot/dispose/ownership'
-import type { FileTree, FollowedChange, Sighting } from '@hot/tree'
+import type { Change, FileTree, FollowedChange, Sighting } from '@hot/tree'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { type Asked, listenToFileCalls } from '../node/file-calls.ts'
@@ -34,8 +34,8 @@ interface Read {
   readonly place: string
   readonly asked: Asked
   readonly caller: () => CallingModule | undefined
-  readonly at: number
-  /** The result that the program got. */
+  readonly encoding: string | null | undefined
+  /** The result that the program got; `undefined` for an error. */
   result: unknown
 }
 
@@ -60,7 +60,7 @@ export class Reads {
       watchEvaluations(),
       listenToFileCalls({
         isListening: isAnyModuleRunning,
-        read: (place, asked, isSync) => this.#read(place, asked, isSync),
+        read: (place, asked, isSync, options) => this.#read(place, asked, isSync, options),
         loadsAddon: place => this.#loadsAddon(place),
       }),
     ]
@@ -81,9 +81,19 @@ export class Reads {
     })
   }
 
-  /** Why these changes need a restart: one sentence for each. */
-  restartReasons(changes: readonly FollowedChange[]): string[] {
-    return changes.flatMap(({ id, path }) => {
+  /** A change of this place needs a restart, for this reason: `it changed, and …`. */
+  needForProcess(place: string, reason: string): void {
+    const id = this.#idOf(place, 'content', undefined)
+    if (id !== undefined) this.#once.set(id, reason)
+  }
+
+  /** Why an update needs a restart: one sentence for each reason. */
+  restartReasons(changes: readonly Change[], followed: readonly FollowedChange[]): string[] {
+    if (this.#once.size === 0) return []
+    const files = changes.flatMap(({ path }) =>
+      this.#program.trees.flatMap(tree => this.#program.modulesOfFile(tree, path).map(({ id }) => ({ id, path }))),
+    )
+    return [...files, ...followed].flatMap(({ id, path }) => {
       const reason = this.#once.get(id)
       return reason === undefined ? [] : `${path.slice(1)} changed, and ${reason}`
     })
@@ -94,7 +104,7 @@ export class Reads {
     if (this.#waiting.length > 0) this.#work(Number.POSITIVE_INFINITY)
   }
 
-  #read(file: unknown, asked: Asked, isSync: boolean): ((result: unknown) => void) | undefined {
+  #read(file: unknown, asked: Asked, isSync: boolean, options: unknown): ((result: unknown) => void) | undefined {
     const place = placeOf(file)
     if (place === undefined || inPackages.test(place) || ofMachine.test(place)) return undefined
     // Whether something exists may change without a trace. So may a file that is read in parts.
@@ -105,7 +115,8 @@ export class Reads {
     }
     const caller = callingModuleLater()
     if (!caller) return undefined
-    const read: Read = { place, asked, caller, at: Date.now(), result: undefined }
+    const encoding = typeof options === 'string' ? options : (options as { encoding?: string } | undefined)?.encoding
+    const read: Read = { place, asked, caller, encoding, result: undefined }
     this.#waiting.push(read)
     if (this.#timer) this.#timer.refresh()
     else this.#workIn(QUIET)
@@ -117,8 +128,7 @@ export class Reads {
   #loadsAddon(file: unknown): void {
     const place = placeOf(file)
     if (place === undefined || inPackages.test(place)) return
-    const id = this.#idOf(place, 'content', undefined)
-    if (id !== undefined) this.#once.set(id, 'an addon is loaded once for each process')
+    this.needForProcess(place, 'an addon is loaded once for each process')
   }
 
   #workIn(ms: number): void {
@@ -181,24 +191,28 @@ export class Reads {
   }
 }
 
-function sightingOf({ at, asked, place, result }: Read): Sighting {
+function sightingOf({ asked, encoding, place, result }: Read): Sighting {
   return {
-    at,
     isStill() {
+      // An open file: what is read from it is compared with nothing.
+      if (typeof result === 'number') return true
       try {
-        if (asked === 'content') {
-          const content = readFileSync(place)
-          return typeof result === 'string' ? result === content.toString('utf8') : content.equals(result as Buffer)
-        }
-        const names = (result as (string | Buffer | fs.Dirent)[]).map(entry =>
-          typeof entry === 'object' && 'name' in entry ? entry.name : String(entry),
-        )
-        return names.sort().join('\0') === readdirSync(place).sort().join('\0')
+        if (asked === 'names') return result !== undefined && namesIn(result) === namesIn(readdirSync(place))
+        const content = readFileSync(place)
+        if (typeof result === 'string') return result === content.toString(encoding as BufferEncoding)
+        return Buffer.isBuffer(result) && content.equals(result)
       } catch {
-        return false // it is gone, or never existed
+        return result === undefined
       }
     },
   }
+}
+
+function namesIn(entries: unknown): string {
+  const names = (entries as (string | Buffer | fs.Dirent)[]).map(entry =>
+    typeof entry === 'object' && 'name' in entry ? String(entry.name) : String(entry),
+  )
+  return names.sort().join('\0')
 }
 
 /** The package that a file belongs to; `undefined` if there is none. */

@@ -10,6 +10,7 @@ import type { Change, FileTree, FollowedChange, Update } from '@hot/tree'
 import type { Contribution, Contributions } from '../contributions/contributions.ts'
 import type { Evaluations } from '../hot/evaluations.ts'
 import { updatePayload } from '../hot/vite-events.ts'
+import { isThroughLink } from '../loading/links.ts'
 import { forgetResolvedNames } from '../loading/require.ts'
 import type { HotModule } from '../modules/module.ts'
 import { placeOf, staged } from '../modules/places.ts'
@@ -217,7 +218,7 @@ export class ModuleUpdates {
       .flatMap(id => scopes.get(id) ?? [])
       .filter(scope => !scope.disposed)
     const stale = supersede(this.#program, ids)
-    if (tree && changes.some(({ kind }) => kind !== 'changed')) {
+    if (tree && changes.some(({ kind, path }) => kind !== 'changed' || isThroughLink(tree, path))) {
       this.#program.forgetResolutions()
       forgetResolvedNames(tree)
     }

@@ -6,7 +6,7 @@ import type { FinishedUpdate } from './module-updates.ts'
 /** Why an update needs a new process: one sentence for each reason. Asks each module that was replaced whether it had declined. */
 export function restartReasons(update: FinishedUpdate, evaluations: Evaluations, program: Program): string[] {
   const packages = update.changes
-    .filter(({ path, kind }) => path.endsWith('/package.json') && (kind !== 'added' || isAboveModules(program, path)))
+    .filter(({ path }) => path.endsWith('/package.json') && isAboveModules(program, path))
     .map(
       ({ path }) => `${path} changed, and Node keeps what it read of a package.json for as long as the process lives`,
     )
@@ -16,7 +16,7 @@ export function restartReasons(update: FinishedUpdate, evaluations: Evaluations,
   return [...packages, ...declined]
 }
 
-/** A new package.json is news to Node only for modules that it has loaded from below. */
+/** Node reads a package.json for the modules that it loads from below. */
 function isAboveModules(program: Program, path: string): boolean {
   const folder = path.slice(0, path.lastIndexOf('/') + 1)
   for (const module of program.all()) if (module.evaluations > 0 && module.path.startsWith(folder)) return true

@@ -34,14 +34,9 @@ export interface Followed {
 
 /** An earlier look at a place, before it was followed. */
 export interface Sighting {
-  /** When it was, as `Date.now()` tells it. */
-  readonly at: number
-  /** Is the place as it was then? Called only if it may have changed since. */
+  /** Is the place as it was then? No times tell that for sure: a link may lead to another file, which is older. */
   isStill(): boolean
 }
-
-/** The times that the kernel gives to files may be behind `Date.now()` by so many ms. */
-const LAG = 10
 
 /** Taken before automatic lifetimes replace them: no module owns this timer. */
 const { setTimeout, clearTimeout } = globalThis
@@ -92,7 +87,7 @@ export class Following {
     const seen = statOf(place)
     const followed: Followed = { id, place, aspect, state: undefined, seen, latest: undefined }
     const canWait = aspect === 'content' ? seen?.isFile() : aspect === 'names' && seen?.isDirectory()
-    if (sighting && seen && seen.ctimeMs >= sighting.at - LAG && !sighting.isStill()) {
+    if (sighting && !sighting.isStill()) {
       followed.state = ''
       followed.latest = ''
     } else if (canWait) {

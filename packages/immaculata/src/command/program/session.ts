@@ -15,6 +15,7 @@ import { restartReason, watchPackages } from '../shared/restart-reasons.ts'
 import { lifetimesOf } from './automatic-lifetimes.ts'
 import { Ending } from './ending.ts'
 import { Entry } from './entry.ts'
+import { environmentFiles } from './environment-files.ts'
 import { check } from './save-check.ts'
 import { Widening } from './widening.ts'
 import { followStarts } from './worker-files.ts'
@@ -71,6 +72,7 @@ export class Session {
     this.#tree.watch({ persistent: false, ...(this.#options.poll ? { poll: this.#options.poll } : {}) })
     const root = fileURLToPath(this.#tree.root)
     watchPackages(projectFolder(this.#entry.filename), root, reason => this.#ending.restart(reason))
+    for (const file of environmentFiles()) hot.restartWhenChanged(file, 'a process reads its environment once')
     this.#ending.prepare()
     followStarts(hot, this.#entry.url, reason => this.#ending.restart(reason))
     this.#lifetimes?.start()

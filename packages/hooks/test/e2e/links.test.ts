@@ -1,0 +1,3 @@
+import { testScenarios } from './scenarios.ts'
+
+await testScenarios('Symbolic links', './scenarios/links.mjs')
