@@ -172,7 +172,7 @@ export class Containers {
   }
 
   #add(object: object, module: HotModule, name: string): void {
-    const weigh = scaleFor(object)
+    const weigh = scaleFor(object, counter => this.#isCounted(counter, module))
     this.#containers.push({
       ref: new WeakRef(object),
       module,
@@ -197,6 +197,15 @@ export class Containers {
 
   #isOfTree(fn: unknown): boolean {
     return this.#inspector !== undefined && this.moduleOf(fn, this.#inspector) !== undefined
+  }
+
+  /** Whether the text of a module, or of one that imports it, counts something of this name up or down. */
+  #isCounted(name: string, module: HotModule): boolean {
+    if (!/^[\w$]+$/.test(name)) return false
+    const escaped = name.replaceAll('$', '\\$')
+    const counting = new RegExp(`\\b${escaped}\\s*(?:\\+\\+|--|[+-]=)|(?:\\+\\+|--)[\\w$.]*\\b${escaped}\\b`)
+    const importers = this.#program.graph.importersOf(module.id).flatMap(id => this.#program.byId(id) ?? [])
+    return [module, ...importers].some(({ file }) => file !== undefined && counting.test(file.text))
   }
 
   /** What packages export, with their names. */
@@ -258,4 +267,4 @@ export function mayHoldState(text: string): boolean {
 
 /** A variable at the beginning of a line, but not a constant with a function or a primitive. */
 const variable =
-  /^(?:export\s+)?(?:(?:let|var)\b|const\b(?!\s+[\w$]+(?:\s*:[^=\n]+)?\s*=\s*(?:(?:async\s*)?(?:\([^()\n]*\)|[\w$]+)\s*(?::[^=\n]+)?=>|(?:async\s+)?function\b|class\b|['"`\d-]|true\b|false\b|null\b|(?:String|Number)\()))/m
+  /^[ \t]*(?:export\s+)?(?:(?:let|var)\b|const\b(?!\s+[\w$]+(?:\s*:[^=\n]+)?\s*=\s*(?:(?:async\s*)?(?:\([^()\n]*\)|[\w$]+)\s*(?::[^=\n]+)?=>|(?:async\s+)?function\b|class\b|['"`\d-]|true\b|false\b|null\b|(?:String|Number)\()))/m

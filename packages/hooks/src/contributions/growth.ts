@@ -89,7 +89,11 @@ export class Growth {
     return this.#containers.flatMap((container, index) => {
       const removed = Math.max(0, this.#atFirst[index]! - (this.#beforeEvaluation?.[index] ?? 0))
       const by = this.#added[index]! - removed
-      return by > 0 ? { container, by } : []
+      if (by <= 0) return []
+      // What was put in to be taken out again at once, as a queue does with a job, is not there any more.
+      const object = container.ref.deref()
+      const isThere = object !== undefined && container.weigh(object) > this.#beforeEvaluation![index]! + removed
+      return isThere ? { container, by } : []
     })
   }
 }

@@ -14,11 +14,33 @@ const properties: Weigh = object => Object.keys(object).length
 /** Counts the methods of a class, which are not enumerable, nor is what decorators and mixins define. */
 const methods: Weigh = prototype => Object.getOwnPropertyNames(prototype).length
 
-/** The right measure for an object. */
-export function scaleFor(object: object): Weigh {
+/** Numbers that are counted up are small and whole; what is larger is a time or an amount. */
+const isCount = (value: unknown): value is number => Number.isInteger(value) && Math.abs(value as number) < 1e6
+
+/** Properties, and what those of them that are counters stand at. */
+function countersOf(names: readonly string[]): Weigh {
+  return object => {
+    let weight = properties(object)
+    for (const name of names) {
+      const value: unknown = Reflect.getOwnPropertyDescriptor(object, name)?.value
+      if (isCount(value)) weight += value
+    }
+    return weight
+  }
+}
+
+/**
+ * The scale for an object, looked for once. `counted` says of a property with a number in it whether it is counted up somewhere:
+ * of a number that is only assigned, the last one wins.
+ */
+export function scaleFor(object: object, counted: (name: string) => boolean): Weigh {
   if (Array.isArray(object)) return length
   if (isMap(object)) return entries
   if (isSet(object)) return values
+  if (typeof object !== 'function') {
+    const counters = propertiesIn(object).filter(([name, value]) => isCount(value) && counted(name))
+    if (counters.length > 0) return countersOf(counters.map(([name]) => name))
+  }
   return Object.hasOwn(object, 'constructor') || Object.hasOwn(object, 'prototype') ? methods : properties
 }
 

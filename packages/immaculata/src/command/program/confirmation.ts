@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { channelFd } from '../shared/channel.ts'
 import { listen } from './hidden-listeners.ts'
+import { startOwn } from './worker-files.ts'
 
 /** If a program takes more ms to start, it counts as one that throws: its state is kept. */
 const patience = 10_000
@@ -21,9 +22,9 @@ export function tryFreshProcess(entry: string): Promise<Fresh> {
   const stdio: StdioOptions = [...new Array<'ignore'>(channelFd).fill('ignore'), 'pipe']
   let child: ChildProcess
   try {
-    child = spawn(process.execPath, ['--require', trial, ...process.execArgv, entry, ...process.argv.slice(2)], {
-      stdio,
-    })
+    child = startOwn(() =>
+      spawn(process.execPath, ['--require', trial, ...process.execArgv, entry, ...process.argv.slice(2)], { stdio }),
+    )
   } catch {
     return Promise.resolve('throws')
   }

@@ -67,12 +67,25 @@ function watchWorkers(files: WorkerFiles): void {
   })
 }
 
+let isOurs = false
+
+/** Runs what starts a process of the command's own, which is no part of the program. */
+export function startOwn<T>(start: () => T): T {
+  isOurs = true
+  try {
+    return start()
+  } finally {
+    isOurs = false
+  }
+}
+
 /** `fork`, `spawn` and `cluster` all come to one method. */
 function watchChildren(files: WorkerFiles): void {
   const { spawn } = ChildProcess.prototype as unknown as { spawn(options: SpawnOptions): unknown }
   Object.assign(ChildProcess.prototype, {
     spawn(this: ChildProcess, options: SpawnOptions) {
       const result = spawn.call(this, options)
+      if (isOurs) return result
       if (options.file !== process.execPath && options.file !== 'node') return result
       const starter = files.starter()
       files.startedBy.set(this, starter)

@@ -1,0 +1,251 @@
+import { mkdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { answers, folder, freePort, immaculata, nodes, type Running, request, write } from './running.ts'
+
+const modules = fileURLToPath(new URL('../../node_modules', import.meta.url))
+const type = { 'package.json': '{ "type": "module" }' }
+const kept = { 'kept.js': 'export const kept = String(Math.random())' }
+const list = { 'list.js': 'export const list = []' }
+
+/** A server that answers with a value, and with the state of modules that nothing touches. */
+const answering = (imports: string, value: string, others = 'kept') => `
+import { createServer } from 'node:http'
+import { kept } from './kept.js'
+${imports}
+createServer((request, response) => response.end(JSON.stringify(request.url === '/kept' ? ${others} : ${value})))
+  .listen(process.env.PORT, () => console.log('listening'))`
+
+interface Program {
+  cwd: string
+  running: Running
+  save(files: Record<string, string>, value: unknown): Promise<void>
+  state(): Promise<string>
+}
+
+describe.each(nodes)('what a module leaves on others, on $name', ({ node }) => {
+  async function start(files: Record<string, string>, value: unknown, packages: string[] = []): Promise<Program> {
+    const cwd = folder({ ...type, ...kept, ...files })
+    if (packages.length > 0) mkdirSync(join(cwd, 'node_modules'))
+    for (const name of packages) symlinkSync(realpathSync(join(modules, name)), join(cwd, 'node_modules', name))
+    const port = await freePort()
+    const running = immaculata({ node, cwd, env: { PORT: String(port) } }, 'server.js')
+    const right = ({ status, text }: { status: number; text: string }) =>
+      status === 200 && text === JSON.stringify(value)
+    await answers(port, right)
+    return {
+      cwd,
+      running,
+      async save(files, value) {
+        write(cwd, files)
+        const wanted = JSON.stringify(value)
+        await answers(port, ({ status, text }) => status === 200 && text === wanted)
+        // It stays so: no old version answers in turn.
+        for (let time = 0; time < 5; time++) expect((await request(port)).text).toBe(wanted)
+      },
+      state: async () => (await request(port, '/kept')).text,
+    }
+  }
+
+  const add = (value: string) => ({ 'a.js': `import { list } from './list.js'\nlist.push('${value}')` })
+
+  it('an element pushed into an array of another module leaves with the module', async () => {
+    const server = answering(`import { list } from './list.js'\nimport './a.js'`, 'list')
+    const { save, state, running } = await start({ ...list, ...add('one'), 'server.js': server }, ['one'])
+    const before = await state()
+    await save(add('two'), ['two'])
+    await save(add('three'), ['three'])
+    await save({ 'a.js': '' }, [])
+    expect(await state()).toBe(before)
+    await running.prints('(list.js too: a.js adds to its "list"')
+    expect(running.output).not.toContain('restart')
+  })
+
+  it('a route leaves with the first save that only takes it away', async () => {
+    const app = { 'app.js': `export const routes = new Map()` }
+    const a = `import { routes } from './app.js'\nroutes.set('/a', () => 'a')`
+    const server = answering(`import { routes } from './app.js'\nimport './a.js'`, '[...routes.keys()]')
+    const { save, state } = await start({ ...app, 'a.js': a, 'server.js': server }, ['/a'])
+    const before = await state()
+    await save({ 'a.js': 'export {}' }, [])
+    expect(await state()).toBe(before)
+  })
+
+  it('what a module hides in a variable or a private field is seen', async () => {
+    const hidden = `
+      const words = []
+      class Box { #all = new Set(); add(word) { this.#all.add(word) } get all() { return [...this.#all] } }
+      export const box = new Box()
+      export const say = word => void words.push(word)
+      export const said = () => words`
+    const a = (version: number) => ({
+      'a.js': `import { box, say } from './hidden.js'\nbox.add('box ${version}')\nsay('word ${version}')`,
+    })
+    const server = answering(`import { box, said } from './hidden.js'\nimport './a.js'`, '[box.all, said()]')
+    const { save } = await start({ 'hidden.js': hidden, ...a(1), 'server.js': server }, [['box 1'], ['word 1']])
+    await save(a(2), [['box 2'], ['word 2']])
+    await save(a(3), [['box 3'], ['word 3']])
+  })
+
+  it('a counter that a module moves counts from the beginning', async () => {
+    const a = (version: number) => ({
+      'a.js': `import { ids } from './ids.js'\nids.next++\nexport const a = 'a${version} ' + ids.next`,
+    })
+    const ids = { 'ids.js': 'export const ids = { next: 0 }' }
+    const { save } = await start({ ...ids, ...a(1), 'server.js': answering(`import { a } from './a.js'`, 'a') }, 'a1 1')
+    await save(a(2), 'a2 1')
+    await save(a(3), 'a3 1')
+  })
+
+  it('a method that wraps the one before it is not wrapped twice', async () => {
+    const mixin = (version: number) => ({
+      'mixin.js': `import { User } from './user.js'
+        const { name } = User.prototype
+        User.prototype.name = function () { return '${version}' + name.call(this) }`,
+    })
+    const user = { 'user.js': `export class User { name() { return 'user' } }` }
+    const server = answering(`import { User } from './user.js'\nimport './mixin.js'`, 'new User().name()')
+    const { save } = await start({ ...user, ...mixin(1), 'server.js': server }, '1user')
+    await save(mixin(2), '2user')
+    await save(mixin(3), '3user')
+  })
+
+  it('the same holds in CommonJS, after a top-level await, and for an object that an importer hands over', async () => {
+    const files = (version: number) => ({
+      'a.cjs': `require('./list.cjs').list.push('cjs ${version}')`,
+      'b.js': `import { list } from './list.cjs'\nawait new Promise(resolve => setTimeout(resolve, 5))\nlist.push('awaited ${version}')`,
+      'c.js': `export const init = list => void list.push('handed ${version}')`,
+    })
+    const imports = `import { list } from './list.cjs'\nimport './a.cjs'\nimport './b.js'\nimport { init } from './c.js'\ninit(list)`
+    const all = (version: number) => ['cjs', 'awaited', 'handed'].map(name => `${name} ${version}`)
+    const receiver = { 'list.cjs': 'exports.list = []' }
+    const { save } = await start({ ...receiver, ...files(1), 'server.js': answering(imports, 'list') }, all(1))
+    await save(files(2), all(2))
+    await save({ 'b.js': files(3)['b.js'] }, ['cjs 2', 'awaited 3', 'handed 2'])
+    await save({ 'a.cjs': '' }, ['awaited 3', 'handed 2'])
+  })
+
+  it('what a module added that is not imported any more is gone', async () => {
+    const server = (imported: string) => ({
+      'plugins.js': imported,
+      'server.js': answering(`import { list } from './list.js'\nimport './plugins.js'`, 'list'),
+    })
+    const { save } = await start({ ...list, ...add('one'), ...server(`import './a.js'`) }, ['one'])
+    await save(add('two'), ['two'])
+    await save({ 'plugins.js': '' }, [])
+  })
+
+  it('a registry in which the last one wins, and what timers and requests gather, keep their state', async () => {
+    const registry = `
+      export const id = String(Math.random())
+      export const handlers = new Map()
+      export const seen = []
+      export let ticks = 0
+      export const cleared = []
+      setInterval(() => { ticks++; seen.push(ticks) }, 2)`
+    const a = (version: number) => ({
+      'a.js': `import { handlers, cleared } from './registry.js'
+        handlers.set('word', () => 'a${version}')
+        cleared.length = 0
+        cleared.push('a${version}')
+        globalThis.parked ??= { cleared }
+        await new Promise(resolve => setTimeout(resolve, 10))`,
+    })
+    const imports = `import { handlers, id, seen } from './registry.js'\nimport './a.js'`
+    const server = answering(imports, `(seen.push(() => request), handlers.get('word')())`, '[kept, id]')
+    const { save, state, running } = await start({ 'registry.js': registry, ...a(1), 'server.js': server }, 'a1')
+    const before = await state()
+    for (let version = 2; version < 6; version++) await save(a(version), `a${version}`)
+    expect(await state()).toBe(before)
+    expect(running.output).not.toContain('too:')
+  })
+
+  it('an error of a package that is in the way of a second evaluation only is not believed', async () => {
+    const app = { 'app.js': `import { Hono } from 'hono'\nexport const app = new Hono()` }
+    const a = (version: number) => ({
+      'a.js': `import { app } from './app.js'\napp.get('/', c => c.json('a${version}'))`,
+    })
+    const server = `
+      import { serve } from '@hono/node-server'
+      import { app } from './app.js'
+      import { kept } from './kept.js'
+      import './a.js'
+      app.get('/kept', c => c.text(kept))
+      serve({ fetch: app.fetch, port: Number(process.env.PORT), hostname: '127.0.0.1' })`
+    const packages = ['hono', '@hono']
+    const { save, state, running } = await start({ ...app, ...a(1), 'server.js': server }, 'a1', packages)
+    const before = await state()
+    await save(a(2), 'a2')
+    await save(a(3), 'a3')
+    expect(await state()).toBe(before)
+    expect(running.output).not.toContain('already built')
+  })
+
+  it('what a package knows already starts the process again, with a reason that names both', async () => {
+    const user = (field: string) => ({
+      'user.js': `import mongoose from 'mongoose'
+        export const User = mongoose.model('User', new mongoose.Schema({ ${field}: String }, { _id: false }))`,
+    })
+    const server = answering(`import { User } from './user.js'`, 'Object.keys(User.schema.paths)[0]')
+    const { save, running } = await start({ ...user('name'), 'server.js': server }, 'name', ['mongoose'])
+    await save(user('email'), 'email')
+    await running.prints('user.js is refused by mongoose')
+  })
+
+  it('a wrong value that any process refuses is shown, and costs nobody his state', async () => {
+    const state = `export const born = String(Math.random())\nexport const visits = []`
+    const config = (text: string) => ({ 'config.js': `export const config = JSON.parse('${text}')` })
+    const server = answering(
+      `import { config } from './config.js'\nimport { born } from './state.js'`,
+      'config',
+      'born',
+    )
+    const program = await start({ 'state.js': state, ...config('1'), 'server.js': server }, 1)
+    const before = await program.state()
+    write(program.cwd, config('{'))
+    await program.running.prints('SyntaxError')
+    await program.save(config('2'), 2)
+    expect(await program.state()).toBe(before)
+    expect(program.running.output).not.toContain('restart')
+  })
+
+  it('a function of Node that a module wraps starts the process again', async () => {
+    const log = (version: number) => ({
+      'log.js': `import util from 'node:util'\nconst { format } = util\nutil.format = value => format(value) + '${version}'`,
+    })
+    const server = `
+      import { createServer } from 'node:http'
+      import util from 'node:util'
+      import './log.js'
+      createServer((_, response) => response.end(util.format('x').slice(1))).listen(process.env.PORT)`
+    const cwd = folder({ ...type, ...log(1), 'server.js': server })
+    const port = await freePort()
+    const running = immaculata({ node, cwd, env: { PORT: String(port) } }, 'server.js')
+    await answers(port, ({ text }) => text === '1')
+    write(cwd, log(2))
+    await answers(port, ({ text }) => text === '2')
+    await running.prints('util.format still leads to its old version')
+  })
+
+  it('what may be done once for each process is done once again, and the rest keeps its state', async () => {
+    const source = {
+      'source.js': `let open
+        export const source = { async initialize() { if (open) throw new Error('already'); open = true }, word: 'open' }`,
+    }
+    const a = (version: number) => ({ 'a.js': `export const a = 'a${version}'` })
+    const server = `
+      import { createServer } from 'node:http'
+      import { kept } from './kept.js'
+      import { source } from './source.js'
+      import { a } from './a.js'
+      source.initialize()
+        .then(() => createServer((request, response) => response.end(request.url === '/kept' ? kept : JSON.stringify(a + source.word))).listen(process.env.PORT))
+        .catch(error => console.log(error.message))`
+    const { save, state, running } = await start({ ...source, ...a(1), 'server.js': server }, 'a1open')
+    const before = await state()
+    await save(a(2), 'a2open')
+    expect(await state()).toBe(before)
+    expect(running.output).not.toContain('restart')
+  })
+})
