@@ -193,5 +193,8 @@ describe.each(nodes)('started on $name', ({ node }) => {
     const running = immaculata({ node, cwd }, '-e', '1')
     await running.ended
     expect(running.stderr).toContain('use node -e')
+    const nowhere = immaculata({ node, cwd }, '--root', 'nope', 'main.js')
+    expect(await nowhere.ended).toEqual({ code: 9, signal: null })
+    expect(nowhere.stderr).toBe('immaculata --root nope: there is no such folder\n')
   })
 })

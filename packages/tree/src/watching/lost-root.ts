@@ -23,7 +23,11 @@ export class LostRoot {
   }
 
   exists(): boolean {
-    return statSync(this.#root, { throwIfNoEntry: false })?.isDirectory() === true
+    try {
+      return statSync(this.#root, { throwIfNoEntry: false })?.isDirectory() === true
+    } catch {
+      return false // it may not be looked at for now: a network mount that is gone, privileges that were dropped
+    }
   }
 
   wait(): void {

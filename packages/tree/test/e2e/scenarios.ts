@@ -328,6 +328,25 @@ export const scenarios: Record<string, () => Promise<void>> = {
     tree.close()
   },
 
+  async 'waits for a root that may not even be looked at, as for one that vanished'() {
+    if (process.platform === 'win32') return
+    const parent = freshFolder({ 'src/a.ts': 'a' })
+    const dir = path.join(parent, 'src')
+    const { tree } = watched(dir)
+    await quiet(tree, dir)
+    fs.renameSync(dir, `${dir}.away`)
+    // ELOOP, as a mount that is gone says EIO, and a folder that is out of bounds EACCES.
+    fs.symlinkSync(dir, dir)
+    await until(() => tree.files.size === 0, 'everything is removed')
+    fs.unlinkSync(dir)
+    save(`${dir}.away`, 'a.ts', 'back')
+    fs.renameSync(`${dir}.away`, dir)
+    await settled(tree, dir)
+    save(dir, 'a.ts', 'and watched')
+    await settled(tree, dir)
+    tree.close()
+  },
+
   async 'raises nothing for a save that changed no byte'() {
     const dir = freshFolder({ 'a.ts': 'same' })
     const { tree, updates } = watched(dir)

@@ -1,5 +1,7 @@
-/** One process of a program: from save to save. */
-
+/**
+ * One process of a program, from save to save. Staged and finished updates come in from the hooks; re-evaluations of the entry
+ * point, messages, and requests for a restart go out. The invariant: a save is live, held, or has failed, and one line says which.
+ */
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
@@ -10,8 +12,9 @@ import { describe, headOf } from '../messages/describe-error.ts'
 import { Show, stepsOf } from '../messages/show.ts'
 import { findRoot, isInPackages, projectFolder } from '../shared/find-root.ts'
 import { openTree } from '../shared/followed-files.ts'
+import { watchPackages } from '../shared/installed-packages.ts'
 import type { Options } from '../shared/options.ts'
-import { restartReason, watchPackages } from '../shared/restart-reasons.ts'
+import { restartReason } from '../shared/restart-reasons.ts'
 import { lifetimesOf } from './automatic-lifetimes.ts'
 import { Ending } from './ending.ts'
 import { Entry } from './entry.ts'

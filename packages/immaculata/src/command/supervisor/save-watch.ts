@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import type { FileTree } from '../../tree.ts'
 import { entryFile } from '../shared/find-root.ts'
 import { openTree } from '../shared/followed-files.ts'
-import { watchPackages } from '../shared/restart-reasons.ts'
+import { watchPackages } from '../shared/installed-packages.ts'
 
 /** How often a missing file or folder is looked for, in ms. */
 const lookAgain = 200

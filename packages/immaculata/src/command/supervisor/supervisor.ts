@@ -2,9 +2,11 @@
  * The command's own process. The arguments come in. It starts the program's process, restarts it when that is needed, and ends as the
  * program ends. The invariant: once something was saved, only the user ends it.
  */
+import { statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
 import { Show } from '../messages/show.ts'
+import { say } from '../messages/terminal.ts'
 import type { Message } from '../shared/channel.ts'
 import { entryFile, findRoot, projectFolder } from '../shared/find-root.ts'
 import { readKeys } from '../shared/keys.ts'
@@ -72,6 +74,12 @@ export class Supervisor {
   }
 
   start(): void {
+    const { root } = this.#run.options
+    if (root !== undefined && !statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
+      say(`--root ${root}: there is no such folder`)
+      process.exitCode = 9
+      return
+    }
     for (const signal of ending) process.on(signal, () => this.#signalled(signal))
     if (process.platform !== 'win32')
       for (const signal of passedOn) process.on(signal, () => this.#program?.kill(signal))
