@@ -15,12 +15,12 @@ beforeAll(async () => {
 afterAll(() => removeFolder(folder))
 
 /** Beside what was built: the other files that users, npm or TypeScript read. */
-const besides = { immaculata: ['hot.d.ts', 'immaculata.js'] } as Record<string, string[]>
+const besides = { immaculata: ['hot.d.ts', 'immaculata.js', 'register.d.cts'] } as Record<string, string[]>
 
 describe.each(packages)('The tarball of %s', name => {
   it('holds what was built, its manifest, its README and the license, and nothing else', () => {
     const files = filesOf(tarballs[name])
-    const rest = files.filter(file => !/^dist\/[\w-]+\.(js|js\.map|d\.ts)$/.test(file))
+    const rest = files.filter(file => !/^dist\/[\w-]+\.(c?js|c?js\.map|d\.ts)$/.test(file))
     expect(rest).toEqual(['LICENSE', 'README.md', 'package.json', ...(besides[name] ?? [])].sort())
     expect(files).toContain('dist/index.js')
     expect(files).toContain('dist/index.d.ts')

@@ -1,0 +1,2 @@
+// `require('immaculata/register')` has no exports.
+export {}
