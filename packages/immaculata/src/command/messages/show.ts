@@ -1,9 +1,20 @@
 /** What the command says about a program: at its start, after each save, and about errors. */
+import { readFileSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import type { Hot, Place, StagedUpdate, StaleModule } from '@hot/hooks'
 import type { Change } from '@hot/tree'
 import { describe, frameOf } from './describe-error.ts'
 import { fileName } from './stack-frames.ts'
 import { paint, say } from './terminal.ts'
+
+/** What is said when a program has started. */
+export interface Start {
+  readonly entry: string
+  readonly root: string
+  readonly modules: number
+  /** Whether the command listens to keys. */
+  readonly keys: boolean
+}
 
 export class Show {
   readonly #quiet: boolean
@@ -17,6 +28,16 @@ export class Show {
   constructor(options: { quiet?: boolean; explain?: boolean }) {
     this.#quiet = options.quiet ?? false
     this.#explain = options.explain ?? false
+  }
+
+  /** One line when the program runs for the first time, at a terminal: that it is hot, where, and what can be done. */
+  started({ entry, root, modules, keys }: Start): void {
+    if (this.#quiet || !isatty(2)) return
+    const count = `${modules} ${modules === 1 ? 'module' : 'modules'}`
+    const folder = fileName(root)
+    const watched = folder === root && root === process.cwd() ? 'this folder' : folder
+    const line = `${version()} · ${fileName(entry)} · ${count} · watching ${watched}`
+    say(`${line}${keys ? paint('dim', ' · r Enter restarts, q Enter ends') : ''}`)
   }
 
   /** One line for a save. */
@@ -78,6 +99,11 @@ export class Show {
     this.#last = ''
     say(`${describe(error, hot, update)}${then === '' ? '' : `\n${then}`}`)
   }
+}
+
+function version(): string {
+  const file = new URL('../package.json', import.meta.url) // from `dist`
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
 
 /** Each module that is re-evaluated, and why: `server.js`, `→ greeting.js changed`. */

@@ -3,6 +3,7 @@
  * point, messages, and requests for a restart go out. The invariant: a save is live, held, or has failed, and one line says which.
  */
 import { relative } from 'node:path'
+import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import type { Lifetimes, Page } from '@hot/dispose/auto'
@@ -23,15 +24,18 @@ import { check } from './save-check.ts'
 import { Widening } from './widening.ts'
 import { followStarts } from './worker-files.ts'
 
+/** When a program is taken to run, in ms: its evaluation keeps this from coming. */
+const soon = 50
+
 /** How long an evaluation may take, in ms, before it is said where it waits. */
 const longEvaluation = 3_000
 
 export class Session {
   readonly hot: Hot
   #entry: Entry
-  readonly #supervised: boolean
   readonly #tree: FileTree
   readonly #options: Options
+  readonly #supervised: boolean
   readonly #show: Show
   readonly #ending: Ending
   readonly #lifetimes: Lifetimes | undefined
@@ -80,6 +84,7 @@ export class Session {
     followStarts(hot, this.#entry.url, reason => this.#ending.restart(reason))
     this.#lifetimes?.start()
     this.#sayWaiting(() => this.#life === 0)
+    this.#sayStarted(root)
   }
 
   async #check(update: StagedUpdate): Promise<boolean> {
@@ -241,6 +246,15 @@ export class Session {
     const whole = plan.length === 0 ? described : `${described}\n\nWhat this save re-evaluates:\n${plan.join('\n')}`
     const head = headOf(error)
     return fromHere => ({ title, text: fromHere ? whole : head })
+  }
+
+  /** Once the program runs: one that has ended by then has nothing to be told of. */
+  #sayStarted(root: string): void {
+    const { filename: entry } = this.#entry
+    const keys = this.#supervised && isatty(0)
+    setTimeout(() => {
+      if (!this.#ending.begun) this.#show.started({ entry, root, modules: this.hot.stats().modules, keys })
+    }, soon).unref()
   }
 
   /** Says where an evaluation that takes long is waiting. Returns what ends that. */
