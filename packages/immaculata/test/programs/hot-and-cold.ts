@@ -37,7 +37,7 @@ export interface Verdict {
 }
 
 /** How long an edit may take to be live, in ms. */
-const patience = 6_000
+const patience = 10_000
 /** An answer that is right has to stay right for this long, in ms. */
 const stays = 150
 
