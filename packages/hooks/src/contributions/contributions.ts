@@ -59,8 +59,8 @@ const calm = 50
 const slice = 5
 const pause = 5
 /** How many ms a save waits if it comes before that work is done. */
-const patience = 100
-const firstPatience = 400
+const patience = 500
+const firstPatience = 2_000
 
 export class Contributions {
   readonly #program: Program
