@@ -131,6 +131,8 @@ class WorkerFiles {
 
   /** Something was sent to a worker or child, which may be told a file to load. */
   sent(to: object, message: unknown): void {
+    // Node has workers of its own, for hooks that are registered off the main thread: those run nothing of the program's.
+    if (!this.startedBy.has(to)) return
     for (const path of pathsIn([message])) this.note(urlOf(path), this.startedBy.get(to))
   }
 
