@@ -1,8 +1,6 @@
 /** `useTree`: the hooks of a tree, and the handle on everything behind them. */
 
 import type { RegisterHooksOptions } from 'node:module'
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Scope } from '@hot/dispose'
 import { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion } from '@hot/tree'
@@ -148,13 +146,9 @@ export class Hot {
     program.graph.addDependency(from!.id, to!.id)
   }
 
-  /**
-   * Says that a change of a file needs a new process: `'restartNeeded'` is raised then, with `… changed, and` this reason. `file`
-   * is a path or a `file:` URL, in a tree or outside.
-   */
+  /** Says that a change of a file, a path or a `file:` URL, needs a restart: `'restartNeeded'` is raised with this reason then. */
   restartWhenChanged(file: string | URL, reason: string): void {
-    const place = file instanceof URL || file.startsWith('file:') ? fileURLToPath(file) : resolve(file)
-    this.#parts.reads.needForProcess(place, reason)
+    this.#parts.reads.needForProcess(file, reason)
   }
 
   stats(): HotStats {

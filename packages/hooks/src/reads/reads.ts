@@ -82,8 +82,9 @@ export class Reads {
   }
 
   /** A change of this place needs a restart, for this reason: `it changed, and …`. */
-  needForProcess(place: string, reason: string): void {
-    const id = this.#idOf(place, 'content', undefined)
+  needForProcess(file: string | URL, reason: string): void {
+    const place = placeOf(typeof file === 'string' && file.startsWith('file:') ? new URL(file) : file)
+    const id = place === undefined ? undefined : this.#idOf(place, 'content', undefined)
     if (id !== undefined) this.#once.set(id, reason)
   }
 
