@@ -1,0 +1,34 @@
+/** The options of a handle, and the figures that it gives. */
+import type { ModuleGraph } from '@hot/graph'
+
+export interface HotOptions {
+  /** Another handle's graph: the trees of both then make up one program, and may import each other. */
+  graph?: ModuleGraph
+  /** How long one module's cleanup may take before it is given up on and named, in ms. Default 5,000. */
+  disposeTimeout?: number
+  /**
+   * The URL of the process's entry point, when it lies in the tree and Node is about to load it: in every
+   * evaluation it then sees what an entry point sees, and it stands in for importers outside the trees, which cannot be
+   * re-evaluated themselves.
+   */
+  entry?: string
+  /** Whether superseded versions are given back to the garbage collector. Default true. */
+  reclaim?: boolean
+}
+
+export interface HotStats {
+  /** Modules of all trees whose current version is loaded. */
+  modules: number
+  /** How often a version of a module was loaded. */
+  evaluated: number
+  /** Superseded versions whose memory was given back. */
+  reclaimed: number
+  /** Bytes of all files in the trees. */
+  bytes: number
+  /**
+   * How many versions of it are in memory, for the URL of each file that is loaded: more than one where superseded versions
+   * were not collected yet, or are held by what they opened. A CommonJS version counts for as long as its `module.exports` is
+   * in memory.
+   */
+  readonly versions: ReadonlyMap<string, number>
+}
