@@ -44,8 +44,9 @@ export class ObjectWalk<Owner> {
   readonly #options: WalkOptions<Owner>
   readonly #seen = new WeakSet<object>()
   #queue: Waiting<Owner>[] = []
-  /** Objects whose hidden parts were not followed so far. */
-  #unfollowed: Waiting<Owner>[] = []
+  /** Objects and functions whose hidden parts were not followed so far. */
+  readonly #unfollowed: Waiting<Owner>[] = []
+  readonly #unfollowedFunctions: Waiting<Owner>[] = []
   #next = 0
   #followed = 0
 
@@ -130,12 +131,17 @@ export class ObjectWalk<Owner> {
     const prototype: unknown = Object.getPrototypeOf(object)
     if (isObject(prototype) && !isNodes(object, this.#options.scripts, inspector)) add(prototype, undefined)
     if (this.hidden === 'at once') this.#followHidden(object, add, inspector)
-    else if (hasHidden(object)) this.#unfollowed.push({ object, owner, name, holder: undefined })
+    else if (hasHidden(object)) {
+      const list = typeof object === 'function' ? this.#unfollowedFunctions : this.#unfollowed
+      list.push({ object, owner, name, holder: undefined })
+    }
   }
 
   /** Follows the hidden parts of one object, if it is their turn. Says whether there was one. */
   #followLast(inspector: Inspector): boolean {
-    const waiting = this.hidden === 'last' ? this.#unfollowed.shift() : undefined
+    if (this.hidden !== 'last') return false
+    // A class has few objects with private fields, and often hundreds of functions that close over nothing of interest.
+    const waiting = this.#unfollowed.shift() ?? this.#unfollowedFunctions.shift()
     if (!waiting) return false
     const { object, owner, name } = waiting
     this.#followHidden(
