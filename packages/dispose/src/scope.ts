@@ -140,6 +140,11 @@ export class Scope implements AsyncDisposable {
     return this.#disposers.size === 0 && this.#carriedOver.isEmpty && this.#controller === undefined
   }
 
+  /** Whether something goes on from one evaluation to the next, by the module's own wish: a kept value, or `data`. */
+  get carriesOver(): boolean {
+    return !this.#carriedOver.isEmpty || Reflect.ownKeys(this.#carriedOver.data).length > 0
+  }
+
   /** Forgets what `own` was given, without closing it: the process is about to end, and closes it. */
   leaveOwned(): void {
     for (const disposer of this.#disposers) if (this.#owned.has(disposer)) this.#disposers.delete(disposer)

@@ -131,6 +131,21 @@ export const chains: Record<string, () => Promise<void>> = {
     await program.end()
   },
 
+  'goes on if its module keeps it': async () => {
+    const program = new Program({ knowsModules: true })
+    const source = (n: number) => `
+      import { setTimeout as sleep } from 'node:timers/promises'
+      const pause = () => new Promise(resolve => setTimeout(resolve, 1))
+      async function loop() { while (!globalThis.isOver) { await sleep(1); await pause(); say('loop ${n}') } }
+      scope(import.meta.url).keep('loop', () => ({ done: loop() }))`
+    await program.load('m.mjs', source(1))
+    await saidSoon()
+    await program.save('m.mjs', source(2))
+    assert.deepEqual(await saidSoon(), ['loop 1'])
+    Object.assign(globalThis, { isOver: true })
+    await program.end()
+  },
+
   'does not stay in memory: sleeps that are over': async () => {
     const program = new Program({ knowsModules: true })
     await program.load(

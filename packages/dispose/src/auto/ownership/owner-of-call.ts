@@ -44,6 +44,8 @@ export class Owners {
     if (!chained) return undefined
     const starter = runningModuleOf(origin, sites)
     if (!starter || (isLoading() && isBelowLoader(sites))) return undefined
+    // It may be what the module keeps, or has in its data, that goes on here: as it is meant to.
+    if (this.#scopeOf(starter.file, starter.version)?.carriesOver) return undefined
     return this.#opener(starter, sites)
   }
 

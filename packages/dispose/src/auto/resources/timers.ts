@@ -67,5 +67,5 @@ function whetherGoesOn(owners: Owners): (() => boolean) | undefined {
   if (timers) return () => timers.goesOn()
   const scope = owners.find()?.scope
   // A running evaluation always goes on: its importers wait for its end.
-  return scope && (() => !scope.disposed || !origin.evaluation.over)
+  return scope && (() => !scope.disposed || scope.carriesOver || !origin.evaluation.over)
 }
