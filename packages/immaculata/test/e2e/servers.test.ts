@@ -41,12 +41,12 @@ describe.each(nodes)('a server under immaculata on $name', ({ node }) => {
     expect(await request(port)).toEqual({ status: 200, text: 'two' })
   })
 
-  it('starts again when a save leaves its port unserved, though nothing failed', async () => {
+  it('answers in its newest version, though it listens at an event that an unchanged module raises once', async () => {
     const once = (text: string) => `
       import http from 'node:http'
       import { db } from './db.js'
       db.once('open', () => http.createServer((_, response) => response.end('${text}')).listen(process.env.PORT, () => console.log('listening')))`
-    const { cwd, port, running } = await start({
+    const { cwd, port } = await start({
       'server.js': once('one'),
       'db.js': `import { EventEmitter } from 'node:events'
         export const db = new EventEmitter()
@@ -55,7 +55,6 @@ describe.each(nodes)('a server under immaculata on $name', ({ node }) => {
     await answers(port, ({ text }) => text === 'one')
     write(cwd, { 'server.js': once('two') })
     await answers(port, ({ text }) => text === 'two')
-    expect(running.stderr).toContain(`nothing listens on port ${port} any more`)
   })
 
   it('listens once, in its newest version, however the saves fall into its start', async () => {
