@@ -31,8 +31,11 @@ function withPlace(error: Error, stack: string, place: Place): string {
     const call = /^ +at /m.test(rest) ? '' : `\n    at ${file}:${line}:${column}`
     return (rest.startsWith(head) ? '' : head) + rest + call
   }
-  return byUs.test(stack) ? head + withoutCalls(stack, byUs) : stack
+  return (isRequired.test(stack) && process.mainModule ? head : '') + withoutCalls(stack, byUs)
 }
 
-/** Calls of Node that exist because each `require` is traced. Node would show their source instead of the program's. */
+/** Node's calls that are there because it is asked to tell of each `require`. */
 const byUs = /^ +at .*node:(?:diagnostics_channel|internal\/async_local_storage)/m
+
+/** What the main module requires: because of that, Node shows the source of those calls instead of the program's. */
+const isRequired = /^ +at .*node:internal\/modules\/cjs\/loader/m
