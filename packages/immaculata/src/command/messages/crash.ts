@@ -37,5 +37,5 @@ function withPlace(error: Error, stack: string, place: Place): string {
 /** Node's calls that are there because it is asked to tell of each `require`. */
 const byUs = /^ +at .*node:(?:diagnostics_channel|internal\/async_local_storage)/m
 
-/** What the main module requires: because of that, Node shows the source of those calls instead of the program's. */
-const isRequired = /^ +at .*node:internal\/modules\/cjs\/loader/m
+/** CommonJS that the main module requires: because of that, Node shows the source of those calls instead of the program's. */
+const isRequired = /^(?! +at )(?:(?! +at )[^\n]*\n)* +at (?![^\n]*file:)[^\n]*\n(?:[^\n]*\n)* +at [^\n]*node:internal\/modules\/cjs\/loader/
