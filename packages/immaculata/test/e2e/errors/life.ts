@@ -86,10 +86,14 @@ async function heard(running: Running, stream: 'stdout' | 'stderr', end: RegExp,
 
 /** Without what differs from run to run. */
 function anonymous(text: string, folder: string): string {
-  return text
-    .replaceAll(folder, '<folder>')
-    .replace(/^Node\.js v[\d.]+$/m, 'Node.js <version>')
-    .replace(/node:internal\/([\w/]+):\d+(?::\d+)?/g, 'node:internal/$1:<line>')
-    .replace(/node:(\w+):\d+(?::\d+)?/g, 'node:$1:<line>')
-    .replace(/<folder>\/node_modules\/[^\s)]*/g, '<package>')
+  return (
+    text
+      .replaceAll(folder, '<folder>')
+      .replace(/^Node\.js v[\d.]+$/m, 'Node.js <version>')
+      .replace(/node:internal\/([\w/]+):\d+(?::\d+)?/g, 'node:internal/$1:<line>')
+      .replace(/node:(\w+):\d+(?::\d+)?/g, 'node:$1:<line>')
+      .replace(/<folder>\/node_modules\/[^\s)]*/g, '<package>')
+      // How many of Node's own calls are left depends on what else is on the stack.
+      .replace(/\n +at [^\n]*<line>\)?,?( \{)?(?=\n)/g, '$1')
+  )
 }
