@@ -38,4 +38,5 @@ function withPlace(error: Error, stack: string, place: Place): string {
 const byUs = /^ +at .*node:(?:diagnostics_channel|internal\/async_local_storage)/m
 
 /** CommonJS that the main module requires: because of that, Node shows the source of those calls instead of the program's. */
-const isRequired = /^(?! +at )(?:(?! +at )[^\n]*\n)* +at (?![^\n]*file:)[^\n]*\n(?:[^\n]*\n)* +at [^\n]*node:internal\/modules\/cjs\/loader/
+const isRequired =
+  /^(?! +at )(?:(?! +at )[^\n]*\n)* +at (?![^\n]*file:)[^\n]*\n(?:[^\n]*\n)* +at [^\n]*node:internal\/modules\/cjs\/loader/

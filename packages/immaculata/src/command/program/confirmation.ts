@@ -16,6 +16,15 @@ const patience = 10_000
 /** What becomes of a fresh process: a server of it listens, it runs or ends without a server, or it ends with an error. */
 export type Fresh = 'listens' | 'runs' | 'throws'
 
+/** The fresh processes that are running, with what resolves when each has ended. */
+const running = new Map<ChildProcess, Promise<unknown>>()
+
+/** Ends the fresh processes whose fate is not known yet; resolves when they are gone. */
+export async function endTrials(): Promise<void> {
+  for (const child of running.keys()) child.kill('SIGKILL')
+  await Promise.all(running.values())
+}
+
 /** Starts a fresh process of this program, waits until its fate is known, and ends it. */
 export function tryFreshProcess(entry: string): Promise<Fresh> {
   const trial = fileURLToPath(new URL('./trial.cjs', import.meta.url))
@@ -28,6 +37,10 @@ export function tryFreshProcess(entry: string): Promise<Fresh> {
   } catch {
     return Promise.resolve('throws')
   }
+  const ended = new Promise(resolve => child.once('close', resolve).once('error', resolve)).finally(() =>
+    running.delete(child),
+  )
+  running.set(child, ended)
   return new Promise(resolve => {
     const stopListening = listen('exit', () => child.kill('SIGKILL'))
     const decide = (fresh: Fresh) => {

@@ -4,6 +4,7 @@ import { prepareCrash } from '../messages/crash.ts'
 import type { Show } from '../messages/show.ts'
 import { onCommandGone, tell } from '../shared/channel.ts'
 import { readKeys } from '../shared/keys.ts'
+import { endTrials } from './confirmation.ts'
 import { beginHeartbeat } from './heartbeat.ts'
 import { countOwn, listen } from './hidden-listeners.ts'
 import { disposeOnSignals, hearQuit } from './signals.ts'
@@ -86,7 +87,7 @@ export class Ending {
 
   async #dispose(): Promise<void> {
     this.begun = true
-    await Promise.race([this.#hot.close(), soon(disposeTimeout)])
+    await Promise.race([Promise.all([this.#hot.close(), endTrials()]), soon(disposeTimeout)])
   }
 }
 
