@@ -2,6 +2,7 @@
  * The superseded versions of modules that are still in memory. Node has let go of them. What keeps a version alive by itself, such
  * as a timer that was not cleared or a listener, cannot be freed here; it is counted.
  */
+import { fullCollections } from '../node/full-collections.ts'
 import type { HotModule } from './module.ts'
 
 /** Superseded versions of one module that are in memory: from here on it is worth a warning. */
@@ -18,17 +19,17 @@ interface Superseded {
 export class SupersededVersions {
   readonly #superseded = new Map<HotModule, Superseded[]>()
   readonly #warned = new Set<HotModule>()
-  /** V8 clears a WeakRef in a full collection only: this one is gone as soon as there was one. */
-  #sentinel: WeakRef<object> | undefined
+  /** How many full collections there were when the versions were looked at last. */
+  #collections = 0
 
   /** `instance` lives as long as a version of the module does. */
   add(module: HotModule, instance: unknown): void {
     if (!isObject(instance)) return // `module.exports = 42` cannot be seen to go
+    if (this.#superseded.size === 0) this.#collections = fullCollections()
     const superseded = this.#superseded.get(module)
     const added = { ref: new WeakRef(instance), outlived: 0 }
     if (superseded) superseded.push(added)
     else this.#superseded.set(module, [added])
-    this.#sentinel ??= new WeakRef({})
   }
 
   /** How many superseded versions of a module were not collected so far. */
@@ -38,7 +39,10 @@ export class SupersededVersions {
 
   /** The modules of which many superseded versions have outlived full collections, each told once. */
   pilingUp(): { module: HotModule; versions: number }[] {
-    if (this.#sentinel === undefined || this.#sentinel.deref() !== undefined) return []
+    if (this.#superseded.size === 0) return []
+    const now = fullCollections()
+    if (now === this.#collections) return []
+    this.#collections = now
     const found: { module: HotModule; versions: number }[] = []
     for (const [module, superseded] of this.#superseded) {
       const alive = superseded.filter(({ ref }) => ref.deref() !== undefined)
@@ -50,7 +54,6 @@ export class SupersededVersions {
       this.#warned.add(module)
       found.push({ module, versions })
     }
-    this.#sentinel = this.#superseded.size > 0 ? new WeakRef({}) : undefined
     return found
   }
 }

@@ -92,7 +92,7 @@ function anonymous(text: string, folder: string): string {
       .replace(/^Node\.js v[\d.]+$/m, 'Node.js <version>')
       .replace(/node:internal\/([\w/]+):\d+(?::\d+)?/g, 'node:internal/$1:<line>')
       .replace(/node:(\w+):\d+(?::\d+)?/g, 'node:$1:<line>')
-      .replace(/<folder>\/node_modules\/[^\s)]*/g, '<package>')
+      .replace(/(?:file:\/\/)?(?:\/|<folder>\/)(?:[^\s()]*\/)?node_modules\/[^\s)]*/g, '<package>')
       // How many of Node's own calls are left depends on what else is on the stack.
       .replace(/\n +at [^\n]*<line>\)?,?( \{)?(?=\n)/g, '$1')
   )
