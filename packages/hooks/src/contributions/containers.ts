@@ -10,9 +10,9 @@ import { idOf } from '../modules/version-url.ts'
 import type { Inspector } from '../node/inspector.ts'
 import { isObject, ObjectWalk } from '../node/object-graph.ts'
 import { Scripts, scriptIdOf } from '../node/scripts.ts'
+import { newestIn, scaleFor, type Weigh } from './container-size.ts'
 import { packageOf } from './suspects.ts'
 import { exportsOf, topLevelValues } from './top-level-values.ts'
-import { newestIn, scaleFor, type Weigh } from './weigh.ts'
 
 /** An object that can grow. The index does not keep it in memory. */
 export interface Container {

@@ -3,10 +3,10 @@ import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import type { Inspector } from '../node/inspector.ts'
 import { ObjectWalk } from '../node/object-graph.ts'
+import { newestIn } from './container-size.ts'
 import type { Containers } from './containers.ts'
 import type { Grown } from './growth.ts'
 import type { Pair } from './learned-pairs.ts'
-import { newestIn } from './weigh.ts'
 
 /** An added value leads to code within a few steps. Otherwise it is data. */
 const manyObjects = 400

@@ -9,11 +9,11 @@ import type { Program } from '../modules/program.ts'
 import { functionsOnBuiltins, type PutOn } from '../node/builtin-objects.ts'
 import type { Inspector } from '../node/inspector.ts'
 import { innerScopes } from '../node/object-graph.ts'
+import { newestIn, propertiesIn } from './container-size.ts'
 import type { Container, Containers } from './containers.ts'
 import type { Pair } from './learned-pairs.ts'
 import { functionsInPackages } from './package-state.ts'
 import { topLevelValues } from './top-level-values.ts'
-import { newestIn, propertiesIn } from './weigh.ts'
 
 /** A function of one module in an object of another one. */
 interface Held {

@@ -6,7 +6,7 @@
 import { isMap, isProxy, isSet } from 'node:util/types'
 import { isObject } from '../node/object-graph.ts'
 import { scriptIdOf } from '../node/scripts.ts'
-import { newestIn, propertiesIn } from './weigh.ts'
+import { newestIn, propertiesIn } from './container-size.ts'
 
 export interface InPackage {
   readonly object: object

@@ -5,8 +5,8 @@ import type { ClientHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Patches } from '../node/patches.ts'
 import { captureCallSites } from '../ownership/call-sites.ts'
+import { endInSilence } from './end-in-silence.ts'
 import type { Opener } from './opener.ts'
-import { endInSilence } from './silence.ts'
 
 // Not imported, because an import creates a facade with all exports of a built-in module. For `http` that loads all of fetch, which
 // takes 80 ms at every start.

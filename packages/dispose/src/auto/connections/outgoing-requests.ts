@@ -7,8 +7,8 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { soon } from '../ownership/owned-resources.ts'
+import { part, silence } from './end-in-silence.ts'
 import type { Opener } from './opener.ts'
-import { part, silence } from './silence.ts'
 
 /** A request of undici, as its diagnostics channels show it. It is the same in versions 6, 7 and 8. */
 interface UndiciRequest {

@@ -4,7 +4,7 @@
  */
 import type { Contribution, Evaluated, Failure, FinishedUpdate, Hot } from '@hot/hooks'
 import { headOf } from '../messages/describe-error.ts'
-import { type Fresh, tryFreshProcess } from './confirmation.ts'
+import { type Fresh, tryFreshProcess } from './fresh-process.ts'
 
 export interface Judgement {
   readonly believe?: true
