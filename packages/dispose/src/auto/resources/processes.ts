@@ -1,5 +1,6 @@
 /** Child processes and workers. They are ended in silence: those who listen for their end are not called. */
 import type { ChildProcess } from 'node:child_process'
+import type { Cluster } from 'node:cluster'
 import type { EventEmitter } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { Patches } from '../node/patches.ts'
@@ -11,6 +12,8 @@ const workerThreads = process.getBuiltinModule('node:worker_threads')
 
 /** For how many ms a child process may live after SIGTERM before it is killed. */
 const killAfter = 2000
+/** For how many ms a worker may take to leave its cluster. */
+const leaveWithin = 1000
 
 export function patchProcesses(patches: Patches, owned: Owned, owners: Owners): void {
   // Every way to start a child calls this: `exec`, `fork`, `cluster.fork`, and their promisified forms.
@@ -25,10 +28,14 @@ export function patchProcesses(patches: Patches, owned: Owned, owners: Owners): 
       kind: 'processes',
       resource: child,
       isOpen,
-      close: () => {
-        // The cluster itself must get the event. A program that starts a new worker for each that ends must not.
-        if (isClustered) owned.endListeners(scope, process.getBuiltinModule('node:cluster'))
-        else silence(child, ['exit', 'close', 'error', 'disconnect'])
+      close: async () => {
+        if (isClustered) {
+          // The cluster itself must get the event. A program that starts a new worker for each that ends must not.
+          owned.endListeners(scope, process.getBuiltinModule('node:cluster'))
+          await leaveCluster(child)
+        } else {
+          silence(child, ['exit', 'close', 'error', 'disconnect'])
+        }
         return endProcess(child)
       },
     })
@@ -42,6 +49,20 @@ export function patchProcesses(patches: Patches, owned: Owned, owners: Owners): 
       owned.give(scope, { kind: 'workers', resource: worker, isOpen, close: () => endWorker(worker) })
     }
     return worker
+  })
+}
+
+/**
+ * Takes a worker out of its cluster before it is ended. Otherwise the primary keeps a connection that is on its way to the worker open
+ * for ever, and nobody answers it.
+ */
+async function leaveCluster(child: ChildProcess): Promise<void> {
+  const { workers } = process.getBuiltinModule('node:cluster') as unknown as Pick<Cluster, 'workers'>
+  const worker = Object.values(workers ?? {}).find(each => each?.process === child)
+  if (!worker?.isConnected()) return
+  await soon(leaveWithin, done => {
+    child.once('disconnect', done)
+    worker.disconnect()
   })
 }
 
