@@ -16,6 +16,7 @@
  * | `Runtime.queryObjects` of the inspector (live-functions.ts) | 22.15 to 26.12 | no answer: nothing is found | a connection that only hidden closures hold goes by who opened it |
  * | `decorateErrorStack`, over which the loader's jobs close (parse-errors.ts) | 22.15 to 26.12 | an error when it is looked for | the error is shown without its line |
  * | `v8.promiseHooks` (promise-stretches.ts) | 22.15 to 26.12 | nothing: they are documented | an evaluation would be known up to its first await |
+ * | the kind of a collection in `PerformanceObserver`'s entries (full-collections.ts) | 22.15 to 26.12 | nothing: it is documented | no warning of versions that pile up |
  * | the words of V8's syntax errors (module-syntax.ts, top-level-awaits.ts) | 22.15 to 26.12 | the words match nothing | a file that only its syntax tells is CommonJS; an await has no place |
  * | the call sites of errors that Node's default hooks raise (other-hooks.ts) | 22.15 to 26.12 | no call sites: then a hook is taken to be below | loading asks `next` for everything, which is slower |
  * | `fs.readFileSync` as the way in which loaders read a file (read-from-memory.ts) | tsx 4, Node's own `require` | nothing | a compiler of `require` would see the disk, not memory |
