@@ -156,11 +156,13 @@ export class Hot {
 
   /**
    * Makes modules stale, and all that depends on them, with no file changed: an update of its own, which ends with
-   * `filesUpdated` and no changes. Resolves then.
+   * `filesUpdated` and no changes. Resolves then. `began` is called when it is its turn: no other update is under way, and nothing
+   * is cleaned up yet.
    */
-  invalidate(urls: Iterable<string | URL>): Promise<void> {
+  invalidate(urls: Iterable<string | URL>, began?: () => void): Promise<void> {
     const { program, updates } = this.#parts
-    return updates.invalidate([...urls].flatMap(url => program.byId(idOf(String(url)))?.id ?? []))
+    const ids = [...urls].flatMap(url => program.byId(idOf(String(url)))?.id ?? [])
+    return updates.invalidate(ids, began)
   }
 
   /** Raises an event in every module that listens to it with `import.meta.hot.on`; resolves when all of them have. */

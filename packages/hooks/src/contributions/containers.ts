@@ -8,7 +8,9 @@ import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
 import type { Inspector } from '../node/inspector.ts'
+import { namesIn } from '../node/module-values.ts'
 import { isObject, ObjectWalk } from '../node/object-graph.ts'
+import { loadedExports } from '../node/require-cache.ts'
 import { Scripts, scriptIdOf } from '../node/scripts.ts'
 import { newestIn, scaleFor, type Weigh } from './container-size.ts'
 import { packageOf } from './suspects.ts'
@@ -39,6 +41,8 @@ export class Containers {
   readonly #walk: ObjectWalk<HotModule>
   /** The version of each module that was indexed. */
   readonly #indexed = new WeakMap<HotModule, number>()
+  /** The objects of which there is a container. */
+  readonly #known = new WeakSet<object>()
   readonly #knownExports = new WeakSet<object>()
   /** What packages export. */
   readonly #leftOut = new WeakSet<object>()
@@ -125,7 +129,7 @@ export class Containers {
     for (const { id } of dependenciesFirst) {
       const module = this.#program.byId(id)
       if (!module || !added.has(module) || !this.#isNew(module)) continue
-      this.#indexed.set(module, module.version)
+      if (isInitialized(module, exportsOf(this.#program, module))) this.#indexed.set(module, module.version)
       this.#addRoots(module, this.#inspector)
       yield
       this.#inspector = inspector()
@@ -172,6 +176,8 @@ export class Containers {
   }
 
   #add(object: object, module: HotModule, name: string): void {
+    if (this.#known.has(object)) return
+    this.#known.add(object)
     const weigh = scaleFor(object, counter => this.#isCounted(counter, module))
     this.#containers.push({
       ref: new WeakRef(object),
@@ -216,11 +222,6 @@ export class Containers {
     }
   }
 
-  /** Whether objects are known that were not looked through yet. */
-  get isBusy(): boolean {
-    return this.#walk.isBusy
-  }
-
   /** What a package exports is made for everybody: a module that imports it does not own it. */
   #leaveOutPackages(): void {
     for (const [url, exports] of this.#program.afterUpdate?.loadedExports() ?? []) {
@@ -233,6 +234,18 @@ export class Containers {
         if (isObject(value)) this.#leftOut.add(value)
       }
     }
+  }
+}
+
+/** Whether a module has got to its end: until then, exports have no value yet, and a required file is not known. */
+function isInitialized(module: HotModule, exports: object | undefined): boolean {
+  if (module.commonjs) return loadedExports(module.filename) !== undefined
+  if (!exports) return true
+  try {
+    for (const name of namesIn(exports)) Reflect.getOwnPropertyDescriptor(exports, name)
+    return true
+  } catch {
+    return false
   }
 }
 

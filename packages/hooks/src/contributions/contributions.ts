@@ -58,9 +58,8 @@ const calm = 50
 /** How many ms one slice of work in idle time takes, and how many lie between two. */
 const slice = 5
 const pause = 5
-/** How many ms a save waits if it comes before that work is done. */
-const patience = 500
-const firstPatience = 2_000
+/** Before fake timers of the program are in their place. */
+const { setImmediate } = globalThis
 
 export class Contributions {
   readonly #program: Program
@@ -73,7 +72,9 @@ export class Contributions {
   /** The modules that were evaluated since the update began. */
   readonly #evaluated = new Set<HotModule>()
   #indexing: Generator<void> | undefined
-  #hasLooked = false
+  /** Counts the modules that were loaded, and says how many of them the last complete index had seen. */
+  #loads = 0
+  #indexedLoads = 0
   #timer: NodeJS.Timeout | undefined
   #inspector: Inspector | undefined
   /** Nothing is seen: nobody evaluates through this object, or there is no inspector. */
@@ -98,6 +99,7 @@ export class Contributions {
   evaluationBegan(module: HotModule): void {
     if (this.#blind) return
     this.#evaluated.add(module)
+    this.#loads++
     this.#growth?.evaluationBegan()
     if (this.#timer) this.#timer.refresh()
     else this.#schedule(calm)
@@ -109,13 +111,12 @@ export class Contributions {
     return this.#pairs.widen(ids, plan)
   }
 
-  /** An update is about to clean up stale modules. */
-  began(stale: Iterable<HotModule>): void {
+  /** An update is about to clean up these modules. Resolves when all others are indexed: it must not decide without knowing them. */
+  async began(stale: Iterable<HotModule>): Promise<void> {
+    const replaced = new Set(stale)
+    await this.#completeIndex(replaced)
     if (this.#blind) return
     this.#evaluated.clear()
-    const replaced = new Set(stale)
-    if (this.#hasLooked) this.#catchUp(replaced)
-    else this.#lookFirst()
     this.#growth = new Growth(this.#containers.current(replaced))
   }
 
@@ -189,48 +190,41 @@ export class Contributions {
     if (this.#timer || this.#blind) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      this.#indexing ??= this.#lookThrough()
-      if (this.#run(this.#indexing, performance.now() + slice)) this.#indexing = undefined
-      else this.#schedule(pause)
+      if (!this.#continue()) this.#schedule(pause)
     }, delay).unref()
   }
 
-  /** Called when the first save comes before the program was indexed: it shows what modules added at the start. */
-  #lookFirst(): void {
-    this.#indexing ??= this.#lookThrough()
-    if (this.#run(this.#indexing, performance.now() + firstPatience)) this.#indexing = undefined
+  /** Works on the index until it has seen every module but these. The program runs on between the slices. */
+  async #completeIndex(except: ReadonlySet<HotModule>): Promise<void> {
+    // Modules that were still being evaluated, or were left out last time, are looked at once more.
+    if (this.#containers.behind().some(module => !except.has(module))) this.#indexedLoads = -1
+    while (!this.#blind && (this.#indexing !== undefined || this.#indexedLoads !== this.#loads)) {
+      if (!this.#continue(except)) await new Promise(resolve => setImmediate(resolve))
+    }
   }
 
-  *#lookThrough(): Generator<void> {
-    const inspector = () => this.#inspector!
-    yield* this.#containers.index(this.#containers.behind(), inspector)
-    yield* this.#leftBehind.look(inspector)
-    this.#hasLooked = true
-  }
-
-  /** A save comes before the index is complete: now only the modules are indexed that it may add something to. */
-  #catchUp(stale: ReadonlySet<HotModule>): void {
-    const behind = new Set(this.#containers.behind())
-    for (const module of stale) behind.delete(module)
-    if (behind.size === 0 && !this.#containers.isBusy) return
-    const below = new Set([...stale].map(({ id }) => id))
-    for (const id of below) for (const dependency of this.#program.graph.dependenciesOf(id)) below.add(dependency)
-    const needed = [...behind].filter(({ id }) => below.has(id))
-    if (needed.length === 0 && !this.#containers.isBusy) return
-    this.#run(
-      this.#containers.index(needed, () => this.#inspector!),
-      performance.now() + patience,
-    )
-  }
-
-  /** Continues an index until a deadline. Says whether it is complete. */
-  #run(indexing: Generator<void>, until: number): boolean {
+  /** Works on the index for one slice. Says whether it is complete. */
+  #continue(except?: ReadonlySet<HotModule>): boolean {
+    this.#indexing ??= this.#lookThrough(except)
+    const until = performance.now() + slice
     const done = this.#inspect(inspector => {
       this.#inspector = inspector
-      while (performance.now() < until) if (indexing.next().done) return true
+      do if (this.#indexing!.next().done) return true
+      while (performance.now() < until)
       return false
     })
-    return done ?? true
+    if (done === false) return false
+    this.#indexing = undefined
+    return true
+  }
+
+  *#lookThrough(except?: ReadonlySet<HotModule>): Generator<void> {
+    const loads = this.#loads
+    const inspector = () => this.#inspector!
+    const behind = this.#containers.behind()
+    yield* this.#containers.index(except ? behind.filter(module => !except.has(module)) : behind, inspector)
+    yield* this.#leftBehind.look(inspector)
+    this.#indexedLoads = loads
   }
 
   #inspect<T>(use: (inspector: Inspector) => T): T | undefined {

@@ -12,8 +12,11 @@ export interface Grown {
   readonly by: number
 }
 
-/** An evaluation of many steps beside much data is measured for at most so many ms. */
-const patience = 100
+/**
+ * So many containers are weighed for one evaluation, which takes some 100 ms. An evaluation of more stretches is one long stretch
+ * from then on: what others add meanwhile counts as well, since a contribution must not be missed.
+ */
+const manyWeighings = 1_000_000
 
 export class Growth {
   readonly #containers: readonly Container[]
@@ -27,7 +30,7 @@ export class Growth {
   readonly #added: number[]
   #running = false
   #loaded = false
-  #spent = 0
+  #weighings = 0
 
   constructor(containers: readonly Container[]) {
     this.#containers = containers
@@ -46,6 +49,7 @@ export class Growth {
     // Not awaited here, because an `await` would show in the stacks of the program's errors.
     return result.finally(() => {
       end()
+      this.#addUp()
       this.#objects = []
     })
   }
@@ -62,13 +66,17 @@ export class Growth {
 
   #enter(): void {
     this.#running = true
-    if (!this.#loaded || this.#spent > patience) return
+    if (!this.#loaded || this.#before) return
     this.#before = this.#weighAll()
     this.#beforeEvaluation ??= this.#before
   }
 
   #leave(): void {
     this.#running = false
+    if (this.#weighings < manyWeighings) this.#addUp()
+  }
+
+  #addUp(): void {
     const before = this.#before
     this.#before = undefined
     if (!before) return
@@ -78,10 +86,8 @@ export class Growth {
   }
 
   #weighAll(): number[] {
-    const began = performance.now()
-    const weights = this.#objects.map((object, index) => (object ? this.#containers[index]!.weigh(object) : 0))
-    this.#spent += performance.now() - began
-    return weights
+    this.#weighings += this.#objects.length
+    return this.#objects.map((object, index) => (object ? this.#containers[index]!.weigh(object) : 0))
   }
 
   /** The containers that hold more than they would without this evaluation. */

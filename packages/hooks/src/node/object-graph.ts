@@ -76,11 +76,6 @@ export class ObjectWalk<Owner> {
     if (isObject(value)) this.#seen.add(value)
   }
 
-  /** Whether objects wait to be followed. */
-  get isBusy(): boolean {
-    return this.#next < this.#queue.length
-  }
-
   /** Continues until `deadline`, a time of `performance.now()`. Says whether it is complete. */
   run(inspector: Inspector, deadline: number): boolean {
     let steps = 0

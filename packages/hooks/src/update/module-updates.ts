@@ -162,9 +162,10 @@ export class ModuleUpdates {
   }
 
   /** Makes modules stale with no file changed: `import.meta.hot.invalidate()`, or a worker that runs an old file. */
-  async invalidate(ids: readonly string[]): Promise<void> {
+  async invalidate(ids: readonly string[], began?: () => void): Promise<void> {
     const done = await this.#program.queue.whenFree()
     try {
+      began?.()
       const staged = performance.now()
       forgetNamed(this.#program)
       this.#evaluations.reviewPartial()
@@ -185,7 +186,7 @@ export class ModuleUpdates {
 
   async #cleanUp(ids: readonly string[], changes: readonly Change[]): Promise<void> {
     const { scopes } = this.#program
-    this.#contributions.began(this.#program.plan(ids).map(({ module }) => module))
+    await this.#contributions.began(this.#program.plan(ids).map(({ module }) => module))
     await this.#evaluations.announce(ids, changes)
     for (let round = 0; round < rounds; round++) {
       const live = this.#program.plan(ids).filter(({ module }) => scopes.get(module.id)?.disposed === false)

@@ -248,4 +248,22 @@ describe.each(nodes)('what a module leaves on others, on $name', ({ node }) => {
     expect(await state()).toBe(before)
     expect(running.output).not.toContain('restart')
   })
+
+  it('a save waits until everything is known that it may add something to, however much that is', async () => {
+    const data = {
+      // Only the debugger can look into a closure.
+      'data.js': `export const closures = Array.from({ length: 3000 }, (_, n) => () => n)`,
+      'list.js': `import { closures } from './data.js'
+        const holder = { a: { b: { c: { d: { e: { f: { closures, last: { list: [] } } } } } } } }
+        export const { list } = holder.a.b.c.d.e.f.last
+        export const add = value => void holder.a.b.c.d.e.f.last.list.push(value)`,
+    }
+    const add = (value: string) => ({ 'a.js': `import { add } from './list.js'\nadd('${value}')` })
+    const server = answering(`import { list } from './list.js'\nimport './a.js'`, 'list')
+    const { save, state } = await start({ ...data, ...add('one'), 'server.js': server }, ['one'])
+    const before = await state()
+    await save(add('two'), ['two'])
+    await save({ 'a.js': '' }, [])
+    expect(await state()).toBe(before)
+  })
 })

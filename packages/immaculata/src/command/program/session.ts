@@ -181,8 +181,10 @@ export class Session {
 
   /** Re-evaluates what an evaluation has left something on: the second half of a save. */
   #widen(update: FinishedUpdate, receivers: readonly Contribution[]): Promise<void> {
-    this.#update = this.#lifetimes?.updateBegan()
-    return this.#widening.begin(update, receivers)
+    // A save may come first, which is another update.
+    return this.#widening.begin(update, receivers, () => {
+      this.#update = this.#lifetimes?.updateBegan()
+    })
   }
 
   async #fail(failure: Failure, left: readonly Contribution[], update: FinishedUpdate, life: number): Promise<false> {

@@ -86,11 +86,11 @@ export class Widening {
   }
 
   /** Makes the receivers stale: an update with no changes, which is the rest of this save. */
-  async begin(update: FinishedUpdate, left: readonly Contribution[]): Promise<void> {
+  async begin(update: FinishedUpdate, left: readonly Contribution[], began: () => void): Promise<void> {
     this.#save ??= update
     this.#rounds++
     this.#reasons.push(...left)
-    await this.#hot.invalidate(new Set(left.map(({ receiver }) => receiver)))
+    await this.#hot.invalidate(new Set(left.map(({ receiver }) => receiver)), began)
   }
 
   /** The save that an update completes, and why it was widened, in words. */
