@@ -9,6 +9,7 @@ import { watchEvaluations, watchWhileLoading } from './ownership/evaluations.ts'
 import { type Counts, Owned } from './ownership/owned-resources.ts'
 import { Owners, type ScopeOf } from './ownership/owner-of-call.ts'
 import { patchDatagrams } from './resources/datagrams.ts'
+import { Environment } from './resources/environment.ts'
 import { patchListeners } from './resources/listeners.ts'
 import { patchProcesses } from './resources/processes.ts'
 import { Servers } from './resources/servers.ts'
@@ -31,7 +32,8 @@ export interface LifetimesOptions {
 
 /**
  * Gives what modules open to their scopes, without their help. Servers, timers, listeners, watchers, child processes, workers and
- * UDP sockets that are opened while a module is evaluated are closed with that module's scope. What is opened later, in a request
+ * UDP sockets that are opened while a module is evaluated are closed with that module's scope, and environment variables get back the
+ * value that they had. What is opened later, in a request
  * handler say, is left alone. Listening sockets are handed from one version to the next.
  *
  * It replaces functions of Node, so one per process is enough, and it must start before the program is loaded.
@@ -57,9 +59,12 @@ export class Lifetimes {
     const patches = new Patches()
     this.#patches = patches
     const unwatch = watchEvaluations()
-    const unwatchStarts = watchWhileLoading(new AsyncStarts(() => this.#owners.noteStart()))
+    const unwatchLoading = [
+      new AsyncStarts(() => this.#owners.noteStart()),
+      new Environment(this.#owned, this.#owners),
+    ].map(watchWhileLoading)
     this.#unwatch = () => {
-      unwatchStarts()
+      for (const unwatch of unwatchLoading) unwatch()
       unwatch()
     }
     const openers = [patchTimers, patchListeners, patchWatchers, patchProcesses, patchDatagrams]

@@ -10,7 +10,7 @@ const bus = new EventEmitter()
 const share = (values: Record<string, unknown>) => Object.assign(globalThis, values)
 
 export const listeners: Record<string, () => Promise<void>> = {
-  'leaves an emitter of another module, which keeps all others in their order': async () => {
+  'leaves an emitter of another module, and its successor takes its place': async () => {
     const program = new Program()
     share({ bus })
     bus.on('ask', () => say('first'))
@@ -24,10 +24,33 @@ export const listeners: Record<string, () => Promise<void>> = {
     assert.deepEqual(said.splice(0), ['front v1', 'first', 'v1', 'once v1', 'last'])
     await program.save('m.mjs', source(2))
     bus.emit('ask')
-    assert.deepEqual(said.splice(0), ['front v2', 'first', 'last', 'v2', 'once v2'])
+    assert.deepEqual(said.splice(0), ['front v2', 'first', 'v2', 'once v2', 'last'])
     await program.save('m.mjs', '')
     bus.emit('ask')
     assert.deepEqual(said, ['first', 'last'])
+    await program.end()
+  },
+
+  'keeps its place between those of other modules, whichever of them are saved': async () => {
+    const program = new Program()
+    share({ bus })
+    const source = (module: string, n: number) => `bus.on('ask', () => say('${module}${n}'))\n`
+    const heard = () => {
+      bus.emit('ask')
+      return said.splice(0).join(' ')
+    }
+    for (const module of ['a', 'b', 'c']) await program.load(`${module}.mjs`, source(module, 1))
+    assert.equal(heard(), 'a1 b1 c1')
+    await program.save('b.mjs', source('b', 2) + source('b', 3))
+    assert.equal(heard(), 'a1 b2 b3 c1')
+    await program.save('a.mjs', source('a', 2))
+    assert.equal(heard(), 'a2 b2 b3 c1')
+    await program.save('b.mjs', source('b', 4))
+    await program.save('a.mjs', '')
+    assert.equal(heard(), 'b4 c1')
+    await program.save('a.mjs', source('a', 3))
+    await program.save('c.mjs', source('c', 2))
+    assert.equal(heard(), 'a3 b4 c2')
     await program.end()
   },
 

@@ -2,6 +2,7 @@
 
 import { chains } from './chains.ts'
 import { endings } from './endings.ts'
+import { environment } from './environment.ts'
 import { evaluations } from './evaluations.ts'
 import { listeners } from './listeners.ts'
 import { listening } from './listening.ts'
@@ -16,6 +17,7 @@ const scenario = {
   ...chains,
   ...endings,
   ...listeners,
+  ...environment,
   ...listening,
   ...servers,
   ...successions,

@@ -49,6 +49,11 @@ export class Owners {
     return this.#opener(starter, sites)
   }
 
+  /** As `find()`, for what is called so often outside of evaluations, and of the chains they began, that it must cost nothing there. */
+  findCheaply(): Opener | undefined {
+    return isLoading() || currentOrigin() !== undefined ? this.find() : undefined
+  }
+
   /**
    * As `find()`, but undefined for what Node's own code opens for itself: the timers of `fetch` must outlive the module that called
    * it first.

@@ -12,10 +12,9 @@ import type { Readable } from 'node:stream'
 import type { Scope } from '../../scope.ts'
 import type { Patches } from '../node/patches.ts'
 import { stopFlowing } from '../node/stream-internals.ts'
-import { isLoading } from '../ownership/evaluations.ts'
-import { currentOrigin } from '../ownership/origins.ts'
 import type { Owned } from '../ownership/owned-resources.ts'
 import type { Opener, Owners } from '../ownership/owner-of-call.ts'
+import { ListenerPlaces } from './listener-places.ts'
 
 const EventEmitter = process.getBuiltinModule('node:events') as unknown as {
   prototype: Emitter
@@ -39,6 +38,7 @@ class Listeners {
   readonly #makers = new WeakMap<object, Scope>()
   /** What an evaluation listens to, apart from errors. */
   readonly #hearing = new WeakMap<Scope, WeakSet<object>>()
+  readonly #places = new ListenerPlaces()
 
   constructor(owned: Owned, owners: Owners) {
     this.#owned = owned
@@ -48,35 +48,33 @@ class Listeners {
   patchEmitters(patches: Patches): void {
     const { prototype } = EventEmitter
     patches.watch(EventEmitter, 'init', 'before', self => {
-      const scope = this.#opener()?.scope
+      const scope = this.#owners.findCheaply()?.scope
       if (scope) this.#makers.set(self as object, scope)
     })
     // `once` calls `on`, and `prependOnceListener` calls `prependListener`, with the listener in a wrapper.
     for (const name of ['on', 'addListener', 'prependListener']) {
       patches.watch(prototype, name, 'after', (self, args) => {
-        const opener = this.#opener()
-        if (opener) this.#ownListener(self as Emitter, args[0] as string, args[1] as Listener, opener)
+        const opener = this.#owners.findCheaply()
+        if (opener) this.#ownListener(self as Emitter, args as [string, Listener], name === 'prependListener', opener)
       })
     }
   }
 
-  /** Nearly all calls come from outside of evaluations, and must cost nothing. */
-  #opener(): Opener | undefined {
-    return isLoading() || currentOrigin() !== undefined ? this.#owners.find() : undefined
-  }
-
-  #ownListener(emitter: Emitter, event: string, listener: Listener, opener: Opener): void {
+  #ownListener(emitter: Emitter, [event, listener]: [string, Listener], inFront: boolean, opener: Opener): void {
     const { scope, callers } = opener
+    const spot = { emitter, event, inFront, file: opener.module.file }
     if (this.#makers.get(emitter) === scope && !isStandard(emitter)) return
     const kind = kindOf(emitter, event, callers)
     if (kind === 'of others') return
     if (kind === 'own') this.#heard(scope).add(emitter)
+    this.#places.take(spot, listener)
     // Others may have added the same function as well.
     const before = count(emitter, event, listener) - 1
     const isOpen = () => count(emitter, event, listener) > before
     this.#give(scope, unwrapped(listener), isOpen, emitter, () => {
       // A package that only listens for errors of something of its own still needs that listener.
       if (kind === 'guard' && !this.#heard(scope).has(emitter)) return
+      this.#places.leave(spot, listener, scope)
       emitter.removeListener(event, listener)
       const isInput = (emitter as { fd?: unknown }).fd === 0 && emitter === process.stdin
       if (isInput && !hasReader(emitter)) stopFlowing(emitter as Readable)
@@ -98,7 +96,7 @@ class Listeners {
 
   patchEventTargets(patches: Patches): void {
     patches.watch(EventTarget.prototype, 'addEventListener', 'after', (self, args) => {
-      const opener = this.#opener()
+      const opener = this.#owners.findCheaply()
       // Node removes the listeners that it adds for itself, such as one on the signal of a request.
       if (!opener || opener.callers[0]?.startsWith('node:')) return
       const target = new WeakRef(self as EventTarget)
@@ -123,7 +121,7 @@ class Listeners {
     let nested = false // `diagnostics.subscribe` calls `channel.subscribe`
     patches.replace(diagnostics, 'subscribe', (_self, args, call) => {
       const [name, listener] = args as [string, Listener]
-      const opener = this.#opener()
+      const opener = this.#owners.findCheaply()
       nested = true
       try {
         return call()
@@ -134,12 +132,12 @@ class Listeners {
     })
     for (const prototype of prototypes) {
       patches.watch(prototype, 'subscribe', 'after', (self, [listener]) => {
-        const opener = nested ? undefined : this.#opener()
+        const opener = nested ? undefined : this.#owners.findCheaply()
         const channel = self as { unsubscribe(listener: unknown): void }
         if (opener) this.#ownSubscription(opener, listener as Listener, () => channel.unsubscribe(listener))
       })
       patches.watch(prototype, 'bindStore', 'after', (self, [store]) => {
-        const opener = this.#opener()
+        const opener = this.#owners.findCheaply()
         const channel = self as { unbindStore(store: unknown): void }
         if (opener) this.#ownSubscription(opener, store as object, () => channel.unbindStore(store))
       })
