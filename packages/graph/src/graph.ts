@@ -4,6 +4,7 @@
  * Edges and changed ids come in; plans go out: the stale ids, importers before their dependencies, each with its reason. The
  * invariant: an edge belongs to one evaluation of its importer. Ids are opaque strings; nothing here knows Node or the disk.
  */
+import { type DrawingOptions, type GraphData, toData, toDot, toMermaid } from './drawings.ts'
 import { type Boundary, boundariesOf, reach, type Step } from './plan.ts'
 import { Store } from './store.ts'
 import { nextVersion, nextVersions, versionSeen } from './version.ts'
@@ -186,6 +187,21 @@ export class ModuleGraph {
       this.#store,
       stale.filter(module => module !== 0),
     )
+  }
+
+  /** The graph as plain data. `JSON.stringify(graph)` uses it. */
+  toJSON(): GraphData {
+    return toData(this)
+  }
+
+  /** The graph as a flowchart in Mermaid's language. Edges lead from importers to dependencies. */
+  toMermaid(options: DrawingOptions = {}): string {
+    return toMermaid(this, options)
+  }
+
+  /** The graph as a digraph in Graphviz's language. Edges lead from importers to dependencies. */
+  toDot(options: DrawingOptions = {}): string {
+    return toDot(this, options)
   }
 
   #replaceEdges(importer: number, dependencies: readonly string[]): void {
