@@ -1,2 +1,2 @@
 export { Scope, type ScopeOptions } from './scope.ts'
-export { type Retired, Scopes } from './scopes.ts'
+export { type Retired, Scopes, type ScopesOptions } from './scopes.ts'

@@ -14,6 +14,11 @@ interface Opened {
   readonly carriedOver: CarriedOver
 }
 
+export interface ScopesOptions extends ScopeOptions {
+  /** Called for each scope that `dispose()` has disposed, with the time that took, in ms. */
+  onDisposed?(id: string, duration: number): void
+}
+
 /** Modules that are gone, and the two steps of their cleanup. */
 export interface Retired {
   /** Disposes their scopes, each awaited before the next. */
@@ -30,14 +35,14 @@ export interface Retired {
  * `onError`.
  */
 export class Scopes {
-  readonly #options: ScopeOptions
+  readonly #options: ScopesOptions
   readonly #limits: Limits
   /** The current scope of each module, in the order of opening. */
   readonly #opened = new Map<string, Opened>()
   /** The ids of modules that are gone: an evaluation of one may still come and give something to its scope. */
   readonly #forgotten = new Set<string>()
 
-  constructor(options: ScopeOptions = {}) {
+  constructor(options: ScopesOptions = {}) {
     this.#options = options
     this.#limits = toLimits(options)
   }
@@ -89,9 +94,11 @@ export class Scopes {
     for (const id of [...ids]) {
       const scope = this.#opened.get(id)?.scope
       if (!scope || hasEnded(scope)) continue
+      const began = performance.now()
       disposals.push(end(scope))
       // Only a scope that needs time is awaited: if none does, all are disposed when this returns.
       if (!hasEnded(scope)) await disposals.at(-1)
+      this.#options.onDisposed?.(id, performance.now() - began)
     }
     return toAggregate(await Promise.all(disposals))
   }

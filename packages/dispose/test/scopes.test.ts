@@ -39,6 +39,23 @@ describe('dispose', () => {
     expect(error!.message).toMatch(/a: one, b: two/)
   })
 
+  it('tells onDisposed of each scope when it is disposed, with the time that took', async () => {
+    const told: [string, number][] = []
+    const scopes = new Scopes({ onDisposed: (id, duration) => told.push([id, duration]) })
+    scopes.open('slow', 1).defer(() => new Promise(resolve => setTimeout(resolve, 30)))
+    scopes.open('quick', 1)
+    const disposed = scopes.dispose(['slow', 'unknown', 'quick'])
+    expect(told).toEqual([])
+    await vi.advanceTimersByTimeAsync(30)
+    await disposed
+    expect(told).toEqual([
+      ['slow', 30],
+      ['quick', 0],
+    ])
+    await scopes.dispose(['slow'])
+    expect(told.length).toBe(2)
+  })
+
   it('gives up on a scope that hangs, names it, and disposes the next one', async () => {
     const log: string[] = []
     const scopes = new Scopes({ disposeTimeout: 50 })

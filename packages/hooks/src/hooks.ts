@@ -3,7 +3,7 @@
 import type { RegisterHooksOptions } from 'node:module'
 import type { Scope } from '@hot/dispose'
 import { ModuleGraph } from '@hot/graph'
-import { type FileTree, nextVersion } from '@hot/tree'
+import { type Change, type FileTree, nextVersion } from '@hot/tree'
 import type { Contribution, Evaluated } from './contributions/contributions.ts'
 import { holdersOf } from './contributions/holders.ts'
 import type { ModuleNamespace } from './hot/module-namespace.ts'
@@ -19,6 +19,8 @@ import { loadedBefore } from './node/loaded-too-early.ts'
 import { onNaturalEnd } from './node/natural-end.ts'
 import { noticeRegister } from './node/other-hooks.ts'
 import type { Check, Cleanup, FinishedUpdate, StagedUpdate } from './update/module-updates.ts'
+import type { Plan } from './update/plan.ts'
+import type { UpdateReport } from './update/reports.ts'
 import { waitingAt } from './update/waiting-modules.ts'
 import { connect, disconnect, type Parts } from './wiring.ts'
 
@@ -141,9 +143,18 @@ export class Hot {
   }
 
   /**
-   * `'updated'` (an update, just before `filesUpdated`), `'restartNeeded'` (reason), and what modules `send`. Returns the
-   * remover.
+   * What is stale if these files of the tree change, and why: nothing is touched. The same program and the same changes give the same
+   * plan.
    */
+  plan(changes: Iterable<Change>): Plan {
+    return this.#parts.updates.plan(this.tree, [...changes])
+  }
+
+  /**
+   * `'updated'` (an update, just before `filesUpdated`), `'update'` (one that is over, held ones included, with what was disposed and
+   * re-evaluated), `'restartNeeded'` (reason), and what modules `send`. Returns the remover.
+   */
+  on(event: 'update', listener: (report: UpdateReport) => unknown): () => void
   on(event: 'updated', listener: (update: FinishedUpdate) => unknown): () => void
   on(event: 'restartNeeded', listener: (reason: string) => unknown): () => void
   on(event: string, listener: (payload: never) => unknown): () => void
@@ -229,7 +240,9 @@ export class Hot {
    * when it throws.
    */
   evaluate(run: () => unknown): Promise<Evaluated> {
-    return this.#parts.contributions.evaluate(run)
+    const evaluated = this.#parts.contributions.evaluate(run)
+    this.#parts.reports.follow(evaluated)
+    return evaluated
   }
 
   /**

@@ -13,6 +13,7 @@ import { OwnWrites } from './reads/own-writes.ts'
 import { Reads } from './reads/reads.ts'
 import { AfterUpdate } from './update/after-update.ts'
 import { ModuleUpdates } from './update/module-updates.ts'
+import { Reports } from './update/reports.ts'
 import { restartReasons } from './update/restart-reasons.ts'
 
 /** Everything behind one tree's hooks. The trees of one graph share all of it but the tree. */
@@ -20,6 +21,7 @@ export interface Parts {
   readonly program: Program
   readonly evaluations: Evaluations
   readonly updates: ModuleUpdates
+  readonly reports: Reports
   readonly contributions: Contributions
   readonly events: EventEmitter
   /** What modules read. */
@@ -74,11 +76,13 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
   program.afterUpdate = new AfterUpdate(program, evaluations, reclaim, warn)
   const contributions = new Contributions(program)
   program.contributions = contributions
+  const reports = new Reports(program, events)
+  program.reports = reports
   const needRestart = (reason: string) => {
     events.emit('restartNeeded', reason)
     for (const tree of program.trees) tree.emit('restartNeeded', reason)
   }
-  const updates = new ModuleUpdates(program, evaluations, { reads, contributions }, update => {
+  const updates = new ModuleUpdates(program, evaluations, { reads, contributions, reports }, update => {
     events.emit('updated', update)
     for (const reason of [
       ...restartReasons(update, evaluations, program),
@@ -97,7 +101,7 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
     newestVersion,
     dependsOn: (importer, dependency) => dependsOn(program, urlOf(importer), urlOf(dependency)),
   }
-  return { program, evaluations, updates, contributions, events, reads, ownWrites, modules }
+  return { program, evaluations, updates, reports, contributions, events, reads, ownWrites, modules }
 }
 
 /** Called by the first line of a module that names `import.meta.hot`, and of an entry point that is re-evaluated. */

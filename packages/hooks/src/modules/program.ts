@@ -18,6 +18,8 @@ export class Program implements ModuleHost {
   afterUpdate: Aftermath | undefined
   /** What modules leave on others; set once the hooks are complete. */
   contributions: { evaluationBegan(module: HotModule): void } | undefined
+  /** Who wants to know what is disposed and evaluated; set once the hooks are complete. */
+  reports: { evaluationBegan(module: HotModule): void; disposed(id: string, duration: number): void } | undefined
   /** What importers outside all trees have resolved; they are evaluated once and never become stale. */
   readonly resolvedFromOutside = new Map<string, Map<string, Resolved>>()
   /** The entry point of the process, if it lies in a tree. */
@@ -32,7 +34,10 @@ export class Program implements ModuleHost {
 
   constructor(graph: ModuleGraph, disposeTimeout: number | undefined) {
     this.graph = graph
-    this.scopes = new Scopes(disposeTimeout === undefined ? {} : { disposeTimeout })
+    this.scopes = new Scopes({
+      ...(disposeTimeout === undefined ? {} : { disposeTimeout }),
+      onDisposed: (id, duration) => this.reports?.disposed(id, duration),
+    })
     this.#registry = new Registry((id, { tree, path }) => {
       const module = new HotModule(this, id, tree, path)
       graph.setVersion(id, module.file?.version ?? nextVersion())
@@ -103,6 +108,7 @@ export class Program implements ModuleHost {
     module.outdated = false
     module.evaluations++
     this.contributions?.evaluationBegan(module)
+    this.reports?.evaluationBegan(module)
     this.afterUpdate?.unfinished.add(module)
     if (module.generation > 0) this.afterUpdate?.evaluationBegan(module, this.graph.dependenciesOf(module.id))
     this.graph.setDependencies(module.id, [])

@@ -20,6 +20,8 @@ import { renewUnfinished, supersede } from '../modules/supersede.ts'
 import type { Reads } from '../reads/reads.ts'
 import { changedIds, forgetNamed } from './changed-modules.ts'
 import { checkLinks } from './link-check.ts'
+import { type Plan, planOf } from './plan.ts'
+import type { Reports } from './reports.ts'
 
 /** A staged update, before anything is touched. */
 export interface StagedUpdate {
@@ -73,18 +75,24 @@ export class ModuleUpdates {
   readonly #evaluations: Evaluations
   readonly #reads: Reads
   readonly #contributions: Contributions
+  readonly #reports: Reports
   readonly #finished: (update: FinishedUpdate) => void
 
   constructor(
     program: Program,
     evaluations: Evaluations,
-    { reads, contributions }: { readonly reads: Reads; readonly contributions: Contributions },
+    {
+      reads,
+      contributions,
+      reports,
+    }: { readonly reads: Reads; readonly contributions: Contributions; readonly reports: Reports },
     finished: (update: FinishedUpdate) => void,
   ) {
     this.#program = program
     this.#evaluations = evaluations
     this.#reads = reads
     this.#contributions = contributions
+    this.#reports = reports
     this.#finished = finished
   }
 
@@ -129,6 +137,7 @@ export class ModuleUpdates {
     const changed = () =>
       this.#contributions.widen([...changedIds(this.#program, tree, files), ...followed.map(({ id }) => id)])
     const { ids, pairs } = changed()
+    this.#reports.begin(() => planOf(this.#program, ids, changes, pairs))
     const plan: StagedUpdate = {
       tree,
       changes,
@@ -138,6 +147,7 @@ export class ModuleUpdates {
       link: () => this.#link(tree, ids, update),
     }
     if (!(await this.#pass(plan))) {
+      this.#reports.held()
       update.hold()
       return false
     }
@@ -156,6 +166,7 @@ export class ModuleUpdates {
       await checkLinks(this.#program, { ids, fileOf })
     } catch (error) {
       placeOf(this.#program, error, staged(this.#program, tree, update))
+      this.#reports.linkFailed(error)
       await this.#evaluations.notify('vite:error', { type: 'error', err: error })
       throw error
     }
@@ -170,6 +181,7 @@ export class ModuleUpdates {
       forgetNamed(this.#program)
       this.#evaluations.reviewPartial()
       const widened = this.#contributions.widen(ids)
+      this.#reports.begin(() => planOf(this.#program, widened.ids, [], widened.pairs))
       await this.#cleanUp(widened.ids, [])
       await new Promise(resolve => setImmediate(resolve))
       const published = this.#publish(widened.ids, [], undefined)
@@ -177,6 +189,13 @@ export class ModuleUpdates {
     } finally {
       done()
     }
+  }
+
+  /** What is stale if these files of a tree change. Nothing is touched. */
+  plan(tree: FileTree, changes: readonly Change[]): Plan {
+    this.#reads.flush()
+    const { ids, pairs } = this.#contributions.widen(changedIds(this.#program, tree, changes))
+    return planOf(this.#program, ids, changes, pairs)
   }
 
   async #pass(update: StagedUpdate): Promise<boolean> {
@@ -223,6 +242,7 @@ export class ModuleUpdates {
       this.#program.forgetResolutions()
       forgetResolvedNames(tree)
     }
+    this.#reports.published()
     const removed = changes.filter(({ kind }) => kind === 'removed')
     const gone = tree
       ? removed.flatMap(({ path }) => this.#program.modulesOfFile(tree, path).map(module => module.id))
@@ -261,6 +281,7 @@ export class ModuleUpdates {
       changes,
     })
     this.#finished({ changes, followed, stale: published.stale, duration: performance.now() - staged })
+    this.#reports.told()
     const trees = new Set(published.stale.map(({ module }) => module.tree))
     for (const tree of quiet) trees.delete(tree)
     for (const tree of trees) tree.emit('filesUpdated', [])
