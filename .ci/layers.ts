@@ -22,7 +22,13 @@ export const roomLayers: Record<string, Layers> = {
     ['auto'],
   ],
   hooks: [['node'], ['modules'], ['loading'], ['contributions', 'reads'], ['hot'], ['update'], ['.']],
-  immaculata: [['tree.ts'], ['command/messages'], ['command/shared'], ['command/program', 'command/supervisor'], ['.']],
+  immaculata: [
+    ['tree.ts', 'reload'],
+    ['command/messages'],
+    ['command/shared'],
+    ['command/program', 'command/supervisor'],
+    ['.'],
+  ],
 }
 
 /** Packages that run anywhere: nothing in them imports from Node. */

@@ -26,7 +26,8 @@ import { queueCapacity } from './watching/kernel-queue.ts'
 /**
  * A folder of the disk in memory: every file below it, with its bytes and a version, kept in step by {@link watch}.
  *
- * Events: `'filesUpdated'` (changes) after each update, `'error'` (error), `'closed'` ().
+ * Events: `'filesUpdated'` (changes) after each update, `'saveReverted'` () when what a held update had
+ * staged was taken back, `'error'` (error), `'closed'` ().
  */
 export class FileTree extends TreeEvents {
   /** The folder's real `file:` URL, without a slash at the end. */
@@ -72,6 +73,7 @@ export class FileTree extends TreeEvents {
       files: this.files,
       followed: this.#following,
       updated: changes => this.emit('filesUpdated', changes),
+      reverted: () => this.emit('saveReverted'),
       ended: () => this.#settler?.deliverReady(),
       report: error => this.emit('error', error),
     })

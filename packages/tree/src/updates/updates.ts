@@ -40,6 +40,8 @@ export interface UpdateSeams {
   /** The followed places: `change` compares one with its published state, `published` tells that its change is published. */
   followed?: { change(id: string): FollowedChange | undefined; published(id: string): void }
   updated(changes: Change[]): void
+  /** What a held update had staged was taken back: nothing differs from the published state any more. */
+  reverted?(): void
   /** An update is over. What arrives during this call is still part of the next one, which is staged right after it. */
   ended(): void
   report(error: unknown): void
@@ -187,7 +189,7 @@ export class Updates {
   }
 
   async #update(changes: Change[], followed: readonly FollowedChange[]): Promise<void> {
-    if (changes.length === 0 && followed.length === 0) return
+    if (changes.length === 0 && followed.length === 0) return this.#seams.reverted?.()
     const { files, updated } = this.#seams
     const staged = this.#staged
     const onPublish: (() => void)[] = []

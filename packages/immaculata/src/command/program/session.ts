@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import type { Lifetimes, Page } from '@hot/dispose/auto'
 import { type Contribution, type Failure, type FinishedUpdate, type Hot, type StagedUpdate, useTree } from '@hot/hooks'
+import { Reload } from '../../reload/reload.ts'
 import type { FileTree } from '../../tree.ts'
 import { describe, headOf } from '../messages/describe-error.ts'
 import { Show, stepsOf } from '../messages/show.ts'
@@ -40,6 +41,7 @@ export class Session {
   readonly #ending: Ending
   readonly #lifetimes: Lifetimes | undefined
   readonly #widening: Widening
+  readonly #reload: Reload | undefined
   /** The update that began last, for lifetimes. */
   #update: number | undefined
   /** What the entry point depended on when it was evaluated well. */
@@ -63,6 +65,7 @@ export class Session {
     this.hot = useTree(this.#tree, { entry: this.#entry.url })
     this.#lifetimes = options.auto === false ? undefined : lifetimesOf(this.hot)
     this.#widening = new Widening(this.hot, entry)
+    this.#reload = options.reload ? new Reload() : undefined
     this.#ending = new Ending(this.hot, supervised, this.#show)
     if (this.#tree.pathOf(this.#entry.url) === undefined && !isInPackages(entry)) {
       this.#show.note(`${entry} lies outside ${this.#tree.root}: it is not hot. Give the folder with --root.`)
@@ -75,6 +78,7 @@ export class Session {
     hot.cleanup(stale => this.#disconnect(stale.map(({ module }) => module.id)))
     hot.on('updated', update => void this.#updated(update))
     hot.on('restartNeeded', reason => this.#ending.restart(reason))
+    this.#tree.on('saveReverted', () => this.#failed || this.#reload?.reverted())
     this.#tree.on('error', (error: unknown) => this.#show.error(error, hot, ''))
     this.#tree.watch({ persistent: false, ...(this.#options.poll ? { poll: this.#options.poll } : {}) })
     const root = fileURLToPath(this.#tree.root)
@@ -82,6 +86,7 @@ export class Session {
     for (const file of environmentFiles()) hot.restartWhenChanged(file, 'a process reads its environment once')
     this.#ending.prepare()
     followStarts(hot, this.#entry.url, reason => this.#ending.restart(reason))
+    this.#reload?.begin()
     this.#lifetimes?.start()
     this.#sayWaiting(() => this.#life === 0)
     this.#sayStarted(root)
@@ -96,7 +101,9 @@ export class Session {
       await check(update)
     } catch (error) {
       this.#show.error(error, this.hot, this.#failed ? '' : 'Not live: kept the old version running.', update)
-      if (this.#failed) this.#lifetimes?.evaluationFailed(error, this.#pageOf(error, update, update))
+      const page = this.#pageOf(error, update, update)
+      if (this.#failed) this.#lifetimes?.evaluationFailed(error, page)
+      this.#reload?.broken('This save is not live: the old version is still running', page)
       this.#stayAwake(this.#failed)
       return false
     }
@@ -136,11 +143,13 @@ export class Session {
     const evaluated = needed ? this.#widening.evaluated : this.hot.stats().evaluated - this.#evaluatedBefore
     const { save, why } = this.#widening.complete(update)
     const duration = save.duration + performance.now() - started
-    if (update.stale.length === 0 && !needed && save.changes.length > 0) {
-      const unused = save.changes.filter(
+    const unused = update.stale.length === 0 && !needed
+    this.#reload?.live({ unused: unused ? save.changes.map(({ path }) => path) : [], evaluated: !unused })
+    if (unused && save.changes.length > 0) {
+      const files = save.changes.filter(
         ({ path }) => restartReason(path) === undefined && !path.endsWith('/package.json'),
       )
-      return this.#show.unused(unused)
+      return this.#show.unused(files)
     }
     this.#show.saved(save.changes, evaluated, modules, duration, why)
   }
@@ -199,6 +208,7 @@ export class Session {
     const { error } = failure
     this.#show.error(error, this.hot, 'Failed while it was evaluated: the next save tries again.')
     const page = this.#pageOf(error, update)
+    this.#reload?.broken(page(true).title, page)
     await this.hot.send('vite:error', { type: 'error', err: error })
     await this.#mend(update)
     if (this.#failed && life === this.#life) this.#lifetimes?.evaluationFailed(error, page)

@@ -19,16 +19,20 @@ const storeName = /\/\.(?:git|hg|svn|yarn|pnpm-store|nx|turbo|cache)$/
 export function openTree(
   root: string,
   entry: string,
-  { ignore }: { ignore?: readonly string[] | undefined } = {},
+  { ignore, include }: { ignore?: readonly string[] | undefined; include?: readonly string[] | undefined } = {},
 ): FileTree {
   const started = entry.replaceAll('\\', '/')
   const isModule = (path: string) => moduleName.test(path) || started.endsWith(path)
   const ignored = (ignore ?? []).map(matcherOf)
+  const included = (include ?? []).map(matcherOf)
+  const isIncluded = (path: string) =>
+    included.length > 0 && withFolders(path).some(each => included.some(matches => matches(each)))
   const isIgnored = (path: string) => ignored.some(matches => matches(path))
   const isGenerated = generated(root, entry)
   return new FileTree(root, process.cwd(), {
     exclude: (path, isDirectory) => isIgnored(path) || (isDirectory && storeName.test(path)),
-    onDemand: path => !isOutsideModules(path) && (!isModule(path) || isGenerated(path) || isHuge(root, path)),
+    onDemand: path =>
+      !isOutsideModules(path) && !isIncluded(path) && (!isModule(path) || isGenerated(path) || isHuge(root, path)),
   })
 }
 
@@ -47,6 +51,13 @@ function generated(root: string, entry: string): (path: string) => boolean {
   const below = relative(folder, entry).split(sep).join('/')
   const ran = git.ignoredFolderAbove(`/${below}`)
   return path => path !== `/${below}` && !(ran !== undefined && path.startsWith(ran)) && git.ignores(path)
+}
+
+/** A path, and those of the folders that it lies in. */
+function withFolders(path: string): string[] {
+  const paths = [path]
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) paths.push(path.slice(0, end))
+  return paths
 }
 
 /** As for git, a pattern without a slash means files and folders of that name anywhere, and a folder means everything in it. */

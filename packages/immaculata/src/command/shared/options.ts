@@ -9,6 +9,10 @@ export interface Options {
   auto?: boolean
   /** Look at the disk so often, in ms, instead of waiting for events. */
   poll?: number
+  /** Have the browser follow: pages that are open reload when a save is live. */
+  reload?: boolean
+  /** Patterns of files that are followed although nothing imports them. */
+  include?: string[]
   /** Patterns of files and folders that are left alone. */
   ignore?: string[]
   /** End as the program ends, whatever the reason. */
@@ -36,6 +40,8 @@ Runs a program with Node.js. Every save is live in it, and everything that did n
   --root DIR    the folder to watch (default: the workspace, else the package, that the entry is in)
   --explain     show what each save re-evaluates, and why
   --quiet       say nothing about saves that go well
+  --reload      reload the pages that are open in a browser on this machine, and show errors in them
+  --include GLOB  follow these files, too, although no module imports or reads them (may be given more than once)
   --ignore GLOB leave these files and folders alone (may be given more than once)
   --stay        wait for the next save when the program has ended, as at a terminal
   --once        end as the program ends, at a terminal as well
@@ -90,10 +96,16 @@ export function parse(argv: readonly string[]): Request {
       case '--stay':
         options.stay = true
         break
+      case '--reload':
+        options.reload = true
+        break
+      case '--include':
       case '--ignore': {
         const pattern = next()
-        if (!pattern) return { kind: 'wrong', message: '--ignore takes a pattern, such as --ignore .next' }
-        options.ignore = [...(options.ignore ?? []), pattern]
+        const own = name === '--include' ? 'include' : 'ignore'
+        const example = own === 'include' ? 'public' : '.next'
+        if (!pattern) return { kind: 'wrong', message: `${name} takes a pattern, such as ${name} ${example}` }
+        options[own] = [...(options[own] ?? []), pattern]
         break
       }
       case '--root': {
@@ -129,7 +141,8 @@ export function parse(argv: readonly string[]): Request {
   return { kind: 'wrong', message: 'give it the file to run' }
 }
 
-const ownOptions = '--root --ignore --explain --quiet --stay --once --no-auto --poll --help --version'.split(' ')
+const ownOptions =
+  '--root --reload --include --ignore --explain --quiet --stay --once --no-auto --poll --help --version'.split(' ')
 
 /** Other names for the options. */
 const otherNames: Record<string, string> = { '-q': '--quiet', '--silent': '--quiet', '--verbose': '--explain' }
