@@ -31,11 +31,15 @@ export interface Run {
   notes: string[]
 }
 
-export type Request = Run | { kind: 'help' } | { kind: 'version' } | { kind: 'wrong'; message: string }
+/** No file is given: what runs is up to the package. */
+export type WithoutFile = Omit<Run, 'kind' | 'entry' | 'args'> & { kind: 'without a file' }
 
-export const help = `Usage: immaculata [options] <entry> [...args]
+export type Request = Run | WithoutFile | { kind: 'help' } | { kind: 'version' } | { kind: 'wrong'; message: string }
+
+export const help = `Usage: immaculata [options] [entry] [...args]
 
 Runs a program with Node.js. Every save is live in it, and everything that did not change keeps its state.
+Without an entry it runs what package.json names: its "main", else the file of its script "start" or "dev", else the index.
 
   --root DIR    the folder to watch (default: the workspace, else the package, that the entry is in)
   --explain     show what each save re-evaluates, and why
@@ -138,7 +142,7 @@ export function parse(argv: readonly string[]): Request {
       }
     }
   }
-  return { kind: 'wrong', message: 'give it the file to run' }
+  return { kind: 'without a file', options, nodeFlags, notes }
 }
 
 const ownOptions =
