@@ -23,10 +23,10 @@ export const roomLayers: Record<string, Layers> = {
   ],
   hooks: [['node'], ['modules'], ['loading'], ['contributions', 'reads'], ['hot'], ['update'], ['.']],
   immaculata: [
-    ['tree.ts', 'reload'],
+    ['tree.ts', 'reload', 'command/compilers'],
     ['command/messages'],
     ['command/shared'],
-    ['command/program', 'command/supervisor'],
+    ['command/arguments', 'command/program', 'command/status', 'command/supervisor'],
     ['.'],
   ],
 }

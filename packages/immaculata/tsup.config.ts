@@ -10,10 +10,13 @@ export default defineConfig([
       hooks: 'src/hooks.ts',
       register: 'src/register.ts',
       start: 'src/command/program/start.ts',
+      status: 'src/status.ts',
       bin: 'src/bin.ts',
     },
     format: 'esm',
-    dts: { entry: { index: 'src/index.ts', hooks: 'src/hooks.ts', register: 'src/register.ts' } },
+    dts: {
+      entry: { index: 'src/index.ts', hooks: 'src/hooks.ts', register: 'src/register.ts', status: 'src/status.ts' },
+    },
     clean: true,
   },
   // What Node's `--require` is given, whatever else is preloaded.

@@ -15,6 +15,7 @@ import { loadAll, loadFile } from './reading/load.ts'
 import { rootFolder } from './reading/root-folder.ts'
 import { afterEvents } from './settling/after-events.ts'
 import { Settler } from './settling/settler.ts'
+import { whenSettled } from './settling/when-settled.ts'
 import type { TreeOptions } from './tree-options.ts'
 import { Memory } from './updates/memory.ts'
 import { OwnWrites } from './updates/own-writes.ts'
@@ -238,9 +239,13 @@ export class FileTree extends TreeEvents {
     return fs.statSync(this.#disk.diskPath(path), { throwIfNoEntry: false })?.isDirectory() === true
   }
 
+  /** Resolves when everything that was saved before this call is published, or held. Rejects never. */
+  whenSettled(): Promise<void> {
+    return whenSettled(this.#settler, this.#updates, this.#watcher?.poll)
+  }
+
   /**
-   * Stops watching: afterwards nothing of the tree keeps the process alive. A running update ends as usual, and memory can still
-   * be written. A second call does nothing.
+   * Stops watching: nothing of the tree keeps the process alive. A running update ends as usual. Memory can still be written.
    */
   close(): void {
     if (this.#closed) return

@@ -145,6 +145,97 @@ describe.each(nodes)('TypeScript on $name', ({ node }) => {
     await running.prints('says green two')
   })
 
+  it('chooses the compiler of the project by itself, when a module cannot be stripped, at the start or at a save', async () => {
+    const cwd = folder({
+      ...type,
+      'main.js': `import { colour } from './colour.ts'
+        console.log('shows', colour)
+        setInterval(() => {}, 1e6)`,
+      'colour.ts': `export enum Colour { Red }\nexport const colour: string = Colour[0]!`,
+    })
+    link(cwd, 'tsx')
+    const running = immaculata({ node, cwd }, '--no-warnings', 'main.js')
+    await running.prints('shows Red')
+    await running.prints('compiled by tsx')
+    expect(running.stderr).toBe('immaculata 0.0.0 · main.js · 2 modules · watching this folder · compiled by tsx\n')
+    write(cwd, { 'colour.ts': `export enum Colour { Blue }\nexport const colour: string = Colour[0]!` })
+    await running.prints('shows Blue')
+
+    if (!strips) return
+    const other = folder({
+      ...type,
+      'main.ts': `import { colour } from './colour.ts'
+        console.log('shows', colour as string)
+        setInterval(() => {}, 1e6)`,
+      'colour.ts': `export const colour: string = 'Red'`,
+    })
+    link(other, 'tsx')
+    const stripped = immaculata({ node, cwd: other }, '--no-warnings', 'main.ts')
+    await stripped.prints('shows Red')
+    write(other, { 'colour.ts': `enum Colour { Blue }\nexport const colour: string = Colour[0]!` })
+    await stripped.prints('restarts: colour.ts needs a compiler for enum: tsx is used\n')
+    await stripped.prints('shows Blue')
+    expect(stripped.stderr).not.toContain('SyntaxError')
+  })
+
+  it('chooses one at once for what the entry point and its imports are seen to need, "paths" included', async () => {
+    const cwd = folder({
+      'package.json': '{}',
+      'tsconfig.json':
+        '{ /* as it is written */ "compilerOptions": { "baseUrl": ".", "paths": { "@/*": ["src/*"] }, }, }',
+      'src/main.ts': `import { word } from '@/word'
+        console.log('shows', word, process.execArgv.join(' '))
+        setInterval(() => {}, 1e6)`,
+      'src/word.ts': `export const word: string = 'one'`,
+    })
+    link(cwd, 'tsx')
+    const running = immaculata({ node, cwd }, 'src/main.ts')
+    await running.prints('shows one --import tsx\n')
+    write(cwd, { 'src/word.ts': `export const word: string = 'two'` })
+    await running.prints('shows two --import tsx\n')
+  })
+
+  it.runIf(node === nodes.at(-1)!.node)(
+    'chooses one that emits the metadata of decorators, where tsconfig.json asks for it',
+    async () => {
+      const cwd = folder({
+        'package.json': '{ "devDependencies": { "tsx": "*", "@swc-node/register": "*" } }',
+        'tsconfig.json': JSON.stringify({
+          compilerOptions: {
+            experimentalDecorators: true,
+            emitDecoratorMetadata: true,
+            module: 'commonjs',
+            esModuleInterop: true,
+          },
+        }),
+        'main.ts': `import 'reflect-metadata'
+        import { Service } from './service'
+        function tagged(_: unknown) {}
+        @tagged
+        class User { constructor(readonly service: Service) {} }
+        console.log('shows', Reflect.getMetadata('design:paramtypes', User)[0] === Service, new Service().word)
+        setInterval(() => {}, 1e6)`,
+        'service.ts': `export class Service { word = 'one' }`,
+      })
+      for (const name of ['tsx', '@swc-node/register', 'reflect-metadata']) link(cwd, name)
+      const running = immaculata({ node, cwd }, '--no-warnings', 'main.ts')
+      await running.prints('shows true one')
+      await running.prints('compiled by @swc-node/register')
+      write(cwd, { 'service.ts': `export class Service { word = 'two' }` })
+      await running.prints('shows true two')
+    },
+  )
+
+  it('without a compiler, or with --no-compiler, says which command installs one', async () => {
+    const cwd = folder({ ...type, 'main.tsx': 'console.log(<b>1</b>)', 'pnpm-lock.yaml': '' })
+    for (const args of [[], ['--no-compiler']]) {
+      const running = immaculata({ node, cwd }, ...args, 'main.tsx')
+      expect((await running.ended).code).toBe(1)
+      expect(running.stderr).toMatch(args.length === 0 ? /→ .*: pnpm add -D tsx\n$/ : /→ .*: run with --import tsx\n$/)
+      link(cwd, 'tsx')
+    }
+  })
+
   it.each([
     ['tsx', 'tsx'],
     ['@oxc-node/core', '@oxc-node/core/register'],

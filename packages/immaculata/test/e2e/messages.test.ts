@@ -73,6 +73,27 @@ describe.each(nodes)('What is said on $name', ({ node }) => {
     await running.prints('says two')
   })
 
+  it('with --verbose, a save that does nothing says why; files that --include names restart the program', async () => {
+    const cwd = folder({
+      ...program,
+      '.gitignore': 'built\n',
+      'built/data.js': '1',
+      'views/page.txt': 'one',
+      'left/alone.js': '1',
+      'package.json': '{ "type": "module", "immaculata": { "include": "views/**" } }',
+    })
+    const running = immaculata({ node, cwd }, '--verbose', '--times', '--ignore', 'alone.js', 'main.js')
+    await running.prints(' · main.js · 2 modules · watching this folder\n')
+    write(cwd, { 'word.js': program['word.js'], 'readme.txt': 'new' })
+    await running.prints('word.js was touched · no byte of it differs\n')
+    await running.prints('readme.txt was touched · nothing that runs imports or reads it')
+    expect(running.stderr).toMatch(/^immaculata \d\d:\d\d:\d\d word\.js was touched/m)
+    expect(running.stdout).toBe('says one\n')
+    write(cwd, { 'views/page.txt': 'two' })
+    await running.prints('restarts: views/page.txt changed (--include)')
+    await running.prints('says one', 2)
+  })
+
   it.runIf(existsSync(terminal))(
     'at a terminal, the first line says what runs, what is watched, and which keys there are',
     async () => {
@@ -84,6 +105,19 @@ describe.each(nodes)('What is said on $name', ({ node }) => {
         env: { NO_COLOR: '1', FORCE_COLOR: undefined },
       })
       await running.prints(' · main.js · 2 modules · watching this folder · r Enter restarts, q Enter ends')
+      running.child.stdin!.write('h\n')
+      await running.prints('h helps (each with Enter)')
+      running.child.stdin!.write('e\n')
+      await running.prints('no save has re-evaluated anything yet')
+      write(cwd, { 'word.js': `export const word = 'two'` })
+      await running.prints('says two')
+      running.child.stdin!.write('e\n')
+      await running.prints('the last save re-evaluated:\r\nimmaculata   main.js → word.js changed')
+      running.child.stdin!.write('o\n')
+      await running.prints('× Timeout')
+      running.child.stdin!.write('rs\n')
+      await running.prints('restarting (you pressed r)')
+      await running.prints('says two', 2)
       running.child.stdin!.write('q\n')
       expect((await running.ended).code).toBe(0)
     },

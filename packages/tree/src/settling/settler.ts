@@ -81,6 +81,16 @@ export class Settler {
     return this.#settling.has(path) || this.#batch.has(path)
   }
 
+  /** Looks at the events that were heard and not looked at yet. */
+  lookNow(): void {
+    this.#seams.lookNow()
+  }
+
+  /** Is nothing waiting to settle, or to be delivered? */
+  get isIdle(): boolean {
+    return this.#settling.size === 0 && this.#batch.isEmpty && !this.#paused
+  }
+
   /** The paths below a folder that wait to settle, or to be delivered. */
   pathsBelow(folder: string): string[] {
     return [...this.#settling.keys(), ...this.#batch.paths()].filter(path => isBelow(path, folder))

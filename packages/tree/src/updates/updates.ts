@@ -73,6 +73,11 @@ export class Updates {
     return this.#running ?? Promise.resolve()
   }
 
+  /** Is no update running, and none about to? */
+  get isIdle(): boolean {
+    return this.#running === undefined
+  }
+
   /** Would what arrives now have to wait for an update that is staged already? */
   get isBusy(): boolean {
     return this.#isStaged

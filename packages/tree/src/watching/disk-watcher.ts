@@ -30,6 +30,8 @@ export class DiskWatcher implements WatchEvents, QueueReader {
   readonly #disk: Disk
   readonly #settler: Settler
   readonly #seams: DiskWatcherSeams
+  /** The time between two looks at the disk, in ms, if it sends no events. */
+  readonly poll: number | undefined
   readonly #watches: Watches
   readonly #lostRoot: LostRoot
   readonly #followed: FollowedWatches
@@ -47,6 +49,7 @@ export class DiskWatcher implements WatchEvents, QueueReader {
     this.#disk = disk
     this.#settler = settler
     this.#seams = seams
+    this.poll = options.poll
     this.#watches = new Watches(disk, seams, this, options)
     this.#followed = new FollowedWatches(disk, following, seams, options, {
       touch: (key, hint) => settler.touch(key, hint),

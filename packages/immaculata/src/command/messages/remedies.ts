@@ -1,11 +1,11 @@
 /** Remedies in one line, for common mistakes that Node's own message does not answer. */
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Place } from '@hot/hooks'
+import { compilerToInstall, installedCompiler } from '../compilers/installed.ts'
 
-interface Mistake {
+export interface Mistake {
   readonly message: string
   readonly code: string
   readonly error: Error & { readonly port?: unknown }
@@ -21,21 +21,21 @@ type Remedy = (mistake: Mistake) => string | undefined
 const remedies: readonly Remedy[] = [
   ({ atCaret }) =>
     /^(?:<{7}|={7}|>{7})(?: |$)/.test(atCaret) ? 'the marks of a merge conflict are still in the file' : undefined,
-  ({ code, message }) =>
+  ({ code, message, file }) =>
     code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
-      ? `${/enum|namespace|parameter property/i.exec(message)?.[0] ?? 'this'} is not erasable: ${compiler()}`
+      ? `${/enum|namespace|parameter property/i.exec(message)?.[0] ?? 'this'} is not erasable: ${compiler(file)}`
       : undefined,
   ({ atCaret, message, file }) =>
     atCaret.startsWith('@') && /Invalid or unexpected token|Expression expected|Decorators/.test(message)
-      ? `decorators have to be compiled: ${/\.[cm]?ts$/.test(file) ? compiler() : 'Node does not know them yet'}`
+      ? `decorators have to be compiled: ${/\.[cm]?ts$/.test(file) ? compiler(file) : 'Node does not know them yet'}`
       : undefined,
-  ({ atCaret, message }) =>
+  ({ atCaret, message, file }) =>
     /^<[A-Za-z>]/.test(atCaret) && /Unexpected token '?</.test(message)
-      ? `JSX has to be compiled: ${compiler()}`
+      ? `JSX has to be compiled: name the file ${/tsx?$/.test(file) ? '.tsx' : '.jsx'}, and ${compiler(file)}`
       : undefined,
-  ({ code, message }) =>
+  ({ code, message, file }) =>
     code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[jt]sx"/.test(message)
-      ? `JSX has to be compiled: ${compiler()}`
+      ? `JSX has to be compiled: ${compiler(file)}`
       : undefined,
   ({ code, message, file }) => {
     if (!/^(?:ERR_)?MODULE_NOT_FOUND$/.test(code) || message.includes('Did you mean')) return undefined
@@ -81,15 +81,7 @@ const remedies: readonly Remedy[] = [
 /** The remedy for an error; `undefined` if its message already says everything. */
 export function remedyFor(error: unknown, place: Place | undefined): string | undefined {
   if (!(error instanceof Error)) return undefined
-  const { code } = error as NodeJS.ErrnoException
-  const [line = '', caret] = place?.frame.split('\n') ?? []
-  const mistake = {
-    message: String(error.message),
-    code: String(code),
-    error,
-    file: place?.file ?? join(process.cwd(), 'main.js'),
-    atCaret: caret === undefined ? '' : line.slice(caret.length - 1),
-  }
+  const mistake = mistakeOf(error, place)
   for (const remedy of remedies) {
     const text = remedy(mistake)
     if (text !== undefined) return text
@@ -97,24 +89,32 @@ export function remedyFor(error: unknown, place: Place | undefined): string | un
   return undefined
 }
 
-/** The option that loads a compiler, and the command that installs it if it is missing. */
-function compiler(): string {
-  const option = 'run with --import tsx'
-  try {
-    createRequire(join(process.cwd(), 'main.js')).resolve('tsx')
-    return option
-  } catch {
-    return `${option} (${installCommand(process.cwd(), true)} tsx)`
+export function mistakeOf(error: Error, place: Place | undefined): Mistake {
+  const { code } = error as NodeJS.ErrnoException
+  const [line = '', caret] = place?.frame.split('\n') ?? []
+  return {
+    message: String(error.message),
+    code: String(code),
+    error,
+    file: place?.file ?? join(process.cwd(), 'main.js'),
+    atCaret: caret === undefined ? '' : line.slice(caret.length - 1),
   }
 }
 
-function isBare(name: string): boolean {
+/** The command that installs a compiler, which is then used by itself; the option that loads one that is installed. */
+function compiler(file: string): string {
+  const folder = dirname(file)
+  if (installedCompiler(file)) return 'run with --import tsx'
+  return `${installCommand(folder, true)} ${compilerToInstall(folder)}`
+}
+
+export function isBare(name: string): boolean {
   return !/^(?:[./]|file:|node:|[A-Za-z]:[\\/])/.test(name)
 }
 
 function missingPackage(specifier: string, file: string): string | undefined {
   if (/^(?:@|~|#)(?:\/|$)/.test(specifier) || specifier.startsWith('~')) {
-    return `Node does not read the "paths" of tsconfig.json: use "imports" in package.json ("#…"), or ${compiler()}`
+    return `Node does not read the "paths" of tsconfig.json: use "imports" in package.json ("#…"), or a compiler: ${compiler(file)}`
   }
   if (specifier.startsWith('#')) return undefined
   const name = /^(?:@[^/]+\/)?[^/]+/.exec(specifier)![0]
@@ -153,7 +153,7 @@ function missingFile(name: string, importer: string): string | undefined {
   const ending = meant.slice(stem.length)
   const name_ = written.slice(0, written.length - extension.length) + ending
   const isTypeScript = /\.[cm]?tsx?$/.test(meant)
-  return `write '${name_}'${isTypeScript ? `, or ${compiler()}, which finds it` : ''}`
+  return `write '${name_}'${isTypeScript ? `, or use a compiler: ${compiler(importer)}` : ''}`
 }
 
 /** The name by which the importer would import the file. */

@@ -1,11 +1,11 @@
 /** What the command says about a program: at its start, after each save, and about errors. */
 import { readFileSync } from 'node:fs'
-import { isatty } from 'node:tty'
 import type { Hot, Place, StagedUpdate, StaleModule } from '@hot/hooks'
 import type { Change } from '@hot/tree'
+import { summary } from './changes.ts'
 import { describe, frameOf } from './describe-error.ts'
 import { fileName } from './stack-frames.ts'
-import { paint, say } from './terminal.ts'
+import { isTerminal, paint, say, write } from './terminal.ts'
 
 /** What is said when a program has started. */
 export interface Start {
@@ -14,42 +14,69 @@ export interface Start {
   readonly modules: number
   /** Whether the command listens to keys. */
   readonly keys: boolean
+  /** The compiler that was chosen for the program. */
+  readonly compiler?: string | undefined
+}
+
+/** As wide as the name of the command, with which each message begins. */
+const indent = ' '.repeat('immaculata '.length)
+
+/** A terminal that says it has fewer columns does not know. */
+const narrowest = 20
+
+/** What is shown, and how. */
+export interface Showing {
+  quiet?: boolean
+  explain?: boolean
+  verbose?: boolean
+  clear?: boolean
+  times?: boolean
+  /** Events are told in place of messages. */
+  json?: true | string
+  /** How wide the terminal is. */
+  columns?: number
 }
 
 export class Show {
-  readonly #quiet: boolean
-  readonly #explain: boolean
+  readonly #options: Showing
   /** The last line about a save, and how often it was repeated. */
   #last = ''
   #times = 0
   /** The files that were reported as imported by nothing. */
   readonly #unused = new Set<string>()
 
-  constructor(options: { quiet?: boolean; explain?: boolean }) {
-    this.#quiet = options.quiet ?? false
-    this.#explain = options.explain ?? false
+  constructor(options: Showing) {
+    this.#options = options
   }
 
-  /** One line when the program runs for the first time, at a terminal: that it is hot, where, and what can be done. */
-  started({ entry, root, modules, keys }: Start): void {
-    if (this.#quiet || !isatty(2)) return
-    const count = `${modules} ${modules === 1 ? 'module' : 'modules'}`
+  /** At a terminal, one line when the program runs: that it is hot, where, and what can be done. A chosen compiler is always named. */
+  started({ entry, root, modules, keys, compiler }: Start): void {
+    const { columns = 0, verbose } = this.#options
+    if (!isTerminal() && compiler === undefined && !verbose) return
     const folder = fileName(root)
     const watched = folder === root && root === process.cwd() ? 'this folder' : folder
-    const line = `${version()} · ${fileName(entry)} · ${count} · watching ${watched}`
-    say(`${line}${keys ? paint('dim', ' · r Enter restarts, q Enter ends') : ''}`)
+    const parts = [version(), fileName(entry), countOf(modules), `watching ${watched}`]
+    if (compiler !== undefined) parts.push(`compiled by ${compiler}`)
+    const hint = 'r Enter restarts, q Enter ends, h Enter helps'
+    const width = columns < narrowest ? Number.POSITIVE_INFINITY : columns - indent.length
+    const text = wrap(keys ? [...parts, hint] : parts, width).join(`\n${indent}`)
+    this.note(text.replace(/(?: · )?r Enter .*$/s, dimmed => paint('dim', dimmed)))
+  }
+
+  /** A save begins: what was said of the one before is not needed any more. */
+  clear(): void {
+    if (this.#options.clear && isTerminal() && this.#options.json !== true) write('\u001b[H\u001b[2J\u001b[3J')
   }
 
   /** One line for a save. */
   saved(changes: readonly Change[], evaluated: number, modules: number, duration: number, why = ''): void {
-    if (this.#quiet) return
     const what = changes.length === 0 ? 'invalidated' : summary(changes)
-    const count = `${evaluated} of ${modules} ${modules === 1 ? 'module' : 'modules'} re-evaluated${why && ` (${why})`}`
+    const count = `${evaluated} of ${countOf(modules)} re-evaluated${why && ` (${why})`}`
     const text = `${what} ${paint('dim', `· ${count}`)}`
     this.#times = text === this.#last ? this.#times + 1 : 1
     this.#last = text
     const times = this.#times > 1 ? ` ×${this.#times}` : ''
-    say(`${text}${times} ${paint('dim', `· ${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`)}`)
+    this.note(`${text}${times} ${paint('dim', `· ${duration < 10 ? duration.toFixed(1) : Math.round(duration)} ms`)}`)
   }
 
   /** A save of files that no module depends on. It is said once for each file. */
@@ -61,13 +88,17 @@ export class Show {
 
   /** What will be re-evaluated, each module with the imports through which the change reaches it. */
   plan(stale: readonly StaleModule[]): void {
-    if (!this.#explain) return
-    for (const [name, why] of stepsOf(stale)) say(`  ${name} ${paint('dim', why)}`)
+    if (this.#options.explain) this.steps(stepsOf(stale))
+  }
+
+  /** What was re-evaluated, each module with the reason. */
+  steps(steps: readonly (readonly [name: string, why: string])[]): void {
+    for (const [name, why] of steps) this.#say(`  ${name} ${paint('dim', why)}`)
   }
 
   /** A message about the process as a whole. */
   note(text: string): void {
-    if (!this.#quiet) say(text)
+    if (!this.#options.quiet) this.#say(text)
   }
 
   /** The program has ended, and the next save starts it again. */
@@ -77,9 +108,9 @@ export class Show {
     )
   }
 
-  /** The remedy for the error that was shown last. */
-  remedy(text: string): void {
-    say(paint('yellow', `→ ${text}`))
+  /** Node has shown an error: its remedy, if there is one. */
+  crashed(remedy: string | undefined): void {
+    if (remedy !== undefined) this.#say(paint('yellow', `→ ${remedy}`))
   }
 
   /** An evaluation does not end: each module that waits, with the awaits at which it may be waiting. */
@@ -88,20 +119,41 @@ export class Show {
       if (!place) continue
       const lines = others.length === 0 ? '' : ` (or line ${others.map(({ line }) => line).join(', ')})`
       const at = paint('bold', `${fileName(place.file)}:${place.line}:${place.column}`)
-      say(
+      this.#say(
         `${at}${lines}\n${frameOf(place.frame)}\nStill waiting at this top-level await, after 3 s. Until it settles, this version is not live.`,
       )
     }
   }
 
+  #say(text: string): void {
+    if (this.#options.json === true) return
+    say(this.#options.times ? `${paint('dim', new Date().toTimeString().slice(0, 8))} ${text}` : text)
+  }
+
   /** An error with its place in the file, and its consequence. Errors are shown whatever the options are. */
   error(error: unknown, hot: Hot | undefined, then: string, update?: StagedUpdate): void {
     this.#last = ''
-    say(`${describe(error, hot, update)}${then === '' ? '' : `\n${then}`}`)
+    this.#say(`${describe(error, hot, update)}${then === '' ? '' : `\n${then}`}`)
   }
 }
 
-function version(): string {
+/** Parts in as many lines as they need. */
+function wrap(parts: readonly string[], columns: number): string[] {
+  const lines: string[] = []
+  for (const part of parts) {
+    const longer = `${lines.at(-1)} · ${part}`
+    if (lines.length > 0 && longer.length <= columns) lines[lines.length - 1] = longer
+    else lines.push(part)
+  }
+  return lines
+}
+
+function countOf(modules: number): string {
+  return `${modules} ${modules === 1 ? 'module' : 'modules'}`
+}
+
+/** The version of this product. */
+export function version(): string {
   const file = new URL('../package.json', import.meta.url) // from `dist`
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }
@@ -116,12 +168,4 @@ export function stepsOf(stale: readonly StaleModule[]): [name: string, why: stri
       const why = chain.slice(0, -1).reverse().map(name).join(' → ')
       return [name(module.id), why === '' ? 'changed' : `→ ${why} changed`]
     })
-}
-
-function summary(changes: readonly Change[]): string {
-  const [first] = changes
-  if (changes.length > 3) return `${changes.length} files changed`
-  const kinds = new Set(changes.map(({ kind }) => kind))
-  if (kinds.size === 1) return `${changes.map(({ path }) => path.slice(1)).join(', ')} ${first!.kind}`
-  return changes.map(({ path, kind }) => `${path.slice(1)} ${kind}`).join(', ')
 }

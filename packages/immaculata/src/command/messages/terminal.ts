@@ -13,7 +13,12 @@ const withStyle = styleText as (style: Style, text: string, options: { validateS
  * get an error.
  */
 export function say(text: string): void {
-  let rest: Uint8Array = Buffer.from(`${paint('cyan', 'immaculata')} ${text}\n`)
+  write(`${paint('cyan', 'immaculata')} ${text}\n`)
+}
+
+/** Prints text as it is. */
+export function write(text: string): void {
+  let rest: Uint8Array = Buffer.from(text)
   for (let tries = 0; rest.length > 0 && tries < 1_000; tries++) {
     try {
       rest = rest.subarray(writeSync(2, rest))
@@ -22,6 +27,11 @@ export function say(text: string): void {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
     }
   }
+}
+
+/** Is stderr a terminal? */
+export function isTerminal(): boolean {
+  return isatty(2)
 }
 
 export function paint(style: Style, text: string): string {

@@ -1,8 +1,10 @@
 /** How the process of a program ends: by signal, by key, for a restart. */
 import type { Hot } from '@hot/hooks'
 import { prepareCrash } from '../messages/crash.ts'
+import { happened } from '../messages/events.ts'
+import { reportOf } from '../messages/report-error.ts'
 import type { Show } from '../messages/show.ts'
-import { onCommandGone, tell } from '../shared/channel.ts'
+import { onCommandGone, type Question, tell } from '../shared/channel.ts'
 import { readKeys } from '../shared/keys.ts'
 import { endTrials } from './fresh-process.ts'
 import { beginHeartbeat } from './heartbeat.ts'
@@ -26,8 +28,8 @@ export class Ending {
     this.#show = show
   }
 
-  /** Listens for what ends the process. */
-  prepare(): void {
+  /** Listens for what ends the process. `keys`: what further keys at the terminal do. `toCompile`: why an error calls for a compiler. */
+  prepare(keys: Record<string, () => void>, toCompile: (error: unknown) => string | undefined): void {
     const heard = (signal: NodeJS.Signals) => {
       if (this.#supervised) tell({ say: 'signal', signal })
     }
@@ -35,15 +37,25 @@ export class Ending {
     if (!this.#supervised) return
     hearQuit(heard)
     beginHeartbeat()
-    onCommandGone(() => void this.#end())
+    onCommandGone(
+      () => void this.#end(),
+      question => void this.#answer(question),
+    )
     listen('uncaughtExceptionMonitor', (error: unknown) => {
       const isForNode = countOwn('uncaughtException') === 0
-      tell({ say: 'crash', at: Date.now(), remedy: isForNode ? prepareCrash(error, this.#hot) : undefined })
+      const reason = toCompile(error)
+      if (reason !== undefined) this.#compile(reason)
+      const report = reportOf(error, this.#hot)
+      const remedy = isForNode ? prepareCrash(error, this.#hot) : undefined
+      tell({ say: 'crash', at: Date.now(), remedy, error: report })
       setImmediate(() => tell({ say: 'survived' }))
     })
     listen('exit', () => tell({ say: 'exit', at: Date.now() }))
+    const restart = () => this.restart('you pressed r', 'restarting (you pressed r)')
     readKeys({
-      r: () => this.restart('you pressed r', 'restarting (you pressed r)'),
+      ...keys,
+      r: restart,
+      rs: restart, // as for nodemon
       q: () => void this.#end(() => tell({ say: 'quit' })),
     })
   }
@@ -61,15 +73,31 @@ export class Ending {
   }
 
   /** Starts the program anew, if somebody is there to do it; else says that it is needed. */
-  restart(reason: string, note = `restarts: ${reason}`): void {
+  restart(reason: string, note = `restarts: ${reason}`, compile = false): void {
     if (this.begun || this.#told.has(reason)) return
     if (this.#supervised) {
       this.#show.note(note)
-      void this.#end(() => tell({ say: 'restart' }))
+      tell({ say: 'event', event: happened({ event: 'restarting', reason }) })
+      void this.#end(() => tell({ say: 'restart', compile }))
     } else {
       this.#told.add(reason)
       this.#show.note(`a restart is needed: ${reason}`)
     }
+  }
+
+  /** The program cannot start without a compiler: nothing is said of the error, and the next process has one. */
+  #compile(reason: string): never {
+    this.begun = true
+    tell({ say: 'event', event: happened({ event: 'restarting', reason }) })
+    tell({ say: 'restart', compile: true })
+    process.exit(0)
+  }
+
+  /** The command is asked whether the last save is live. */
+  async #answer({ id, isFirst }: Question): Promise<void> {
+    await this.#hot.tree.whenSettled()
+    const waiting = isFirst && (await this.#hot.waitingAt().catch(() => [])).length > 0
+    tell({ say: 'settled', id, waiting })
   }
 
   async #end(last = () => {}): Promise<void> {

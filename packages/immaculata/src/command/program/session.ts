@@ -5,23 +5,26 @@
 import { relative } from 'node:path'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
-import { stripVTControlCharacters } from 'node:util'
-import type { Lifetimes, Page } from '@hot/dispose/auto'
+import type { Lifetimes } from '@hot/dispose/auto'
 import { type Contribution, type Failure, type FinishedUpdate, type Hot, type StagedUpdate, useTree } from '@hot/hooks'
 import { Reload } from '../../reload/reload.ts'
 import type { FileTree } from '../../tree.ts'
-import { describe, headOf } from '../messages/describe-error.ts'
-import { Show, stepsOf } from '../messages/show.ts'
+import type { Show } from '../messages/show.ts'
 import { findRoot, isInPackages, projectFolder } from '../shared/find-root.ts'
 import { openTree } from '../shared/followed-files.ts'
 import { watchPackages } from '../shared/installed-packages.ts'
 import type { Options } from '../shared/options.ts'
-import { restartReason } from '../shared/restart-reasons.ts'
 import { lifetimesOf } from './automatic-lifetimes.ts'
+import { reasonToCompile } from './compiler-chosen.ts'
+import { pageOf } from './failed-page.ts'
 import { Ending } from './ending.ts'
 import { Entry } from './entry.ts'
 import { environmentFiles } from './environment-files.ts'
+import { KeyCommands } from './key-commands.ts'
+import { Reports } from './reports.ts'
+import { restartReasons } from './restarting-saves.ts'
 import { check } from './save-check.ts'
+import { UnnoticedSaves } from './unnoticed-saves.ts'
 import { Widening } from './widening.ts'
 import { followStarts } from './worker-files.ts'
 
@@ -37,8 +40,11 @@ export class Session {
   readonly #tree: FileTree
   readonly #options: Options
   readonly #supervised: boolean
+  readonly #reports: Reports
   readonly #show: Show
   readonly #ending: Ending
+  readonly #keys: KeyCommands
+  #unnoticed: UnnoticedSaves | undefined
   readonly #lifetimes: Lifetimes | undefined
   readonly #widening: Widening
   readonly #reload: Reload | undefined
@@ -60,7 +66,9 @@ export class Session {
     this.#options = options
     this.#supervised = supervised
     this.#entry = new Entry(entry)
-    this.#show = new Show(options)
+    this.#reports = new Reports(options, supervised)
+    this.#show = this.#reports.show
+    this.#keys = new KeyCommands(this.#show)
     this.#tree = openTree(options.root ?? findRoot(projectFolder(entry)), entry, options)
     this.hot = useTree(this.#tree, { entry: this.#entry.url })
     this.#lifetimes = options.auto === false ? undefined : lifetimesOf(this.hot)
@@ -84,7 +92,8 @@ export class Session {
     const root = fileURLToPath(this.#tree.root)
     watchPackages(projectFolder(this.#entry.filename), root, reason => this.#ending.restart(reason))
     for (const file of environmentFiles()) hot.restartWhenChanged(file, 'a process reads its environment once')
-    this.#ending.prepare()
+    this.#ending.prepare(this.#keys.all, error => this.#toCompile(error))
+    if (this.#options.verbose) this.#unnoticed = new UnnoticedSaves(this.#tree, text => this.#show.note(text))
     followStarts(hot, this.#entry.url, reason => this.#ending.restart(reason))
     this.#reload?.begin()
     this.#lifetimes?.start()
@@ -94,14 +103,19 @@ export class Session {
 
   async #check(update: StagedUpdate): Promise<boolean> {
     this.#followEntry()
+    this.#reports.saved(update.changes)
+    this.#unnoticed?.noticed(update.changes.map(({ path }) => path))
     if (this.#isForOutside(update)) return false
     this.#stayAwake(true)
     this.#ending.checks()
     try {
       await check(update)
     } catch (error) {
-      this.#show.error(error, this.hot, this.#failed ? '' : 'Not live: kept the old version running.', update)
-      const page = this.#pageOf(error, update, update)
+      const reason = this.#toCompile(error, update)
+      if (reason !== undefined) this.#ending.restart(reason, undefined, true)
+      if (this.#ending.begun) return false
+      this.#reports.held(error, this.hot, update, this.#failed ? '' : 'Not live: kept the old version running.')
+      const page = pageOf(error, this.hot, update.stale, update)
       if (this.#failed) this.#lifetimes?.evaluationFailed(error, page)
       this.#reload?.broken('This save is not live: the old version is still running', page)
       this.#stayAwake(this.#failed)
@@ -111,6 +125,7 @@ export class Session {
     this.#update = this.#lifetimes?.updateBegan()
     this.#widening.began(update.widened)
     this.#show.plan(update.stale)
+    this.#keys.saved(update.stale)
     this.#evaluatedBefore = this.hot.stats().evaluated
     if (!this.#failed) this.#sound = this.#entry.reach(this.hot)
     for (const { module } of update.stale) if (module.entry && module.loaded) this.#entry.commonjs = module.commonjs
@@ -121,10 +136,7 @@ export class Session {
     const lifetime = this.#update
     // What needs a restart is told right after this event.
     await Promise.resolve()
-    for (const { path } of update.changes) {
-      const reason = restartReason(path)
-      if (reason !== undefined) this.#ending.restart(reason)
-    }
+    for (const reason of restartReasons(update, this.hot, this.#options)) this.#ending.restart(reason)
     if (this.#ending.begun) return
     const own = this.#mending > 0 && update.changes.length === 0
     if (own) this.#mending--
@@ -140,18 +152,24 @@ export class Session {
     this.#stayAwake(false)
     if (own) return
     const { modules } = this.hot.stats()
-    const evaluated = needed ? this.#widening.evaluated : this.hot.stats().evaluated - this.#evaluatedBefore
     const { save, why } = this.#widening.complete(update)
     const duration = save.duration + performance.now() - started
     const unused = update.stale.length === 0 && !needed
     this.#reload?.live({ unused: unused ? save.changes.map(({ path }) => path) : [], evaluated: !unused })
     if (unused && save.changes.length > 0) {
-      const files = save.changes.filter(
-        ({ path }) => restartReason(path) === undefined && !path.endsWith('/package.json'),
-      )
-      return this.#show.unused(files)
+      return this.#reports.unused(save.changes, modules)
     }
-    this.#show.saved(save.changes, evaluated, modules, duration, why)
+    const accepted = update.stale.filter(({ loaded }) => loaded).map(({ module }) => module.id)
+    const ids = needed ? this.#widening.evaluated : accepted
+    const evaluated = needed ? ids.length : this.hot.stats().evaluated - this.#evaluatedBefore
+    const paths = ids.map(id => this.#tree.pathOf(id) ?? id)
+    this.#reports.live(save.changes, { paths, evaluated, modules, duration, why })
+  }
+
+  /** Why an error calls for the compiler of the project, if one may be chosen. */
+  #toCompile(error: unknown, update?: StagedUpdate): string | undefined {
+    const isChosen = this.#supervised && this.#options.compiler !== false
+    return isChosen ? reasonToCompile(error, this.#entry.filename, this.hot, update) : undefined
   }
 
   /** A tool may load the program's file as the main one (PM2): then that is the entry point. */
@@ -206,8 +224,8 @@ export class Session {
     if (restart !== undefined) this.#ending.restart(restart)
     if (!believe && this.#ending.begun) return false
     const { error } = failure
-    this.#show.error(error, this.hot, 'Failed while it was evaluated: the next save tries again.')
-    const page = this.#pageOf(error, update)
+    this.#reports.failed(error, this.hot, this.#widening.complete(update).save, update.stale)
+    const page = pageOf(error, this.hot, update.stale)
     this.#reload?.broken(page(true).title, page)
     await this.hot.send('vite:error', { type: 'error', err: error })
     await this.#mend(update)
@@ -246,26 +264,14 @@ export class Session {
     else if (receivers) await this.#widen(update, receivers)
   }
 
-  /** What requests are told until the next save: to this machine the error and the plan, to others the message only. */
-  #pageOf(
-    error: unknown,
-    { stale }: Pick<FinishedUpdate, 'stale'>,
-    staged?: StagedUpdate,
-  ): (fromHere: boolean) => Page {
-    const title = 'This version failed while it was evaluated'
-    const described = stripVTControlCharacters(describe(error, this.hot, staged))
-    const plan = stepsOf(stale).map(([name, why]) => `  ${name} ${why}`)
-    const whole = plan.length === 0 ? described : `${described}\n\nWhat this save re-evaluates:\n${plan.join('\n')}`
-    const head = headOf(error)
-    return fromHere => ({ title, text: fromHere ? whole : head })
-  }
-
   /** Once the program runs: one that has ended by then has nothing to be told of. */
   #sayStarted(root: string): void {
     const { filename: entry } = this.#entry
     const keys = this.#supervised && isatty(0)
     setTimeout(() => {
-      if (!this.#ending.begun) this.#show.started({ entry, root, modules: this.hot.stats().modules, keys })
+      if (this.#ending.begun) return
+      const { compiledBy: compiler } = this.#options
+      this.#reports.started({ entry, root, modules: this.hot.stats().modules, keys, compiler })
     }, soon).unref()
   }
 

@@ -43,9 +43,9 @@ export class Widening {
     this.#evaluated.clear()
   }
 
-  /** How many modules were evaluated for this save. */
-  get evaluated(): number {
-    return this.#evaluated.size
+  /** The ids of the modules that were evaluated for this save. */
+  get evaluated(): readonly string[] {
+    return [...this.#evaluated]
   }
 
   /** An evaluation of this save has ended. */

@@ -24,9 +24,7 @@ export function openTree(
   const started = entry.replaceAll('\\', '/')
   const isModule = (path: string) => moduleName.test(path) || started.endsWith(path)
   const ignored = (ignore ?? []).map(matcherOf)
-  const included = (include ?? []).map(matcherOf)
-  const isIncluded = (path: string) =>
-    included.length > 0 && withFolders(path).some(each => included.some(matches => matches(each)))
+  const isIncluded = includes(include)
   const isIgnored = (path: string) => ignored.some(matches => matches(path))
   const isGenerated = generated(root, entry)
   return new FileTree(root, process.cwd(), {
@@ -51,6 +49,12 @@ function generated(root: string, entry: string): (path: string) => boolean {
   const below = relative(folder, entry).split(sep).join('/')
   const ran = git.ignoredFolderAbove(`/${below}`)
   return path => path !== `/${below}` && !(ran !== undefined && path.startsWith(ran)) && git.ignores(path)
+}
+
+/** Does one of some patterns name a path, or a folder that it lies in? */
+export function includes(patterns: readonly string[] = []): (path: string) => boolean {
+  const included = patterns.map(matcherOf)
+  return path => included.length > 0 && withFolders(path).some(each => included.some(matches => matches(each)))
 }
 
 /** A path, and those of the folders that it lies in. */

@@ -1,8 +1,8 @@
 /** One process of the program, as the command sees it. It is started as Node would start it, with everything that the command got. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import type { Readable } from 'node:stream'
-import { channelFd, type Message, reader } from '../shared/channel.ts'
+import type { Duplex } from 'node:stream'
+import { channelFd, type Message, type Question, reader } from '../shared/channel.ts'
 import { type Run, toEnvironment } from '../shared/options.ts'
 import { permissionsFor, withPreload } from './preload-flags.ts'
 
@@ -10,6 +10,11 @@ import { permissionsFor, withPreload } from './preload-flags.ts'
 export interface End {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
+}
+
+/** How it ended, in words. */
+export function describeEnd({ code, signal }: End): string {
+  return signal === null ? `ended with code ${code}` : `ended by ${signal}`
 }
 
 export interface Listeners {
@@ -21,6 +26,7 @@ export interface Listeners {
 
 export class ProgramProcess {
   readonly #child: ChildProcess
+  readonly #channel: Duplex | undefined
   #isOver = false
 
   constructor({ nodeFlags, entry, args, options }: Run, listeners: Listeners) {
@@ -38,7 +44,8 @@ export class ProgramProcess {
       ...(hasIpc ? { serialization: serialization() } : {}),
     })
     const end = hasIpc ? relayMessages(this.#child) : () => {}
-    const channel = (this.#child.stdio as unknown as (Readable | undefined)[])[channelFd]
+    const channel = (this.#child.stdio as unknown as (Duplex | undefined)[])[channelFd]
+    this.#channel = channel
     channel?.setEncoding('utf8').on('data', reader(listeners.message))
     channel?.on('error', () => {})
     this.#child.on('error', listeners.failed)
@@ -56,6 +63,14 @@ export class ProgramProcess {
 
   get isOver(): boolean {
     return this.#isOver
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  ask(question: Question): void {
+    this.#channel?.write(`${JSON.stringify(question)}\n`)
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -43,6 +43,11 @@ export class SaveWatch {
     this.#begin(true)
   }
 
+  /** Resolves when every save before this call was noticed. */
+  async whenSettled(): Promise<void> {
+    await this.#tree?.whenSettled()
+  }
+
   end(): void {
     this.#over = true
     this.#stop()

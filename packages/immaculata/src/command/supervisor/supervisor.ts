@@ -2,17 +2,20 @@
  * The command's own process. The arguments come in. It starts the program's process, restarts it when that is needed, and ends as the
  * program ends. The invariant: once something was saved, only the user ends it.
  */
-import { statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
+import { type ErrorReport, happened } from '../messages/events.ts'
 import { Show } from '../messages/show.ts'
-import { say } from '../messages/terminal.ts'
 import type { Message } from '../shared/channel.ts'
 import { entryFile, findRoot, projectFolder } from '../shared/find-root.ts'
 import { readKeys } from '../shared/keys.ts'
 import type { Run } from '../shared/options.ts'
-import { type End, ProgramProcess } from './program-process.ts'
+import { CompilerChoice } from './compiler-choice.ts'
+import { describeEnd, type End, ProgramProcess } from './program-process.ts'
+import { Questions } from './questions.ts'
 import type { SaveWatch } from './save-watch.ts'
+import { StatusServer } from './status-server.ts'
+import { StuckProgram } from './stuck-program.ts'
 
 /** Within so many ms, a signal reaches the program through the terminal, too. */
 const throughTerminal = 150
@@ -23,9 +26,6 @@ const stuckAtSignal = 1_000
 /** If a program ends within so many ms after a signal, it ended because of the signal. */
 const patience = 6_000
 
-/** If an evaluation blocks the program's thread for so many ms, the command itself waits for a save. */
-const stuckInEvaluation = 3_000
-
 /** The signals that the program handles itself, and that the terminal may send to both processes. */
 const ending = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
@@ -35,6 +35,9 @@ const passedOn = ['SIGUSR1', 'SIGUSR2'] as const
 export class Supervisor {
   readonly #run: Run
   readonly #show: Show
+  readonly #status: StatusServer
+  readonly #questions = new Questions()
+  readonly #compiler = new CompilerChoice()
   /** Does it wait for a save when the program ends by itself? */
   readonly #waits: boolean
   readonly #isDebugged: boolean
@@ -45,6 +48,7 @@ export class Supervisor {
   #crashed = false
   /** The remedy for the error that ended the program. */
   #remedy: string | undefined
+  #error: ErrorReport | undefined
   /** Has any process of the program taken a save? */
   #saved = false
   /** When the program told that it ends. */
@@ -61,30 +65,24 @@ export class Supervisor {
   #startedAtOnce = false
   /** Ends the waiting for a save, if it is running. */
   #stopWaiting: (() => void) | undefined
-  /** Fires when the program does not answer while it is evaluated. */
-  #beat: NodeJS.Timeout | undefined
-  #stuck: SaveWatch | undefined
+  readonly #stuck = new StuckProgram(() => this.#savedWhileStuck())
 
   constructor(run: Run) {
     this.#run = run
     this.#show = new Show(run.options)
-    const { once, stay } = run.options
+    const { once, stay, json } = run.options
+    this.#status = new StatusServer(run.entry, json, isFirst => this.#questions.ask(isFirst))
     this.#isDebugged = /--inspect\b/.test(`${process.env.NODE_OPTIONS ?? ''} ${run.nodeFlags.join(' ')}`)
     this.#waits = !once && (stay || (isatty(0) && isatty(2)))
   }
 
   start(): void {
-    const { root } = this.#run.options
-    if (root !== undefined && !statSync(root, { throwIfNoEntry: false })?.isDirectory()) {
-      say(`--root ${root}: there is no such folder`)
-      process.exitCode = 9
-      return
-    }
     for (const signal of ending) process.on(signal, () => this.#signalled(signal))
     if (process.platform !== 'win32')
       for (const signal of passedOn) process.on(signal, () => this.#program?.kill(signal))
     for (const note of this.#run.notes) this.#show.note(note)
     this.#spawn()
+    this.#status.listen()
   }
 
   #spawn(): void {
@@ -101,9 +99,15 @@ export class Supervisor {
     if (entry !== undefined && this.#root === undefined) {
       this.#root = this.#run.options.root ?? findRoot(projectFolder(entry))
     }
-    const options = this.#root === undefined ? this.#run.options : { ...this.#run.options, root: this.#root }
+    this.#error = undefined
+    this.#status.starting(this.#root ?? process.cwd())
+    const root = this.#root === undefined ? {} : { root: this.#root }
+    const columns = isatty(2) ? { columns: process.stderr.columns } : {}
+    this.#compiler.look(this.#run, entry)
+    const options = { ...this.#run.options, ...root, ...columns, ...this.#compiler.options(this.#run) }
+    const nodeFlags = [...this.#run.nodeFlags, ...this.#compiler.flags]
     const program = new ProgramProcess(
-      { ...this.#run, options },
+      { ...this.#run, options, nodeFlags },
       {
         message: message => this.#take(message),
         failed: error => {
@@ -113,18 +117,21 @@ export class Supervisor {
         ended: end => {
           if (this.#program !== program) return
           this.#program = undefined
-          this.#idle()
-          this.#ended(end)
+          this.#questions.program = undefined
+          this.#stuck.idle()
+          this.#ended(end, program.pid)
         },
       },
     )
     this.#program = program
+    this.#questions.program = program
   }
 
   #take(message: Message): void {
     switch (message.say) {
       case 'restart':
         this.#restart = true
+        if (message.compile) this.#compiler.choose(this.#run)
         break
       case 'quit':
         this.#quit = true
@@ -139,7 +146,14 @@ export class Supervisor {
       case 'crash':
         this.#crashed = true
         this.#remedy = message.remedy
+        this.#error = message.error
         this.#endedAt = message.at
+        break
+      case 'event':
+        this.#status.tell(message.event)
+        break
+      case 'settled':
+        this.#questions.answered(message)
         break
       case 'survived':
         this.#crashed = false
@@ -153,14 +167,21 @@ export class Supervisor {
         this.#expectBeat()
         break
       default:
-        this.#idle()
+        this.#stuck.idle()
     }
   }
 
-  #ended(end: End): void {
+  #ended(end: End, pid: number | undefined): void {
     const { once } = this.#run.options
     const asked = this.#quit || performance.now() - this.#askedAt < patience
     const failed = this.#crashed && end.code !== 0 && end.code !== null
+    const waits = !asked && !once && (failed || this.#saved || this.#waits) && this.#root !== undefined
+    if (failed && this.#error) {
+      const what = { files: [], modules: [], duration: 0, error: this.#error }
+      this.#status.tell(happened({ event: 'failed', ...what }, pid))
+    }
+    if (!this.#restart || asked) this.#status.tell(happened({ event: 'ended', ...end, waits }, pid))
+    if (failed && !waits && !asked && !this.#restart) this.#show.crashed(this.#remedy)
     if (asked) this.#endAs(this.#killedFor ? { code: null, signal: this.#killedFor } : end)
     else if (this.#restart) this.#spawnIfThere()
     else if (!once && (failed || this.#saved || this.#waits)) void this.#waitForSave(end, failed)
@@ -193,6 +214,10 @@ export class Supervisor {
     }
     const root = this.#root
     if (root === undefined) return this.#endAs(end) // there was never such a file, so there is nothing to wait for
+    let found: (watch: SaveWatch) => void = () => {}
+    this.#questions.watch = new Promise(resolve => {
+      found = resolve
+    })
     const { SaveWatch } = await import('./save-watch.ts')
     if (interrupted) return
     const { poll, ignore } = this.#run.options
@@ -200,12 +225,13 @@ export class Supervisor {
       this.#stopWaiting = undefined
       stopKeys()
       watch.end()
+      this.#questions.watch = undefined
     }
     const again = () => {
       stop()
       this.#spawn()
     }
-    const stopKeys = readKeys({ r: again, q: () => this.#endAs({ code: 0, signal: null }) })
+    const stopKeys = readKeys({ r: again, rs: again, q: () => this.#endAs({ code: 0, signal: null }) })
     const said = failed ? 'crashed' : describeEnd(end)
     const waiting = { root, entry: this.#run.entry, poll, ignore, since }
     let missing = false
@@ -223,13 +249,14 @@ export class Supervisor {
         this.#show.note(`waiting for ${file}`)
       },
     )
+    found(watch)
     this.#stopWaiting = () => {
       stop()
       this.#endAs(end)
     }
     const remedy = failed ? this.#remedy : undefined
     if (!missing && !over) this.#show.waits(said, remedy)
-    else if (remedy !== undefined) this.#show.remedy(remedy)
+    else this.#show.crashed(remedy)
   }
 
   #signalled(signal: NodeJS.Signals): void {
@@ -254,36 +281,19 @@ export class Supervisor {
 
   /** The program is being evaluated, and has just answered. */
   #expectBeat(): void {
-    if (this.#isDebugged) return // at a breakpoint, no beats come
-    this.#stuck?.end()
-    this.#stuck = undefined
-    clearTimeout(this.#beat)
-    const last = Date.now()
-    this.#beat = setTimeout(() => void this.#waitWhileStuck(last), stuckInEvaluation)
-  }
-
-  #idle(): void {
-    clearTimeout(this.#beat)
-    this.#stuck?.end()
-    this.#stuck = undefined
-  }
-
-  /** Perhaps an endless loop: the program could not see the save that mends it. */
-  async #waitWhileStuck(since: number): Promise<void> {
-    const { SaveWatch } = await import('./save-watch.ts')
-    const program = this.#program
-    const root = this.#root
-    if (!program || program.isOver || root === undefined) return
+    if (this.#isDebugged || this.#root === undefined) return // at a breakpoint, no beats come
     const { poll, ignore } = this.#run.options
-    this.#stuck = new SaveWatch({ root, entry: this.#run.entry, poll, ignore, since }, () => {
-      this.#show.note('restarting (the program was stuck in its evaluation, perhaps in an endless loop)')
-      this.#restart = true
-      this.#saved = true
-      program.kill('SIGKILL')
-    })
+    this.#stuck.expectBeat({ root: this.#root, entry: this.#run.entry, poll, ignore })
   }
-}
 
-function describeEnd({ code, signal }: End): string {
-  return signal === null ? `ended with code ${code}` : `ended by ${signal}`
+  #savedWhileStuck(): void {
+    const program = this.#program
+    if (!program || program.isOver) return
+    const reason = 'the program was stuck in its evaluation, perhaps in an endless loop'
+    this.#show.note(`restarting (${reason})`)
+    this.#status.tell(happened({ event: 'restarting', reason }, program.pid))
+    this.#restart = true
+    this.#saved = true
+    program.kill('SIGKILL')
+  }
 }
