@@ -37,8 +37,22 @@ export function placeOf(program: Program, error: unknown, textOf = published(pro
   const known = explained.get(error)
   if (known) return known
   const place = find(program, error, textOf) ?? placeOfModule(program, error)
+  leaveOutOwnCalls(error)
   if (place) explained.set(error, place)
   return place
+}
+
+/** The folder of this code: its calls say nothing to the author of a module. */
+const own = new URL('./', import.meta.url).href
+
+function leaveOutOwnCalls(error: Error): void {
+  try {
+    const lines = String(error.stack).split('\n')
+    const others = lines.filter(line => !(line.includes(own) && /^ +at /.test(line)))
+    if (others.length < lines.length) error.stack = others.join('\n')
+  } catch {
+    // Its stack cannot be read or written.
+  }
 }
 
 /** All that is known of what is not an error, or does not show its stack. */

@@ -229,7 +229,7 @@ describe.each(nodes)('TypeScript on $name', ({ node }) => {
   it('without a compiler, or with --no-compiler, says which command installs one', async () => {
     const cwd = folder({ ...type, 'main.tsx': 'console.log(<b>1</b>)', 'pnpm-lock.yaml': '' })
     for (const args of [[], ['--no-compiler']]) {
-      const running = immaculata({ node, cwd }, ...args, 'main.tsx')
+      const running = immaculata({ node, cwd }, '--once', ...args, 'main.tsx')
       expect((await running.ended).code).toBe(1)
       expect(running.stderr).toMatch(args.length === 0 ? /→ .*: pnpm add -D tsx\n$/ : /→ .*: run with --import tsx\n$/)
       link(cwd, 'tsx')
