@@ -244,9 +244,7 @@ export class FileTree extends TreeEvents {
     return whenSettled(this.#settler, this.#updates, this.#watcher?.poll)
   }
 
-  /**
-   * Stops watching: nothing of the tree keeps the process alive. A running update ends as usual. Memory can still be written.
-   */
+  /** Stops watching: nothing of the tree keeps the process alive. A running update ends as usual. Memory can still be written. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
