@@ -115,7 +115,7 @@ describe('Options', () => {
 describe('Options in package.json', () => {
   const given = (immaculata: unknown, line = 'server.js') => {
     writeFileSync('package.json', JSON.stringify({ immaculata }))
-    return withPackageOptions(parse(line.split(' ')))
+    return withPackageOptions(run(line))
   }
 
   it('hold for every start, and arguments come on top of them', () => {
@@ -154,7 +154,7 @@ describe('Options in package.json', () => {
 
   it('a package.json that is broken, or has none, is left to Node', () => {
     writeFileSync('package.json', '{ "immaculata": {')
-    expect(withPackageOptions(parse(['server.js']))).toMatchObject({ kind: 'run', options: {} })
+    expect(withPackageOptions(run('server.js'))).toMatchObject({ kind: 'run', options: {} })
   })
 
   it('are those of the schema', () => {

@@ -1,6 +1,6 @@
 /** The first try of a user: the start file as package.json has it, or nothing at all. */
 import { describe, expect, it } from 'vitest'
-import { parse } from '../../src/command/shared/options.ts'
+import { parse } from '../../src/command/arguments/parse.ts'
 import { startOfPackage } from '../../src/command/shared/start-of-package.ts'
 import { command, folder, freePort, immaculata, nodes, Running, request, write } from './running.ts'
 
