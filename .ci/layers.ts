@@ -24,6 +24,8 @@ export const roomLayers: Record<string, Layers> = {
   hooks: [['node'], ['modules'], ['loading'], ['contributions', 'reads'], ['hot'], ['update'], ['.']],
   immaculata: [
     ['tree.ts', 'reload', 'command/compilers'],
+    ['ui/page'],
+    ['ui'],
     ['command/messages'],
     ['command/shared'],
     ['command/arguments', 'command/program', 'command/status', 'command/supervisor'],

@@ -19,6 +19,19 @@ export default defineConfig([
     },
     clean: true,
   },
+  // The live page: static files, which nothing loads but a browser.
+  {
+    entry: { app: 'src/ui/page/app.js', layout: 'src/ui/page/layout.js' },
+    outDir: 'dist/ui',
+    publicDir: 'src/ui/static',
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2023',
+    noExternal: [/./],
+    minify: true,
+    outExtension: () => ({ js: '.js' }),
+    clean: false,
+  },
   // What Node's `--require` is given, whatever else is preloaded.
   {
     ...common,

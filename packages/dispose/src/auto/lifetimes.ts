@@ -119,8 +119,8 @@ export class Lifetimes {
     this.#servers.handover.evaluationFailed({ page: loopback => describe(loopback, error), last: false })
   }
 
-  /** How many of the things that evaluations opened are open now. */
-  counts(): Counts {
-    return this.#owned.counts()
+  /** How many of the things that evaluations opened are open now: those of one module, or all. */
+  counts(id?: string): Counts {
+    return this.#owned.counts(id)
   }
 }

@@ -24,6 +24,9 @@ export interface LiveSave {
   readonly evaluated: boolean
 }
 
+/** Servers of our own, whose pages are left alone. */
+export const exempt = new WeakSet<object>()
+
 type Emit = (this: unknown, event: string | symbol, ...args: unknown[]) => boolean
 
 export class Reload {
@@ -36,6 +39,7 @@ export class Reload {
     const emit = Server.prototype.emit as Emit
     const reload = this
     const replaced: Emit = function (event, ...args) {
+      if (exempt.has(this as object)) return Reflect.apply(emit, this, [event, ...args])
       if (event === 'request' && reload.#answers(this, args as [IncomingMessage, ServerResponse])) return true
       if (event === 'stream') {
         const [stream, headers, , raw] = args as [ServerHttp2Stream, Record<string, string>, number, string[]]

@@ -3,23 +3,15 @@
  * and `openssl`, for a certificate, without which no browser speaks HTTP/2.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { command } from '../asking.ts'
+import { launch } from './launch.ts'
 
 // What the browser has, for the functions that run in it.
 declare const scrollY: number
@@ -28,18 +20,6 @@ declare function getComputedStyle(element: unknown): { color: string }
 declare const document: { querySelector(selector: string): unknown }
 
 const { values } = parseArgs({ options: { shots: { type: 'string' } } })
-const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome.exe', 'msedge.exe']
-const executablePath =
-  process.env.CHROMIUM ||
-  (process.env.PATH ?? '')
-    .split(delimiter)
-    .flatMap(folder => names.map(name => join(folder, name)))
-    .find(file => existsSync(file))
-if (!executablePath) {
-  console.error(`There is no browser: none of ${names.join(', ')} is on the PATH. Install one, or name it in CHROMIUM.`)
-  process.exit(1)
-}
-
 const title = (text: string) => `export const title = ${JSON.stringify(text)}`
 const cwd = realpathSync(mkdtempSync(join(tmpdir(), 'immaculata-browser-')))
 const put = (name: string, text: string) => writeFileSync(join(cwd, name), text)
@@ -78,10 +58,7 @@ try {
   })
   child.stderr.resume()
   await all
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  })
+  browser = await launch()
   for (const name of ['express', 'fastify', 'koa', 'hono', 'react', 'policy', 'secure']) {
     const context = await browser.newContext({ ignoreHTTPSErrors: true })
     const page = await context.newPage()

@@ -65,7 +65,8 @@ export class Owned {
     this.#most = this.#opened.size * 2 + few
   }
 
-  counts(): Counts {
+  /** How many of each kind are open: those of one module, or all. */
+  counts(id?: string): Counts {
     const counts: Counts = {
       servers: 0,
       timers: 0,
@@ -75,7 +76,9 @@ export class Owned {
       workers: 0,
       sockets: 0,
     }
-    for (const { kind, isOpen } of this.#opened.keys()) if (kind && isOpen()) counts[kind]++
+    for (const [{ kind, isOpen }, { scope }] of this.#opened) {
+      if (kind && (id === undefined || scope.id === id) && isOpen()) counts[kind]++
+    }
     return counts
   }
 }

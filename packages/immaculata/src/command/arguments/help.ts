@@ -11,6 +11,7 @@ Without an entry it runs what package.json names: its "main", else the file of i
   --include GLOB follow these files, too, although nothing imports or reads them: a save restarts the program, or with
                  --reload reloads the pages (may be given more than once)
   --reload       reload the pages that are open in a browser on this machine, and show errors in them
+  --ui           serve a page for this machine that shows the graph, each save, and every module
   --explain      show what each save re-evaluates, and why
   --verbose      say also why a save did nothing
   --quiet        say nothing about saves that go well

@@ -9,7 +9,7 @@ import type { Request, WithoutFile } from './parse.ts'
 type Kind = 'boolean' | 'number' | 'folder' | 'patterns' | 'json'
 
 /** Each option, and what it takes. `schema.json` says the same. */
-export const packageOptions: Readonly<Record<keyof Omit<Options, 'columns' | 'compiledBy'>, Kind>> = {
+export const packageOptions: Readonly<Record<keyof Omit<Options, 'columns' | 'compiledBy' | 'token'>, Kind>> = {
   root: 'folder',
   ignore: 'patterns',
   include: 'patterns',
@@ -20,6 +20,7 @@ export const packageOptions: Readonly<Record<keyof Omit<Options, 'columns' | 'co
   times: 'boolean',
   json: 'json',
   reload: 'boolean',
+  ui: 'boolean',
   stay: 'boolean',
   once: 'boolean',
   auto: 'boolean',

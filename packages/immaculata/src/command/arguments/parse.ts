@@ -29,6 +29,7 @@ const switches: Readonly<Record<string, readonly [Named, boolean]>> = {
   '--clear': ['clear', true],
   '--times': ['times', true],
   '--reload': ['reload', true],
+  '--ui': ['ui', true],
   '--stay': ['stay', true],
   '--once': ['once', true],
   '--no-auto': ['auto', false],

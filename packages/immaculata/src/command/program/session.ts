@@ -7,7 +7,6 @@ import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import type { Lifetimes } from '@hot/dispose/auto'
 import { type Contribution, type Failure, type FinishedUpdate, type Hot, type StagedUpdate, useTree } from '@hot/hooks'
-import { Reload } from '../../reload/reload.ts'
 import type { FileTree } from '../../tree.ts'
 import type { Show } from '../messages/show.ts'
 import { findRoot, isInPackages, projectFolder } from '../shared/find-root.ts'
@@ -21,6 +20,7 @@ import { Entry } from './entry.ts'
 import { environmentFiles } from './environment-files.ts'
 import { pageOf } from './failed-page.ts'
 import { KeyCommands } from './key-commands.ts'
+import { Onlookers } from './onlookers.ts'
 import { Reports } from './reports.ts'
 import { restartReasons } from './restarting-saves.ts'
 import { check } from './save-check.ts'
@@ -47,7 +47,7 @@ export class Session {
   #unnoticed: UnnoticedSaves | undefined
   readonly #lifetimes: Lifetimes | undefined
   readonly #widening: Widening
-  readonly #reload: Reload | undefined
+  readonly #onlookers: Onlookers
   /** The update that began last, for lifetimes. */
   #update: number | undefined
   /** What the entry point depended on when it was evaluated well. */
@@ -73,7 +73,7 @@ export class Session {
     this.hot = useTree(this.#tree, { entry: this.#entry.url })
     this.#lifetimes = options.auto === false ? undefined : lifetimesOf(this.hot)
     this.#widening = new Widening(this.hot, entry)
-    this.#reload = options.reload ? new Reload() : undefined
+    this.#onlookers = new Onlookers(options, this.hot, this.#lifetimes)
     this.#ending = new Ending(this.hot, supervised, this.#show)
     if (this.#tree.pathOf(this.#entry.url) === undefined && !isInPackages(entry)) {
       this.#show.note(`${entry} lies outside ${this.#tree.root}: it is not hot. Give the folder with --root.`)
@@ -86,7 +86,7 @@ export class Session {
     hot.cleanup(stale => this.#disconnect(stale.map(({ module }) => module.id)))
     hot.on('updated', update => void this.#updated(update))
     hot.on('restartNeeded', reason => this.#ending.restart(reason))
-    this.#tree.on('saveReverted', () => this.#failed || this.#reload?.reverted())
+    this.#tree.on('saveReverted', () => this.#failed || this.#onlookers.reverted())
     this.#tree.on('error', (error: unknown) => this.#show.error(error, hot, ''))
     this.#tree.watch({ persistent: false, ...(this.#options.poll ? { poll: this.#options.poll } : {}) })
     const root = fileURLToPath(this.#tree.root)
@@ -95,7 +95,7 @@ export class Session {
     this.#ending.prepare(this.#keys.all, error => this.#toCompile(error))
     if (this.#options.verbose) this.#unnoticed = new UnnoticedSaves(this.#tree, text => this.#show.note(text))
     followStarts(hot, this.#entry.url, reason => this.#ending.restart(reason))
-    this.#reload?.begin()
+    this.#onlookers.begin(text => this.#show.note(text))
     this.#lifetimes?.start()
     this.#sayWaiting(() => this.#life === 0)
     this.#sayStarted(root)
@@ -117,7 +117,7 @@ export class Session {
       this.#reports.held(error, this.hot, update, this.#failed ? '' : 'Not live: kept the old version running.')
       const page = pageOf(error, this.hot, update.stale, update)
       if (this.#failed) this.#lifetimes?.evaluationFailed(error, page)
-      this.#reload?.broken('This save is not live: the old version is still running', page)
+      this.#onlookers.broken('This save is not live: the old version is still running', page)
       this.#stayAwake(this.#failed)
       return false
     }
@@ -155,7 +155,7 @@ export class Session {
     const { save, why } = this.#widening.complete(update)
     const duration = save.duration + performance.now() - started
     const unused = update.stale.length === 0 && !needed
-    this.#reload?.live({ unused: unused ? save.changes.map(({ path }) => path) : [], evaluated: !unused })
+    this.#onlookers.live({ unused: unused ? save.changes.map(({ path }) => path) : [], evaluated: !unused })
     if (unused && save.changes.length > 0) {
       return this.#reports.unused(save.changes, modules)
     }
@@ -226,7 +226,7 @@ export class Session {
     const { error } = failure
     this.#reports.failed(error, this.hot, this.#widening.complete(update).save, update.stale)
     const page = pageOf(error, this.hot, update.stale)
-    this.#reload?.broken(page(true).title, page)
+    this.#onlookers.broken(page(true).title, page)
     await this.hot.send('vite:error', { type: 'error', err: error })
     await this.#mend(update)
     if (this.#failed && life === this.#life) this.#lifetimes?.evaluationFailed(error, page)

@@ -25,6 +25,10 @@ export interface Options {
   poll?: number
   /** Have the browser follow: pages that are open reload when a save is live. */
   reload?: boolean
+  /** Serve the live page. */
+  ui?: boolean
+  /** What the address of the live page must hold. The command makes it, once for all processes of a program. */
+  token?: string
   /** Patterns of files and folders that are left alone. */
   ignore?: string[]
   /** Patterns of files that are followed although nothing imports or reads them: a save restarts the program, or reloads the pages. */

@@ -104,6 +104,7 @@ export class Supervisor {
     const root = this.#root === undefined ? {} : { root: this.#root }
     const columns = isatty(2) ? { columns: process.stderr.columns } : {}
     this.#compiler.look(this.#run, entry)
+    if (this.#run.options.ui) this.#run.options.token ??= process.getBuiltinModule('node:crypto').randomUUID()
     const options = { ...this.#run.options, ...root, ...columns, ...this.#compiler.options(this.#run) }
     const nodeFlags = [...this.#run.nodeFlags, ...this.#compiler.flags]
     const program = new ProgramProcess(
