@@ -70,6 +70,7 @@ function styles() {
         'text-valign': 'top',
         'text-margin-y': -2,
         'font-weight': 600,
+        'compound-sizing-wrt-labels': 'exclude',
         padding: 16,
       },
     },
@@ -325,11 +326,11 @@ view.on('tap', 'node', ({ target }) => {
   if (!collapsed.delete(folder)) collapsed.add(folder)
   draw(false)
 })
-// The names of folders are readable at every distance.
+// The names of collapsed folders are readable at every distance.
 function nameFolders() {
   view
     .style()
-    .selector('node.folder')
+    .selector('node.collapsed')
     .style({ 'font-size': Math.max(13, 11 / view.zoom()), 'min-zoomed-font-size': 0 })
     .update()
 }
