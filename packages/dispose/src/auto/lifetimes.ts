@@ -8,6 +8,7 @@ import { AsyncStarts } from './ownership/async-starts.ts'
 import { watchEvaluations, watchWhileLoading } from './ownership/evaluations.ts'
 import { type Counts, Owned } from './ownership/owned-resources.ts'
 import { Owners, type ScopeOf } from './ownership/owner-of-call.ts'
+import { WorkInFlight } from './ownership/work.ts'
 import { patchDatagrams } from './resources/datagrams.ts'
 import { Environment } from './resources/environment.ts'
 import { patchListeners } from './resources/listeners.ts'
@@ -41,6 +42,7 @@ export interface LifetimesOptions {
 export class Lifetimes {
   readonly #owned = new Owned()
   readonly #owners: Owners
+  readonly #work = new WorkInFlight()
   readonly #servers: Servers
   readonly #connections: Connections
   #patches: Patches | undefined
@@ -50,7 +52,11 @@ export class Lifetimes {
     const scopeOf: ScopeOf = (file, version) => options.scopeOf(file, version)
     this.#owners = new Owners(scopeOf)
     this.#servers = new Servers(this.#owned, this.#owners)
-    this.#connections = new Connections(scopeOf, options.holdersOf && ((...asked) => options.holdersOf!(...asked)))
+    this.#connections = new Connections(
+      scopeOf,
+      this.#work,
+      options.holdersOf && ((...asked) => options.holdersOf!(...asked)),
+    )
   }
 
   /** Begins to notice what evaluations open. A second call changes nothing. */
@@ -67,7 +73,8 @@ export class Lifetimes {
       for (const unwatch of unwatchLoading) unwatch()
       unwatch()
     }
-    const openers = [patchTimers, patchListeners, patchWatchers, patchProcesses, patchDatagrams]
+    patchTimers(patches, this.#owned, this.#owners, this.#work)
+    const openers = [patchListeners, patchWatchers, patchProcesses, patchDatagrams]
     for (const patch of openers) patch(patches, this.#owned, this.#owners)
     this.#servers.patch(patches)
     this.#connections.start(patches)

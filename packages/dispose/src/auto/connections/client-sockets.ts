@@ -3,10 +3,12 @@ import diagnostics from 'node:diagnostics_channel'
 import type { Agent } from 'node:http'
 import type { ClientHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { Scope } from '../../scope.ts'
 import type { Patches } from '../node/patches.ts'
 import { captureCallSites } from '../ownership/call-sites.ts'
+import type { WorkInFlight } from '../ownership/work.ts'
 import { endInSilence } from './end-in-silence.ts'
-import type { Opener } from './opener.ts'
+import { Incoming } from './incoming.ts'
 
 // Not imported, because an import creates a facade with all exports of a built-in module. For `http` that loads all of fetch, which
 // takes 80 ms at every start.
@@ -20,13 +22,20 @@ const { setImmediate } = globalThis
 /** A connection of the program, open or about to open. */
 export interface Connection {
   /** The evaluation whose chain opened it. */
-  readonly opener: Opener | undefined
+  readonly opener: Scope | undefined
   /** What the program, or a package, holds of it. */
   readonly object: object
   /** Where it leads, and the package that opened it: `the connection of pg to 127.0.0.1:5432`. */
   describe(): string
   /** Is it in a pool that serves everybody: that of one of Node's global agents, or of fetch? */
   readonly isPooled: boolean
+  /** From now on, what arrives on it waits until it is let in. */
+  hold(): void
+  letIn(): void
+  /** Does something wait? */
+  readonly isHeld: boolean
+  /** When the code of a tree wrote what is not answered yet, by `performance.now()`. */
+  readonly asked: number | undefined
   /** Ends it in silence. Resolves when the other side has seen the end. */
   end(): Promise<void>
 }
@@ -35,16 +44,41 @@ const packageName = /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/
 
 class ClientSocket implements Connection {
   readonly socket: Socket
-  readonly opener: Opener | undefined
+  readonly opener: Scope | undefined
   /** What lies on the socket: TLS, or an HTTP/2 session. */
   readonly layers: (Socket | ClientHttp2Session)[] = []
   readonly #managed: Set<Socket>
-  readonly #sites = captureCallSites()
+  readonly sites = captureCallSites()
+  readonly #work: WorkInFlight
+  readonly #incoming: Incoming[] = []
 
-  constructor(socket: Socket, opener: Opener | undefined, managed: Set<Socket>) {
+  constructor(socket: Socket, opener: Scope | undefined, managed: Set<Socket>, work: WorkInFlight) {
+    this.#work = work
     this.socket = socket
     this.opener = opener
     this.#managed = managed
+    this.#incoming.push(new Incoming(socket, work))
+  }
+
+  addLayer(layer: Socket | ClientHttp2Session): void {
+    this.layers.push(layer)
+    if ('push' in layer) this.#incoming.push(new Incoming(layer, this.#work))
+  }
+
+  hold(): void {
+    for (const incoming of this.#incoming) incoming.hold()
+  }
+
+  letIn(): void {
+    for (const incoming of this.#incoming) incoming.letIn()
+  }
+
+  get isHeld(): boolean {
+    return this.#incoming.some(({ isHeld }) => isHeld)
+  }
+
+  get asked(): number | undefined {
+    return this.#incoming.at(-1)!.asked
   }
 
   get object(): object {
@@ -53,7 +87,7 @@ class ClientSocket implements Connection {
 
   describe(): string {
     const { remoteAddress, remotePort } = this.socket
-    const file = this.#sites().find(site => packageName.test(site.getFileName() ?? ''))
+    const file = this.sites().find(site => packageName.test(site.getFileName() ?? ''))
     const name = packageName.exec(file?.getFileName() ?? '')?.[1]
     const place = remoteAddress === undefined ? '' : ` to ${remoteAddress}:${remotePort}`
     return `the connection${name ? ` of ${name}` : ''}${place}`
@@ -66,20 +100,24 @@ class ClientSocket implements Connection {
   }
 
   end(): Promise<void> {
-    return endInSilence([this.socket, ...this.layers])
+    const ended = endInSilence([this.socket, ...this.layers])
+    for (const incoming of this.#incoming) incoming.release()
+    return ended
   }
 }
 
 /** The open client sockets of the program. */
 export class ClientSockets {
-  readonly #opener: () => Opener | undefined
+  readonly #opener: () => Scope | undefined
   readonly #isWanted: (connection: Connection) => boolean
+  readonly #work: WorkInFlight
   readonly #open = new Map<Socket, ClientSocket>()
   /** The sockets that undici manages, for fetch or in pools of the package. It closes idle ones by itself. */
   readonly #managed = new Set<Socket>()
   #ofUndici = false
 
-  constructor(opener: () => Opener | undefined, isWanted: (connection: Connection) => boolean) {
+  constructor(opener: () => Scope | undefined, isWanted: (connection: Connection) => boolean, work: WorkInFlight) {
+    this.#work = work
     this.#opener = opener
     this.#isWanted = isWanted
   }
@@ -90,7 +128,7 @@ export class ClientSockets {
     patches.replace(net.Socket.prototype, 'connect', (self, _args, call) => this.#connect(self as Socket, call))
     patches.replace(tls, 'connect', (_self, _args, call) => {
       const socket = call() as Socket & { readonly _parent?: Socket | null }
-      if (socket._parent) this.#open.get(socket._parent)?.layers.push(socket)
+      if (socket._parent) this.#open.get(socket._parent)?.addLayer(socket)
       return socket
     })
     patches.replace(http2, 'connect', (_self, _args, call) => {
@@ -98,7 +136,7 @@ export class ClientSockets {
       // `session.socket` would return a Proxy of the socket.
       const socket = Object.getOwnPropertySymbols(session).find(({ description }) => description === 'socket')
       const connection = socket && this.#open.get(Reflect.get(session, socket) as Socket)
-      connection?.layers.push(session)
+      connection?.addLayer(session)
       return session
     })
   }
@@ -127,12 +165,13 @@ export class ClientSockets {
   #connect(socket: Socket, call: () => unknown): unknown {
     const managed = this.#ofUndici
     this.#ofUndici = false
-    const connection = new ClientSocket(socket, this.#opener(), this.#managed)
+    const connection = new ClientSocket(socket, this.#opener(), this.#managed, this.#work)
     this.#open.set(socket, connection)
     if (managed) this.#managed.add(socket)
     // Added before any listener of the program.
     socket.once('close', () => this.#forget(socket))
-    if (!connection.opener?.disposed || managed) return call()
+    const { opener } = connection
+    if (!opener?.disposed || managed || this.#work.mayRequest(opener, connection.sites())) return call()
     // A replaced evaluation must not connect any more. But the socket may belong to a pool of an unchanged module: that can be seen
     // as soon as the code that creates it has stored it.
     Object.assign(socket, { connecting: true })

@@ -9,8 +9,9 @@
  */
 import type { Patches } from '../node/patches.ts'
 import type { ScopeOf } from '../ownership/owner-of-call.ts'
+import type { WorkInFlight } from '../ownership/work.ts'
 import { ClientSockets, type Connection } from './client-sockets.ts'
-import { type Opener, openerOf, patchCalls } from './opener.ts'
+import { callOf, openerOf, patchCalls } from './opener.ts'
 import { OutgoingRequests } from './outgoing-requests.ts'
 
 /**
@@ -23,6 +24,9 @@ export type HoldersOf = (
   thorough: boolean,
 ) => ReadonlyMap<object, string> | undefined
 
+/** For how many ms what the program wrote last may be waited for. It may be a question, or may not. */
+const answerTime = 200
+
 const none: ReadonlySet<string> = new Set()
 
 /** Notices client connections, and ends those of replaced modules. */
@@ -31,15 +35,17 @@ export class Connections {
   readonly #holdersOf: HoldersOf
   readonly #sockets: ClientSockets
   readonly #requests: OutgoingRequests
+  readonly #work: WorkInFlight
   /** The module that was seen to hold a connection. */
   readonly #holders = new WeakMap<Connection, string>()
 
-  constructor(scopeOf: ScopeOf, holdersOf: HoldersOf = () => new Map()) {
-    const opener = (): Opener | undefined => openerOf(scopeOf)
+  constructor(scopeOf: ScopeOf, work: WorkInFlight, holdersOf: HoldersOf = () => new Map()) {
+    const opener = () => openerOf(scopeOf)
     this.#scopeOf = scopeOf
+    this.#work = work
     this.#holdersOf = holdersOf
-    this.#requests = new OutgoingRequests(opener)
-    this.#sockets = new ClientSockets(opener, connection => this.#findHolders([connection], none)?.size !== 0)
+    this.#requests = new OutgoingRequests(() => callOf(scopeOf), work)
+    this.#sockets = new ClientSockets(opener, connection => this.#findHolders([connection], none)?.size !== 0, work)
   }
 
   /** Begins to notice connections and requests. */
@@ -59,9 +65,29 @@ export class Connections {
    * Resolves when the other sides have seen the end, with what may be theirs and may be somebody else's.
    */
   async end(stale: ReadonlySet<string>): Promise<readonly Connection[]> {
-    const { replaced, doubtful } = this.#divide(stale)
+    let { replaced, doubtful } = this.#divide(stale)
+    if (replaced.length > 0 || this.#work.isInFlight || this.#requests.isWaiting) {
+      const before = new Set(this.#sockets.open())
+      await this.#drain(replaced)
+      // Work may have opened further ones.
+      if (this.#sockets.open().some(connection => !before.has(connection)))
+        ({ replaced, doubtful } = this.#divide(stale))
+    }
     await Promise.all([this.#requests.endReplaced(), ...replaced.map(connection => connection.end())])
     return doubtful
+  }
+
+  /** Lets the work in flight be finished. No new work gets in: what arrives from now on waits. */
+  async #drain(replaced: readonly Connection[]): Promise<void> {
+    for (const connection of replaced) connection.hold()
+    const began = performance.now()
+    const isAsked = ({ asked }: Connection) =>
+      asked !== undefined && asked < began && performance.now() - asked < answerTime
+    await this.#work.drain(forSomething => {
+      const asked = replaced.filter(isAsked)
+      for (const connection of forSomething ? replaced : asked) if (connection.isHeld) connection.letIn()
+      return asked.length > 0 || this.#requests.isWaiting
+    })
   }
 
   /** Which connections belong to replaced modules, and of which nobody can tell. */

@@ -6,9 +6,11 @@ import diagnostics from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { soon } from '../ownership/owned-resources.ts'
+import type { Scope } from '../../scope.ts'
+import { drainTime } from '../ownership/timer-chain.ts'
+import type { WorkInFlight } from '../ownership/work.ts'
 import { part, silence } from './end-in-silence.ts'
-import type { Opener } from './opener.ts'
+import type { Call } from './opener.ts'
 
 /** A request of undici, as its diagnostics channels show it. It is the same in versions 6, 7 and 8. */
 interface UndiciRequest {
@@ -22,11 +24,11 @@ interface UndiciRequest {
 }
 
 interface InFlight {
-  readonly opener: Opener
+  readonly opener: Scope
   readonly began: number
+  /** Does it begin a round of a loop? Then it asks for new work. */
+  readonly asksForWork: boolean
   isOver(): boolean
-  /** Calls `done` when it is over. */
-  onOver(done: () => void): void
   /** Afterwards its maker gets no more events of it. */
   silence(): void
   giveUp(): void
@@ -34,32 +36,30 @@ interface InFlight {
   socket(): Socket | null | undefined
 }
 
-/** For how many ms in all a request of a replaced module may run. One that takes longer is a long poll, or a stream. */
-const drainTime = 1000
-
 /** From so many requests on, those that are over are forgotten. That takes a look at all of them, so it is not done each time. */
 const sweepAt = 64
 
 /** The HTTP requests that evaluations made. */
 export class OutgoingRequests {
-  readonly #opener: () => Opener | undefined
+  readonly #call: () => Call
+  readonly #work: WorkInFlight
   #inFlight: InFlight[] = []
   #sweepAt = sweepAt
   readonly #sockets = new WeakMap<object, Socket>()
-  readonly #waiting = new WeakMap<object, () => void>()
   readonly #channels = {
     'http.client.request.created': (message: unknown) => this.#ofHttp((message as { request: ClientRequest }).request),
     'undici:client:sendHeaders': (message: unknown) => {
       const { request, socket } = message as { request: object; socket: Socket }
       this.#sockets.set(request, socket)
     },
-    'undici:request:trailers': (message: unknown) => this.#over(message),
-    'undici:request:error': (message: unknown) => this.#over(message),
+    'undici:request:trailers': () => this.#work.moved(),
+    'undici:request:error': () => this.#work.moved(),
     'undici:request:create': (message: unknown) => this.#ofUndici((message as { request: UndiciRequest }).request),
   }
 
-  constructor(opener: () => Opener | undefined) {
-    this.#opener = opener
+  constructor(call: () => Call, work: WorkInFlight) {
+    this.#call = call
+    this.#work = work
   }
 
   start(): void {
@@ -71,9 +71,17 @@ export class OutgoingRequests {
   }
 
   /**
-   * Ends the requests of replaced evaluations. A request that was just sent may still be answered; one that waits for longer is given
-   * up. Resolves when the other sides have seen the end.
+   * Does an evaluation that is about to be replaced wait for an answer? What was asked long ago is a long poll, or a stream, and does
+   * not count. What asks for more work does not count either.
    */
+  get isWaiting(): boolean {
+    const since = performance.now() - drainTime
+    return this.#inFlight.some(
+      ({ opener, asksForWork, began, isOver }) => opener.disposed && !asksForWork && began > since && !isOver(),
+    )
+  }
+
+  /** Ends the requests of replaced evaluations. Resolves when the other sides have seen the end. */
   async endReplaced(): Promise<void> {
     const open = this.#inFlight.filter(request => !request.isOver())
     this.#inFlight = open.filter(({ opener }) => !opener.disposed)
@@ -81,14 +89,9 @@ export class OutgoingRequests {
   }
 
   #ofHttp(request: ClientRequest): void {
-    const opener = this.#opener()
-    if (!opener) return
     const isOver = () => request.destroyed || request.closed
     this.#add({
-      opener,
-      began: performance.now(),
       isOver,
-      onOver: done => request.once('close', done),
       silence: () => silenceHttp(request),
       giveUp: () => request.destroy(),
       socket: () => request.socket,
@@ -96,33 +99,27 @@ export class OutgoingRequests {
   }
 
   #ofUndici(request: UndiciRequest): void {
-    const opener = this.#opener()
-    if (!opener) return
     // Once it is sent, an upgrade is handled with its socket.
     const isOver = () => request.completed || request.aborted || (Boolean(request.upgrade) && request.abort !== null)
     this.#add({
-      opener,
-      began: performance.now(),
       isOver,
-      onOver: done => this.#waiting.set(request, done),
       silence: () => silenceUndici(request),
       giveUp: () => giveUpUndici(request),
       socket: () => this.#sockets.get(request),
     })
   }
 
-  #over(message: unknown): void {
-    this.#waiting.get((message as { request: object }).request)?.()
-  }
-
-  /** A replaced evaluation may send no request: its answer never comes. */
-  #add(request: InFlight): void {
-    if (request.opener.disposed) {
+  /** A replaced evaluation may send no request, except for the work that it is at: its answer never comes. */
+  #add(request: Omit<InFlight, 'opener' | 'began' | 'asksForWork'>): void {
+    const { opener, superseded, sites } = this.#call()
+    if (!opener) return
+    if (superseded || (opener.disposed && !this.#work.mayRequest(opener, sites()))) {
       request.silence()
       request.giveUp()
       return
     }
-    this.#inFlight.push(request)
+    const asksForWork = this.#work.noteRequest(opener, sites())
+    this.#inFlight.push({ ...request, opener, began: performance.now(), asksForWork })
     if (this.#inFlight.length < this.#sweepAt) return
     this.#inFlight = this.#inFlight.filter(it => !it.isOver())
     this.#sweepAt = Math.max(sweepAt, this.#inFlight.length * 2)
@@ -130,8 +127,6 @@ export class OutgoingRequests {
 }
 
 async function end(request: InFlight): Promise<void> {
-  const left = request.began + drainTime - performance.now()
-  if (left > 0) await soon(left, done => request.onOver(done))
   if (request.isOver()) return
   const socket = request.socket()
   request.silence()

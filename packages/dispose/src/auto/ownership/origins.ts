@@ -17,6 +17,7 @@ import type { AsyncLocalStorage as Storage } from 'node:async_hooks'
 import diagnostics, { type Channel } from 'node:diagnostics_channel'
 import { callSites, isOwnFile, type ModuleName, nameOf } from './call-sites.ts'
 import type { TimerChain } from './timer-chain.ts'
+import type { Work } from './work.ts'
 
 const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
 
@@ -43,6 +44,8 @@ export interface Origin {
   readonly through?: ReadonlySet<string>
   /** Set in a callback of a timer. */
   readonly timers?: TimerChain
+  /** Set where data is handled that has arrived on a connection. */
+  readonly work?: Work
 }
 
 /** The module that a chain belongs to. */

@@ -13,6 +13,11 @@ export interface Opener {
   readonly module: ModuleName
   /** The files of the callers, innermost first, up to the first that is not Node's. */
   readonly callers: readonly string[]
+  readonly sites: readonly NodeJS.CallSite[]
+  /** Is the module being evaluated, or did it start the running chain? */
+  readonly by: 'evaluation' | 'chain'
+  /** A newer version of the module is published. */
+  readonly superseded: boolean
 }
 
 /** Finds the owner of what is being opened. */
@@ -46,7 +51,7 @@ export class Owners {
     if (!starter || (isLoading() && isBelowLoader(sites))) return undefined
     // It may be what the module keeps, or has in its data, that goes on here: as it is meant to.
     if (this.#scopeOf(starter.file, starter.version)?.carriesOver) return undefined
-    return this.#opener(starter, sites)
+    return this.#opener(starter, sites, 'chain')
   }
 
   /** As `find()`, for what is called so often outside of evaluations, and of the chains they began, that it must cost nothing there. */
@@ -79,7 +84,7 @@ export class Owners {
     if (origin.timers && !origin.timers.goesOn()) return origin.starter && endedScope(origin.starter)
     const sites = callSites()
     const starter = runningModuleOf(origin, sites)
-    return starter && this.#opener(starter, sites)?.scope
+    return starter && this.#opener(starter, sites, 'chain')?.scope
   }
 
   /** The module whose function makes a server listen, if it is not known who began that. Undefined below a request or a timer. */
@@ -87,7 +92,7 @@ export class Owners {
     const sites = callSites()
     if (sites.some(site => callbacks.some(prefix => site.getFileName()?.startsWith(prefix)))) return undefined
     const module = runningFunction(sites, ({ file, version }) => this.#scopeOf(file, version) !== undefined)
-    return module && this.#opener(module, sites)?.scope
+    return module && this.#opener(module, sites, 'chain')?.scope
   }
 
   /** `null` for the body of a file that has no scope: it ends the search. */
@@ -98,7 +103,7 @@ export class Owners {
       if (!file || isOwnFile(file)) continue
       if (isBody(site)) {
         const module = nameOf(file)
-        const opener = this.#opener(module, sites)
+        const opener = this.#opener(module, sites, 'evaluation')
         if (opener) noteStarter(module, through)
         return opener ?? null
       }
@@ -108,11 +113,15 @@ export class Owners {
     return undefined
   }
 
-  #opener(module: ModuleName & { superseded?: boolean }, sites: readonly NodeJS.CallSite[]): Opener | undefined {
+  #opener(
+    module: ModuleName & { superseded?: boolean },
+    sites: readonly NodeJS.CallSite[],
+    by: Opener['by'],
+  ): Opener | undefined {
     const scope = this.#scopeOf(module.file, module.version)
     if (!scope) return undefined
     const { superseded = isSuperseded(module) } = module
-    return { scope: superseded ? endedScope(module) : scope, module, callers: callersIn(sites) }
+    return { scope: superseded ? endedScope(module) : scope, module, callers: callersIn(sites), sites, by, superseded }
   }
 }
 

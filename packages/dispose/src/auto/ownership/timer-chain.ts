@@ -173,7 +173,7 @@ const nowhere: Origin = {
 }
 
 /** The text of a callback. Undefined for one that resolves a promise: a sleep between two steps. For a bound function, its name. */
-function textOf(callback: (...args: never) => unknown): string | undefined {
+export function textOf(callback: (...args: never) => unknown): string | undefined {
   const text = Function.prototype.toString.call(callback)
   if (!text.endsWith('{ [native code] }')) return text
   return callback.name || undefined

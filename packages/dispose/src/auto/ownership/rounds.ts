@@ -1,0 +1,149 @@
+/**
+ * Rounds of loops. A consumer asks for work, handles it, and asks for more. While it is about to be replaced, it goes on to the end of
+ * its round, and does not begin another one. Places in its code come in; whether a new round begins there goes out.
+ */
+import { promiseHooks } from 'node:v8'
+import { callSites, isBody, isOwnFile, nameOf } from './call-sites.ts'
+import { currentOrigin, currentVersion } from './origins.ts'
+
+/** A place in a function of the tree that nobody awaits. */
+export interface Place {
+  readonly fn: string
+  readonly line: number
+  readonly column: number
+  /** Does it await something there, or call it? V8 gives these different columns. */
+  readonly awaits: boolean
+}
+
+/** What is known about the loops of one evaluation. */
+export class Rounds {
+  readonly #places = new Set<string>()
+  readonly #consumers = new Set<string>()
+  #first: string | undefined
+
+  /** Does this loop handle what arrives? It does if it ever waited right after something had arrived. */
+  isConsumer({ fn }: Place, arrived: boolean): boolean {
+    if (arrived) this.#consumers.add(fn)
+    return this.#consumers.has(fn)
+  }
+
+  /** Notes a request. The first place that comes again is where a round begins. */
+  note(place: string): boolean {
+    if (this.#first === undefined) {
+      if (this.#places.has(place)) this.#first = place
+      else this.#places.add(place)
+    }
+    return place === this.#first
+  }
+
+  /** Would a request at this place begin a round? */
+  begins(place: string): boolean {
+    return this.#first === undefined ? this.#places.has(place) : place === this.#first
+  }
+}
+
+/** From the moment that evaluations are to be replaced until their work is done, loops go on to the end of their rounds. */
+export class Draining {
+  readonly began = performance.now()
+  readonly #last = new Map<string, Place>()
+  readonly #ended = new Set<string>()
+  /** The promises that code of the tree makes, and that are not settled. To know them costs much, so it is done only here. */
+  readonly #unsettled = new Map<Promise<unknown>, string | undefined>()
+  readonly #ends: (() => void)[]
+  #looking = false
+
+  constructor(places: readonly Place[]) {
+    for (const place of places) this.#last.set(place.fn, place)
+    this.#ends = [
+      promiseHooks.onInit((promise, parent) => this.#made(promise, parent)) as () => void,
+      promiseHooks.onSettled(promise => void this.#unsettled.delete(promise)) as () => void,
+    ]
+  }
+
+  stop(): void {
+    for (const end of this.#ends) end()
+  }
+
+  /** Does the code of a tree wait for something that it began since? */
+  get isWaiting(): boolean {
+    return this.#unsettled.size > 0
+  }
+
+  /** Does a loop go on with the same round? It begins another one when it is at an earlier place than before. */
+  goesOn(place: Place): boolean {
+    const last = this.#last.get(place.fn)
+    this.#last.set(place.fn, place)
+    if (last && isBefore(place, last)) this.end(place)
+    return !this.#ended.has(place.fn)
+  }
+
+  /** A round of a loop is over. */
+  end({ fn }: Place): void {
+    this.#ended.add(fn)
+    for (const [promise, maker] of this.#unsettled) if (maker === fn) this.#unsettled.delete(promise)
+  }
+
+  /** A promise with a parent continues another one, and may never be settled: `await` makes such promises. */
+  #made(promise: Promise<unknown>, parent: Promise<unknown> | undefined): void {
+    const origin = currentOrigin()
+    if (parent || this.#looking || !origin || (origin.work && origin.work.began > this.began)) return
+    this.#looking = true
+    try {
+      const sites = callSites()
+      if (!isCalledByTree(sites)) return
+      const loop = origin.work || isCalledByPackage(sites) ? undefined : loopIn(sites)
+      if (!loop || !this.#ended.has(loop.fn)) this.#unsettled.set(promise, loop?.fn)
+    } finally {
+      this.#looking = false
+    }
+  }
+}
+
+/** Does a package call, or wait for, the code of the tree that runs? Then that is a handler, and not the program's own loop. */
+export function isCalledByPackage(sites: readonly NodeJS.CallSite[]): boolean {
+  let outermost: 'tree' | 'package' | undefined
+  let hasTree = false
+  for (const site of sites) {
+    const file = site.getFileName()
+    if (!file || file.startsWith('node:') || isOwnFile(file)) continue
+    outermost = isOfTree(file) ? 'tree' : 'package'
+    hasTree ||= outermost === 'tree'
+  }
+  return hasTree && outermost === 'package'
+}
+
+/** Is code of a tree among these callers? */
+export function isCalledByTree(sites: readonly NodeJS.CallSite[]): boolean {
+  return sites.some(site => isOfTree(site.getFileName() ?? 'node:'))
+}
+
+function isBefore(place: Place, last: Place): boolean {
+  if (place.line !== last.line) return place.line < last.line
+  if (place.awaits === last.awaits) return place.column <= last.column
+  return !place.awaits && place.column < last.column
+}
+
+/** The outermost function of the tree, which nobody awaits, and where it is. Undefined in the body of a module. */
+export function loopIn(sites: readonly NodeJS.CallSite[]): Place | undefined {
+  const site = sites.findLast(isFunctionOfTree)
+  if (!site) return undefined
+  const fn = `${site.getFileName()}:${site.getEnclosingLineNumber()}:${site.getEnclosingColumnNumber()}`
+  return { fn, line: site.getLineNumber() ?? 0, column: site.getColumnNumber() ?? 0, awaits: site.isAsync() }
+}
+
+/** Where all functions of the tree are that are called, or waited for. */
+export function placeOf(sites: readonly NodeJS.CallSite[]): string {
+  return sites
+    .filter(isFunctionOfTree)
+    .map(site => `${site.getFileName()}:${site.getLineNumber()}:${site.isAsync() ? 'await' : site.getColumnNumber()}`)
+    .join(' ')
+}
+
+function isFunctionOfTree(site: NodeJS.CallSite): boolean {
+  const file = site.getFileName()
+  return file !== null && file !== undefined && isOfTree(file) && !isBody(site)
+}
+
+function isOfTree(file: string): boolean {
+  return !file.startsWith('node:') && !isOwnFile(file) && currentVersion(nameOf(file).file) !== undefined
+}
