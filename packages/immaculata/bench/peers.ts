@@ -4,7 +4,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { here, peers } from './adapter.ts'
 
 /** Whose install scripts may run: those that fetch or check a binary. */
-const settings = `allowBuilds:
+const settings = `strictDepBuilds: false
+allowBuilds:
   bun: true
   deno: true
   esbuild: true

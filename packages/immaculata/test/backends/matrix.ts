@@ -4,7 +4,7 @@
  *
  *     pnpm test:backends [--install] [--only pg,bullmq] [--tools immaculata,node] [--node 22,24,26] [--verbose]
  *
- * The servers' addresses are in the environment: PG, REDIS, AMQP, NATS, MQTT. With `--install`, as root on Debian, the missing ones
+ * The servers' addresses are in the environment: PG, REDIS, AMQP, NATS, MQTT, MYSQL. With `--install`, as root on Debian, the missing ones
  * are installed and started on loopback. A program whose server is not there is skipped, and named.
  */
 import { fileURLToPath } from 'node:url'
@@ -15,6 +15,7 @@ import { command } from '../asking.ts'
 import { judge, type Tool } from '../programs/hot-and-cold.ts'
 import { bots } from './bots.ts'
 import { databases } from './databases.ts'
+import { moreDatabases } from './more-databases.ts'
 import { queues } from './queues.ts'
 import { startServers } from './servers.ts'
 
@@ -40,7 +41,7 @@ const tools = values.tools.split(',').flatMap(name =>
   }),
 )
 const only = values.only.toLowerCase().split(',')
-const programs = [...databases, ...queues, ...bots].filter(({ name }) =>
+const programs = [...databases, ...moreDatabases, ...queues, ...bots].filter(({ name }) =>
   only.some(part => name.toLowerCase().includes(part)),
 )
 

@@ -1,5 +1,5 @@
 /**
- * Real servers for the programs of this folder. In: addresses in the environment (`PG`, `REDIS`, `AMQP`, `NATS`, `MQTT`), or a Debian
+ * Real servers for the programs of this folder. In: addresses in the environment (`PG`, `REDIS`, `AMQP`, `NATS`, `MQTT`, `MYSQL`), or a Debian
  * on which this runs as root. Out: the addresses of what can be reached. What is started here listens on loopback, on a free port
  * and in a folder of its own, and is stopped in the end.
  */
@@ -10,14 +10,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../asking.ts'
 
-export type Backend = 'PG' | 'REDIS' | 'AMQP' | 'NATS' | 'MQTT'
+export type Backend = 'PG' | 'REDIS' | 'AMQP' | 'NATS' | 'MQTT' | 'MYSQL'
 
 export interface Servers {
   readonly addresses: Readonly<Partial<Record<Backend, string>>>
   stop(): Promise<void>
 }
 
-const packages = ['postgresql', 'redis-server', 'rabbitmq-server', 'nats-server', 'mosquitto']
+const packages = ['postgresql', 'redis-server', 'rabbitmq-server', 'nats-server', 'mosquitto', 'mariadb-server']
 
 /** Uses the addresses that are given; with `install`, the other servers are brought and started. */
 export async function startServers(install: boolean): Promise<Servers> {
@@ -122,6 +122,24 @@ const starts: Record<Backend, (folder: string, port: number) => Promise<Started>
   async NATS(cwd, port) {
     const child = run('nats-server', ['-a', '127.0.0.1', '-p', String(port), '-js', '-sd', cwd], { cwd })
     return { child, address: `127.0.0.1:${port}` }
+  },
+  async MYSQL(cwd, port) {
+    const data = join(cwd, 'data')
+    const made = runAs(
+      'mysql',
+      'mariadb-install-db',
+      ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal'],
+      { cwd },
+    )
+    await new Promise(resolve => made.once('close', resolve))
+    const settings = [
+      `--datadir=${data}`,
+      `--port=${port}`,
+      `--socket=${join(cwd, 'socket')}`,
+      '--bind-address=127.0.0.1',
+    ]
+    const child = runAs('mysql', 'mariadbd', ['--no-defaults', ...settings, '--skip-grant-tables'], { cwd })
+    return { child, address: `mysql://root@127.0.0.1:${port}/mysql` }
   },
   async MQTT(cwd, port) {
     return { child: run('mosquitto', ['-p', String(port)], { cwd }), address: `mqtt://127.0.0.1:${port}` }

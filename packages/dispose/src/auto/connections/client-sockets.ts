@@ -101,7 +101,7 @@ class ClientSocket implements Connection {
 
   end(): Promise<void> {
     const ended = endInSilence([this.socket, ...this.layers])
-    for (const incoming of this.#incoming) incoming.release()
+    for (const incoming of this.#incoming) incoming.drop()
     return ended
   }
 }

@@ -85,7 +85,8 @@ export class Connections {
       asked !== undefined && asked < began && performance.now() - asked < answerTime
     await this.#work.drain(forSomething => {
       const asked = replaced.filter(isAsked)
-      for (const connection of forSomething ? replaced : asked) if (connection.isHeld) connection.letIn()
+      const isAnswer = forSomething && !this.#requests.isWaiting
+      for (const connection of isAnswer ? replaced : asked) if (connection.isHeld) connection.letIn()
       return asked.length > 0 || this.#requests.isWaiting
     })
   }

@@ -41,7 +41,9 @@ export async function endInSilence(layers: readonly [Socket, ...Layer[]]): Promi
     for (const layer of layers) silence(layer, heard)
     if (socket.connecting) parted()
     else {
-      outermost.resume() // what still comes must be read, or the end would never come
+      // What still comes must be read, or the end would never come. A stream does not flow while somebody waits for 'readable'.
+      outermost.removeAllListeners('readable')
+      outermost.resume()
       outermost.end()
     }
   })

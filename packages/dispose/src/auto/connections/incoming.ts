@@ -14,6 +14,7 @@ interface Internals {
 export class Incoming implements Source {
   readonly #push: Internals['push']
   #held: unknown[][] | undefined
+  #isDropping = false
   /** Has work come from here that took some time? */
   bringsWork = false
   #asked: { readonly at: number; readonly sites: () => NodeJS.CallSite[] } | undefined
@@ -51,9 +52,12 @@ export class Incoming implements Source {
     for (const args of this.#held?.splice(0) ?? []) this.#handle(args as [unknown])
   }
 
-  release(): void {
-    this.letIn()
+  /** The connection is about to end: what has waited, and what still comes, is dropped, except for the end itself. */
+  drop(): void {
+    const held = this.#held ?? []
     this.#held = undefined
+    this.#isDropping = true
+    for (const args of held) this.#handle(args as [unknown])
   }
 
   get isHeld(): boolean {
@@ -70,6 +74,7 @@ export class Incoming implements Source {
 
   #handle(args: [unknown]): boolean {
     this.#asked = undefined
+    if (this.#isDropping && args[0] !== null) return true
     return this.#work.handleData(this, () => this.#push(...args))
   }
 }

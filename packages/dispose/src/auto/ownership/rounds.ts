@@ -48,7 +48,7 @@ export class Draining {
   readonly #last = new Map<string, Place>()
   readonly #ended = new Set<string>()
   /** The promises that code of the tree makes, and that are not settled. To know them costs much, so it is done only here. */
-  readonly #unsettled = new Map<Promise<unknown>, string | undefined>()
+  readonly #unsettled = new Map<Promise<unknown>, Chain>()
   readonly #ends: (() => void)[]
   #looking = false
 
@@ -64,9 +64,10 @@ export class Draining {
     for (const end of this.#ends) end()
   }
 
-  /** Does the code of a tree wait for something that it began since? */
-  get isWaiting(): boolean {
-    return this.#unsettled.size > 0
+  /** Does the code of a tree wait for something that it began since? `known`: what these chains wait for is known. */
+  isWaiting(known: readonly Chain[] = []): boolean {
+    for (const chain of this.#unsettled.values()) if (!known.includes(chain)) return true
+    return false
   }
 
   /** Does a loop go on with the same round? It begins another one when it is at an earlier place than before. */
@@ -91,8 +92,8 @@ export class Draining {
     try {
       const sites = callSites()
       if (!isCalledByTree(sites)) return
-      const loop = origin.work || isCalledByPackage(sites) ? undefined : loopIn(sites)
-      if (!loop || !this.#ended.has(loop.fn)) this.#unsettled.set(promise, loop?.fn)
+      const chain = chainOf(sites)
+      if (typeof chain !== 'string' || !this.#ended.has(chain)) this.#unsettled.set(promise, chain)
     } finally {
       this.#looking = false
     }
@@ -106,6 +107,7 @@ export function isCalledByPackage(sites: readonly NodeJS.CallSite[]): boolean {
   for (const site of sites) {
     const file = site.getFileName()
     if (!file || file.startsWith('node:') || isOwnFile(file)) continue
+    if (isBody(site)) break // further out is who imports it
     outermost = isOfTree(file) ? 'tree' : 'package'
     hasTree ||= outermost === 'tree'
   }
@@ -115,6 +117,13 @@ export function isCalledByPackage(sites: readonly NodeJS.CallSite[]): boolean {
 /** Is code of a tree among these callers? */
 export function isCalledByTree(sites: readonly NodeJS.CallSite[]): boolean {
   return sites.some(site => isOfTree(site.getFileName() ?? 'node:'))
+}
+
+/** What runs: some work, a loop of the module's own by its function, or a handler that a package waits for. */
+export type Chain = object | string | undefined
+
+export function chainOf(sites: readonly NodeJS.CallSite[]): Chain {
+  return currentOrigin()?.work ?? (isCalledByPackage(sites) ? undefined : loopIn(sites)?.fn)
 }
 
 function isBefore(place: Place, last: Place): boolean {

@@ -9,7 +9,16 @@ import type { Scope } from '../../scope.ts'
 import { currentOrigin, within } from './origins.ts'
 import { soon } from './owned-resources.ts'
 import type { Opener } from './owner-of-call.ts'
-import { Draining, isCalledByPackage, isCalledByTree, loopIn, type Place, placeOf, Rounds } from './rounds.ts'
+import {
+  type Chain,
+  Draining,
+  isCalledByPackage,
+  isCalledByTree,
+  loopIn,
+  type Place,
+  placeOf,
+  Rounds,
+} from './rounds.ts'
 import { drainTime } from './timer-chain.ts'
 
 /** Taken before the program may replace them. */
@@ -33,6 +42,7 @@ export interface Wait {
   readonly scope: Scope
   /** Where it waits, if it may be a loop of the module's own. */
   readonly loop: Place | undefined
+  readonly chain: Chain
   readonly work: Work | undefined
   isOver(): boolean
   /** It is given up: the work does not go on. */
@@ -90,7 +100,7 @@ export class WorkInFlight {
     const loop = work || isCalledByPackage(sites) ? undefined : loopIn(sites)
     if (this.#draining && scope.disposed && loop && !this.#draining.goesOn(loop)) return false
     if (work) work.source.bringsWork = true
-    this.#waits.add({ scope, loop, work, isOver, end })
+    this.#waits.add({ scope, loop, chain: work ?? loop?.fn, work, isOver, end })
     if (this.#waits.size > this.#most) this.#forget()
     return true
   }
@@ -137,7 +147,8 @@ export class WorkInFlight {
 
   /**
    * Resolves when the work of replaced evaluations is done, or the drain time is over. What it still waits for then never comes.
-   * `isWaiting` tells of other things that the work waits for; it is told whether code of the tree waits for something it began lately.
+   * `isWaiting` tells of other things that the work waits for; it is told whether code of the
+   * tree waits for something else, an answer perhaps, that it asked for since.
    */
   async drain(isWaiting: (forSomething: boolean) => boolean): Promise<void> {
     const draining = new Draining(this.#open().flatMap(({ loop }) => loop ?? []))
@@ -146,7 +157,11 @@ export class WorkInFlight {
     for (let calm = 0; calm < calmTurns; calm++) {
       const left = draining.began + drainTime - performance.now()
       if (left <= 0) break
-      if (isWaiting(draining.isWaiting) || draining.isWaiting || this.#ofOldWork().length > 0) {
+      if (
+        isWaiting(draining.isWaiting(this.#open().map(({ chain }) => chain))) ||
+        draining.isWaiting() ||
+        this.#ofOldWork().length > 0
+      ) {
         calm = 0
         await soon(Math.min(left, often), moved => {
           this.#moved = moved
