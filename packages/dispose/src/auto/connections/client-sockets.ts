@@ -52,8 +52,15 @@ class ClientSocket implements Connection {
   readonly #work: WorkInFlight
   readonly #incoming: Incoming[] = []
 
-  constructor(socket: Socket, opener: Scope | undefined, managed: Set<Socket>, work: WorkInFlight) {
+  readonly #agent: Agent | undefined
+
+  constructor(
+    socket: Socket,
+    opener: Scope | undefined,
+    { managed, work, agent }: { managed: Set<Socket>; work: WorkInFlight; agent: Agent | undefined },
+  ) {
     this.#work = work
+    this.#agent = agent
     this.socket = socket
     this.opener = opener
     this.#managed = managed
@@ -81,8 +88,10 @@ class ClientSocket implements Connection {
     return this.#incoming.at(-1)!.asked
   }
 
+  /** A socket in the lists of an agent is held by whoever holds the agent: lists of Node's own are not looked through. */
   get object(): object {
-    return this.layers.at(-1) ?? this.socket
+    const agent = this.#agent
+    return agent && holds(agent, this.socket) ? agent : (this.layers.at(-1) ?? this.socket)
   }
 
   describe(): string {
@@ -125,7 +134,7 @@ export class ClientSockets {
   start(patches: Patches): void {
     diagnostics.subscribe('undici:client:beforeConnect', this.#beforeConnect)
     diagnostics.subscribe('undici:client:sendHeaders', this.#sendHeaders)
-    patches.replace(net.Socket.prototype, 'connect', (self, _args, call) => this.#connect(self as Socket, call))
+    patches.replace(net.Socket.prototype, 'connect', (self, args, call) => this.#connect(self as Socket, args, call))
     patches.replace(tls, 'connect', (_self, _args, call) => {
       const socket = call() as Socket & { readonly _parent?: Socket | null }
       if (socket._parent) this.#open.get(socket._parent)?.addLayer(socket)
@@ -162,10 +171,14 @@ export class ClientSockets {
     if (request.upgrade) this.#managed.delete(socket)
   }
 
-  #connect(socket: Socket, call: () => unknown): unknown {
+  #connect(socket: Socket, args: readonly unknown[], call: () => unknown): unknown {
     const managed = this.#ofUndici
     this.#ofUndici = false
-    const connection = new ClientSocket(socket, this.#opener(), this.#managed, this.#work)
+    const connection = new ClientSocket(socket, this.#opener(), {
+      managed: this.#managed,
+      work: this.#work,
+      agent: agentIn(args),
+    })
     this.#open.set(socket, connection)
     if (managed) this.#managed.add(socket)
     // Added before any listener of the program.
@@ -189,6 +202,16 @@ export class ClientSockets {
   }
 }
 
+/** The agent that opens a socket is in its options. Node calls `connect` with the list of arguments that it was itself called with. */
+function agentIn([first]: readonly unknown[]): Agent | undefined {
+  const options: unknown = Array.isArray(first) ? first[0] : first
+  const agent: unknown = (options as { agent?: unknown } | null | undefined)?.agent
+  const isAgent = typeof agent === 'object' && agent !== null && 'sockets' in agent && 'freeSockets' in agent
+  return isAgent ? (agent as Agent) : undefined
+}
+
 function holds(agent: Agent, socket: Socket): boolean {
-  return [agent.sockets, agent.freeSockets].some(lists => Object.values(lists).some(list => list?.includes(socket)))
+  return [agent.sockets, agent.freeSockets].some(lists =>
+    Object.values(lists ?? {}).some(list => list?.includes(socket)),
+  )
 }
