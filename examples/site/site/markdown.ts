@@ -16,12 +16,25 @@ export interface Markdown {
   title: string
   headings: Heading[]
   html: string
+  /** All words of it, for the search. */
+  text: string
 }
 
 const markdown = new MarkdownIt({ typographer: true, highlight })
 
-export function render(text: string): Markdown {
-  const tokens = markdown.parse(text, {})
+// A block of code may name its file: ```js server.js
+const { fence } = markdown.renderer.rules
+markdown.renderer.rules.fence = (tokens, index, ...rest) => {
+  const code = fence!(tokens, index, ...rest)
+  const [, file] = tokens[index]!.info.trim().split(/\s+/)
+  return `<figure class="code">${file ? `<figcaption>${markdown.utils.escapeHtml(file)}</figcaption>` : ''}${code}</figure>`
+}
+
+/** Remarks for tests: what the programs of a page do. */
+const remark = /<!--.*?-->\n?/gs
+
+export function render(source: string): Markdown {
+  const tokens = markdown.parse(source.replace(remark, ''), {})
   const headings: Heading[] = []
   tokens.forEach((token, index) => {
     if (token.type !== 'heading_open') return
@@ -31,5 +44,10 @@ export function render(text: string): Markdown {
     headings.push({ level: Number(token.tag.slice(1)), text: heading, id })
   })
   const html = markdown.renderer.render(tokens, markdown.options, {})
-  return { title: headings[0]?.text ?? 'Untitled', headings, html }
+  const text = tokens
+    .flatMap(token => [token, ...(token.children ?? [])])
+    .filter(({ type }) => type === 'text' || type === 'code_inline' || type === 'fence')
+    .map(({ content }) => content)
+    .join(' ')
+  return { title: headings[0]?.text ?? 'Untitled', headings, html, text }
 }

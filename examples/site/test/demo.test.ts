@@ -62,7 +62,7 @@ describe.each(nodes)('the demo on Node %s', (_, node) => {
     expect(folder.startsWith(temporary)).toBe(true)
 
     appendFileSync(join(folder, 'pages/4-limits.md'), '\nOne more.\n')
-    await until(() => shown.text.includes('rendered   1 of 6 pages'), 'the edit to be shown')
+    await until(() => shown.text.includes('rendered   1 of 16 pages'), 'the edit to be shown')
     expect(shown.text).toContain('saved      pages/4-limits.md\nevaluated  nothing\n')
 
     appendFileSync(join(folder, 'helpers/slug.ts'), '\n}\n')

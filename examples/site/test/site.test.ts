@@ -15,6 +15,16 @@ const everyPage = [
   'Lifetimes',
   'Limits',
   'How this site works',
+  'I have a server',
+  'Nest, and other programs with a compiler',
+  'A worker, a bot, a queue',
+  'Pages and templates',
+  'A tool, or a library that hosts plugins',
+  'Coming from another tool',
+  'Next’s custom server',
+  'Test what a save does',
+  'Debugging',
+  'Docker, WSL, PM2, monorepos',
 ]
 const renderer = ['markdown.ts', 'pages.ts', 'site.ts']
 
@@ -74,6 +84,7 @@ describe.each(nodes)('the site on Node %s', (_, node) => {
       'templates/document.tsx',
       'templates/headings.tsx',
       'templates/navigation.tsx',
+      'templates/neighbours.tsx',
     ])
     expect([created, disposed]).toEqual([1, 0])
   })
