@@ -129,4 +129,42 @@ const { generated } = await import('./generated.js')`,
     },
     edits: saves('word.js', 2),
   },
+  {
+    name: 'files that are read in callbacks of timers: those of the evaluation, and those of the running program',
+    files: {
+      'kept.js': `import { readFile } from 'node:fs/promises'
+
+export const kept = String(Math.random())
+const waiting = []
+export const running = () => new Promise(resolve => waiting.push(resolve))
+setInterval(async () => {
+  const text = await readFile('running.txt', 'utf8')
+  for (const resolve of waiting.splice(0)) resolve(text)
+}, 20)
+`,
+      'waits.js': `import { readFile } from 'node:fs'
+
+export const waited = await new Promise(resolve => {
+  setTimeout(() => readFile('waited.txt', 'utf8', (error, text) => resolve(text)), 5)
+})
+`,
+      'soon.js': `import { readFile } from 'node:fs'
+
+export const soon = {}
+setImmediate(() =>
+  readFile('soon.txt', 'utf8', (error, text) => {
+    soon.text = text
+  }),
+)
+`,
+      'running.txt': version => `running ${version}`,
+      'waited.txt': version => `waited ${version}`,
+      'soon.txt': version => `soon ${version}`,
+      'server.js': answering(
+        "import { running } from './kept.js'\nimport { soon } from './soon.js'\nimport { waited } from './waits.js'",
+        '[await running(), soon.text, waited]',
+      ),
+    },
+    edits: [...saves('waited.txt', 2), ...saves('running.txt', 2), ...saves('soon.txt', 2)],
+  },
 ]

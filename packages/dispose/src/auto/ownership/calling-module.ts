@@ -1,7 +1,7 @@
 /** Finds the module that calls a function of Node. */
 import { callSites, captureCallSites, isBody, isOwnFile, type ModuleName, nameOf } from './call-sites.ts'
 import { isElsewhere, isLoading } from './evaluations.ts'
-import { chainStarter, currentOrigin, isSuperseded, noteStarter, type Origin } from './origins.ts'
+import { chainStarter, currentOrigin, isLater, isSuperseded, noteStarter, type Origin } from './origins.ts'
 
 export interface CallingModule extends ModuleName {
   readonly by: 'evaluation' | 'chain'
@@ -16,13 +16,13 @@ export function isAnyModuleRunning(): boolean {
 
 /**
  * The module whose evaluation makes a call: the innermost one whose body is on the stack, else the one that started the running async
- * chain. It may belong to a package. Undefined for calls of Node's loader, a compiler or another hook, and in requests and callbacks
- * of timers and listeners, which come later. `isKnown` tells which modules may be replaced.
+ * chain. It may belong to a package. Undefined for calls of Node's loader, a compiler or another hook, in requests, and in callbacks of
+ * timers that come later than the evaluation. `isKnown` tells which modules may be replaced.
  */
 export function callingModule(isKnown: (file: string) => boolean): CallingModule | undefined {
   const origin = currentOrigin()
   const elsewhere = isElsewhere()
-  if (elsewhere && (!origin || origin.timers)) return undefined
+  if (elsewhere && (!origin || isLater(origin))) return undefined
   const through = new Set<string>()
   const sites = callSites()
   const caller = callerIn(sites, elsewhere, origin, through)
@@ -37,7 +37,7 @@ export function callingModule(isKnown: (file: string) => boolean): CallingModule
 export function callingModuleLater(): (() => CallingModule | undefined) | undefined {
   const origin = currentOrigin()
   const elsewhere = isElsewhere()
-  if (elsewhere && (!origin || origin.timers)) return undefined
+  if (elsewhere && (!origin || isLater(origin))) return undefined
   const sites = captureCallSites()
   return () => callerIn(sites(), elsewhere, origin, new Set())
 }
@@ -58,7 +58,7 @@ function callerIn(
     if (file.startsWith('node:internal/modules/')) return undefined
     if (!file.startsWith('node:')) through.add(nameOf(file).file)
   }
-  if (!origin || origin.timers) return undefined
+  if (!origin || isLater(origin)) return undefined
   const starter = chainStarter(origin, sites)
   return starter && { ...starter, by: 'chain', raw: starter.file }
 }

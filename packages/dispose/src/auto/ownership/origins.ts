@@ -46,6 +46,16 @@ export interface Origin {
   readonly timers?: TimerChain
   /** Set where data is handled that has arrived on a connection. */
   readonly work?: Work
+  /**
+   * In a callback of a timer: `next` if every timer that led here was set without a delay, so the chain goes on at once; `again` if this
+   * is an interval, or a timer that sets itself again.
+   */
+  readonly turn?: 'next' | 'later' | 'again'
+}
+
+/** Does code run that comes later than its evaluation, because of a timer? What it does is the program's own business. */
+export function isLater({ turn, evaluation }: Origin): boolean {
+  return turn === 'again' || (turn === 'later' && evaluation.over)
 }
 
 /** The module that a chain belongs to. */

@@ -22,6 +22,12 @@ interface Run {
   readonly began: number
 }
 
+/** `repeats`: it fires more than once. `atOnce`: it has no delay. */
+export interface TimerKind {
+  readonly repeats: boolean
+  readonly atOnce: boolean
+}
+
 /** Gives a chain to the scope that owns it. `timer` is the object that the program has. Returns what removes it from the scope. */
 export type Register = (chain: TimerChain, timer: object) => () => void
 
@@ -46,10 +52,10 @@ export class TimerChain {
     return currentOrigin()?.timers
   }
 
-  /** Sets a timer as part of this chain. `create` gets the callback to set. `repeats`: it fires more than once. */
+  /** Sets a timer as part of this chain. `create` gets the callback to set. */
   set<T extends object>(
     callback: unknown,
-    repeats: boolean,
+    { repeats, atOnce }: TimerKind,
     create: (callback: unknown) => T,
     clear: (timer: T) => void,
   ): T {
@@ -60,9 +66,13 @@ export class TimerChain {
     const step = parent !== undefined && !repeats && (text === undefined || !parent.texts.includes(text))
     const before = parent?.texts ?? []
     const texts = text === undefined || before.includes(text) ? before : [...before, text]
+    const isAgain = repeats || origin.turn === 'again' || (text !== undefined && before.includes(text))
+    const isNext = atOnce && (origin.turn ?? 'next') === 'next'
+    const turn = isAgain ? 'again' : isNext ? 'next' : 'later'
     const chain = this
     const timer = create(function (this: unknown, ...args: unknown[]) {
-      return chain.#run(origin, step ? parent : undefined, texts, () => Reflect.apply(callback, this, args))
+      const inside: Origin = { ...origin, timers: chain, turn }
+      return chain.#run(inside, step ? parent : undefined, texts, () => Reflect.apply(callback, this, args))
     })
     if (!this.#begun) {
       this.#begun = true
@@ -87,9 +97,8 @@ export class TimerChain {
     if (this.#closed > 0) this.#closed = Number.MIN_VALUE
   }
 
-  #run(origin: Origin, parent: Run | undefined, texts: readonly string[], call: () => unknown): unknown {
+  #run(inside: Origin, parent: Run | undefined, texts: readonly string[], call: () => unknown): unknown {
     const run: Run = { texts, began: parent?.began ?? performance.now() }
-    const inside: Origin = { ...origin, timers: this }
     runs.set(inside, run)
     const end = () => {
       this.#runs.delete(run)

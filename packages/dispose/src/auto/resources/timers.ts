@@ -37,7 +37,8 @@ export function patchTimers(patches: Patches, owned: Owned, owners: Owners, work
           args[0] = callback
           return call() as object
         }
-        return chain.set(args[0], repeats, create, timer => close(timer as never))
+        const atOnce = name === 'setImmediate' || (name === 'setTimeout' && !((args[1] as number) > 1))
+        return chain.set(args[0], { repeats, atOnce }, create, timer => close(timer as never))
       })
     }
   }
