@@ -1,0 +1,5 @@
+let visits = 0
+
+export async function greeting(context) {
+  context.body = `hello, visitor ${++visits}`
+}

@@ -1,0 +1,1 @@
+export const Greeting = ({ name }: { name: string }) => <h1>{`hello, ${name}`}</h1>
