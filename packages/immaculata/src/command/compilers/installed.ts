@@ -34,7 +34,6 @@ const known: readonly Known[] = [
     name: '@oxc-node/core',
     emitsMetadata: true,
     esModules: ['--import', '@oxc-node/core/register'],
-    commonJS: ['--import', '@oxc-node/core/register'],
   },
   { name: 'ts-node', emitsMetadata: true, commonJS: ['-r', 'ts-node/register/transpile-only'] },
   { name: 'esbuild-register', emitsMetadata: false, commonJS: ['-r', 'esbuild-register'] },
@@ -77,7 +76,9 @@ export function installedCompiler(entry: string): Compiler | undefined {
 
 /** The packages to install for a program that has no compiler. */
 export function compilerToInstall(folder: string): string {
-  return tsConfigOf(folder).emitsDecoratorMetadata ? '@swc-node/register @swc/core' : 'tsx'
+  if (!tsConfigOf(folder).emitsDecoratorMetadata) return 'tsx'
+  // It is built on TypeScript as it was before 7, and npm would install the newest.
+  return `@swc-node/register @swc/core${dependenciesOf(folder).has('typescript') ? '' : ' typescript@6'}`
 }
 
 /** The folder with the `node_modules` that a package is in. NODE_PATH does not count: what is there was not chosen for this project. */

@@ -252,6 +252,53 @@ await connect()
     ),
     one('CommonJS that requires a file that is not there', 'required.cjs', `exports.required = require('./lost')\n`),
     one('an import in a .cjs file', 'required.cjs', `import fs from 'node:fs'\nexports.required = fs\n`),
+    one(
+      'a port that is in use',
+      'leaf.js',
+      `import { createServer } from 'node:net'
+export const leaf = 'leaf'
+const first = createServer().listen(0, () => {
+  createServer().listen(first.address().port)
+})
+`,
+      { only: 'start' },
+    ),
+    one(
+      'a file that may not be opened',
+      'middle.js',
+      `import { openSync } from 'node:fs'\nopenSync('.', 'w')\nexport const middle = 1\n`,
+    ),
+    one(
+      'a rejection that nobody handles',
+      'leaf.js',
+      `export const leaf = 'leaf'\nasync function connect() {\n  await 1\n  throw new Error('no database')\n}\nconnect()\n`,
+      { only: 'start' },
+    ),
+    {
+      name: 'an error in a worker',
+      files: {
+        'leaf.js': `import { Worker } from 'node:worker_threads'\nexport const leaf = 'leaf'\nnew Worker(new URL('./worker.js', import.meta.url))\n`,
+        'worker.js': `const jobs = undefined\njobs.next()\n`,
+      },
+      only: 'start',
+    },
+    {
+      name: 'an error in a hook',
+      files: {
+        'leaf.js': `import { registerHooks } from 'node:module'
+registerHooks({
+  load(url, context, next) {
+    if (url.includes('hooked')) throw new Error('cannot compile ' + new URL(url).pathname.split('/').pop())
+    return next(url, context)
+  },
+})
+await import('./hooked.js')
+export const leaf = 'leaf'
+`,
+        'hooked.js': `export const hooked = 1\n`,
+      },
+      only: 'start',
+    },
   ],
 }
 
