@@ -1,8 +1,11 @@
 /** Errors that nobody caught: Node is about to show one, and to end the process. */
+import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
 import type { Hot, Place } from '@hot/hooks'
 import { isOfLoader, withoutVersions } from './describe-error.ts'
 import { remedyFor } from './remedies.ts'
 import { fileName, withoutCalls, withoutDullCalls, withoutOwnCalls } from './stack-frames.ts'
+import { write } from './terminal.ts'
 
 /**
  * Prepares an error that Node is about to show: adds its place, if Node does not tell it, and removes the calls of this product.
@@ -19,6 +22,23 @@ export function prepareCrash(error: unknown, hot: Hot): string | undefined {
     return remedyFor(error, place)
   } catch {
     return undefined // it is shown as it is
+  }
+}
+
+/**
+ * Shows an error of the first line of an ES module as Node does, and says whether it did. Node would show the line as it was compiled, and
+ * something of ours may stand in front of it.
+ */
+export function showFirstLine(error: unknown, hot: Hot): boolean {
+  try {
+    const place = hot.placeOf(error)
+    if (!(error instanceof Error) || place?.line !== 1 || place.frame === '' || isOfLoader(error)) return false
+    const url = pathToFileURL(place.file).href
+    if (!/^ +at [^\n]*$/m.exec(String(error.stack))?.[0].includes(`${url}:1:`)) return false
+    write(`${url}:1\n${place.frame}\n\n${inspect(error, { colors: false })}\n\nNode.js ${process.version}\n`)
+    return true
+  } catch {
+    return false
   }
 }
 

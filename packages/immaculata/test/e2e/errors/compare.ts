@@ -93,7 +93,7 @@ function judge(text: string, mistake: Mistake, expected: string): Said {
   if (!/^→ /m.test(expected) || /^→ |Did you mean|did you mean|To load an ES module/m.test(text)) facts.add('R')
   const noise = text
     .split('\n')
-    .filter(each => /^\s+at /.test(each) && /node:internal|\/vite\/|\/tsx\/|@hot\/|<anonymous>/.test(each))
+    .filter(each => /^\s+at /.test(each) && /node:internal|\/vite\/|\/tsx\/|@hot\/|\(<anonymous>\)/.test(each))
   return { facts, noise: noise.length }
 }
 
