@@ -4,6 +4,7 @@
  */
 import { inspect } from 'node:util'
 import type { Hot, StagedUpdate } from '@hot/hooks'
+import { cutFrame } from './frames.ts'
 import { remedyFor } from './remedies.ts'
 import { fileName, interestingCalls } from './stack-frames.ts'
 import { paint } from './terminal.ts'
@@ -80,6 +81,6 @@ export function withoutVersions(text: string): string {
 
 export function frameOf(frame: string): string {
   if (frame === '') return ''
-  const [line, caret] = frame.split('\n') as [string, string?]
+  const [line, caret] = cutFrame(frame).split('\n') as [string, string?]
   return `    ${line}${caret === undefined ? '' : `\n    ${paint('red', caret)}`}`
 }

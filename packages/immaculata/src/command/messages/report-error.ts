@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import type { Hot, StagedUpdate } from '@hot/hooks'
 import { isOfLoader, withoutVersions } from './describe-error.ts'
 import type { ErrorReport } from './events.ts'
+import { cutFrame } from './frames.ts'
 import { remedyFor } from './remedies.ts'
 import { interestingCalls } from './stack-frames.ts'
 
@@ -24,7 +25,7 @@ function report(error: unknown, hot: Hot | undefined, update: StagedUpdate | und
   const where = place && {
     file: place.file,
     ...(place.line === undefined ? {} : { line: place.line, column: place.column! }),
-    ...(place.frame === '' ? {} : { frame: place.frame }),
+    ...(place.frame === '' ? {} : { frame: cutFrame(place.frame) }),
   }
   if (!(error instanceof Error)) {
     return { name: typeof error, message: `threw a value that is not an error: ${inspect(error)}`, ...where }
