@@ -181,8 +181,12 @@ describe('The status', () => {
     expect(readdirSync(sockets)).toEqual([])
     // Somebody else may have made the folder open: then it is closed.
     chmodSync(sockets, 0o777)
-    await start(node, cwd, 'main.js').prints('says one')
+    const again = start(node, cwd, 'main.js')
+    await again.prints('says one')
     expect(statSync(sockets).mode & 0o777).toBe(0o700)
+    again.child.kill('SIGTERM')
+    await again.ended
+    expect(readdirSync(sockets)).toEqual([])
   })
 
   it('without a folder for temporary files, the program runs all the same', async () => {

@@ -3,7 +3,7 @@
  * user can open the socket, and without it everything else goes on.
  */
 import { appendFileSync, chmodSync, writeSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import type { Event } from '../messages/events.ts'
 import { lines, parse } from '../shared/channel.ts'
 import { after, isDecided, isLive, type Known, type Status } from '../shared/status.ts'
@@ -25,7 +25,7 @@ export class StatusServer {
   readonly #json: string | true | undefined
   readonly #subscribers = new Set<Socket>()
   #changed: (() => void)[] = []
-  #server: Server | undefined
+  #socket: string | undefined
 
   constructor(entry: string, json: string | true | undefined, settle: Settle) {
     const cwd = process.cwd()
@@ -58,14 +58,15 @@ export class StatusServer {
       server.on('error', () => {}) // nobody can ask, and the program runs all the same
       server.listen(socket, () => chmodSync(socket, 0o600)).unref()
       process.on('exit', () => removeSocket(socket))
-      this.#server = server
+      this.#socket = socket
     } catch {
       // The folder for temporary files cannot be written.
     }
   }
 
-  get isListening(): boolean {
-    return this.#server?.listening ?? false
+  /** Removes the socket: a signal may end this process without a word. */
+  close(): void {
+    if (this.#socket !== undefined) removeSocket(this.#socket)
   }
 
   #write(line: string): void {

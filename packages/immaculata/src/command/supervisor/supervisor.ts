@@ -198,6 +198,7 @@ export class Supervisor {
   /** Ends this process in the way the program's process ended. */
   #endAs({ code, signal }: End): void {
     if (signal === null) process.exit(code ?? 0)
+    this.#status.close()
     process.removeAllListeners(signal)
     const status = 128 + (constants.signals[signal] ?? 0)
     process.exitCode = status
