@@ -1,9 +1,9 @@
 /** Options in package.json, under "immaculata". They are checked like arguments; what stands in arguments comes on top of them. */
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { nearest } from '../messages/nearest.ts'
 import { entryFile, projectFolder } from '../shared/find-root.ts'
 import type { Options } from '../shared/options.ts'
-import { nearest } from './nearest.ts'
 import type { Request, WithoutFile } from './parse.ts'
 
 type Kind = 'boolean' | 'number' | 'folder' | 'patterns' | 'json'

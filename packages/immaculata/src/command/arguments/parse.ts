@@ -3,8 +3,8 @@
  * one sentence that says what to do.
  */
 import { statSync } from 'node:fs'
+import { nearest } from '../messages/nearest.ts'
 import type { Options, Run } from '../shared/options.ts'
-import { nearest } from './nearest.ts'
 import { isKnown, withValue } from './node-options.ts'
 import { type Answer, answerTo } from './words-of-others.ts'
 

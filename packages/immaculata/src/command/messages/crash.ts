@@ -26,16 +26,22 @@ export function prepareCrash(error: unknown, hot: Hot): string | undefined {
 }
 
 /**
- * Shows an error of the first line of an ES module as Node does, and says whether it did. Node would show the line as it was compiled, and
- * something of ours may stand in front of it.
+ * Shows an error in place of Node, once it is prepared, and says whether it did: an error about loading a module, in front of which Node shows
+ * a line of its own code; and one of the first line of an ES module, which Node shows as it was compiled, with what we put in front of it.
  */
-export function showFirstLine(error: unknown, hot: Hot): boolean {
+export function showCrash(error: unknown, hot: Hot): boolean {
   try {
     const place = hot.placeOf(error)
-    if (!(error instanceof Error) || place?.line !== 1 || place.frame === '' || isOfLoader(error)) return false
+    if (!(error instanceof Error) || !place || place.line === undefined || place.frame === '') return false
+    const shown = `${inspect(error, { colors: false })}\n\nNode.js ${process.version}\n`
+    if (isOfLoader(error)) {
+      if (!String(error.stack).startsWith(`${place.file}:${place.line}\n`)) return false
+      write(shown)
+      return true
+    }
     const url = pathToFileURL(place.file).href
-    if (!/^ +at [^\n]*$/m.exec(String(error.stack))?.[0].includes(`${url}:1:`)) return false
-    write(`${url}:1\n${place.frame}\n\n${inspect(error, { colors: false })}\n\nNode.js ${process.version}\n`)
+    if (place.line !== 1 || !/^ +at [^\n]*$/m.exec(String(error.stack))?.[0].includes(`${url}:1:`)) return false
+    write(`${url}:1\n${place.frame}\n\n${shown}`)
     return true
   } catch {
     return false

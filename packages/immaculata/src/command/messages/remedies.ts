@@ -1,9 +1,10 @@
 /** Remedies in one line, for common mistakes that Node's own message does not answer. */
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Place } from '@hot/hooks'
 import { compilerToInstall, installedCompiler } from '../compilers/installed.ts'
+import { nearest } from './nearest.ts'
 
 export interface Mistake {
   readonly message: string
@@ -58,6 +59,16 @@ const remedies: readonly Remedy[] = [
         ? `${/\.cts$/.test(file) ? '.cts' : '.cjs'} files are CommonJS: use require(), or name it ${/\.cts$/.test(file) ? '.mts' : '.mjs'}`
         : 'set "type": "module" in package.json, or name the file .mjs'
       : undefined,
+  ({ message }) =>
+    /^(?:exports|module) is not defined in ES module scope/.test(message)
+      ? 'import and export make a file an ES module: write export, or require() in place of import'
+      : undefined,
+  ({ message, file }) => {
+    const [, specifier, name] = /module '(\.{1,2}\/.+)' does not provide an export named '(.+)'/.exec(message) ?? []
+    if (specifier === undefined || name === 'default') return undefined
+    const meant = nearest(name!, exportsOf(join(dirname(file), specifier)))
+    return meant === undefined ? undefined : `did you mean ${meant}?`
+  },
   ({ message }) => (/^__dirname is not defined/.test(message) ? 'in ES modules it is import.meta.dirname' : undefined),
   ({ message }) =>
     /^__filename is not defined/.test(message) ? 'in ES modules it is import.meta.filename' : undefined,
@@ -149,11 +160,53 @@ function missingFile(name: string, importer: string): string | undefined {
     .map(other => (extension === '' ? [`${path}${other}`, `/index${other}`] : [`${stem}${other}`]))
     .flatMap(([beside, inside]) => (inside === undefined ? [beside!] : [beside!, path + inside]))
     .find(candidate => existsSync(candidate))
-  if (meant === undefined || written === undefined) return undefined
+  if (written === undefined) return undefined
+  if (meant === undefined) {
+    const near = nearestFile(path)
+    return near && `did you mean '${written.slice(0, written.lastIndexOf('/') + 1)}${near}'?`
+  }
   const ending = meant.slice(stem.length)
   const name_ = written.slice(0, written.length - extension.length) + ending
   const isTypeScript = /\.[cm]?tsx?$/.test(meant)
   return `write '${name_}'${isTypeScript ? `, or use a compiler: ${compiler(importer)}` : ''}`
+}
+
+/** The file of a folder whose name is most like that of a missing one. An extension that was left out stays so. */
+function nearestFile(path: string): string | undefined {
+  const last = basename(path)
+  const names = namesIn(dirname(path))
+  return nearest(last, /\.\w+$/.test(last) ? names : names.map(name => name.replace(/\.\w+$/, '')))
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+/** The names that a file exports, as far as its text shows them. */
+function exportsOf(file: string): string[] {
+  try {
+    const text = readFileSync(file, 'utf8')
+    const declared = text.matchAll(/\bexport\s+(?:async\s+)?(?:const|let|var|class|function\*?|enum)\s+([\w$]+)/g)
+    const listed = text.matchAll(/\bexport\s*(?:type\s*)?\{([^}]*)\}/g)
+    return [
+      ...[...declared].map(([, name]) => name!),
+      ...[...listed].flatMap(([, names]) =>
+        names!.split(',').map(
+          each =>
+            each
+              .trim()
+              .split(/\s+as\s+/)
+              .at(-1)!,
+        ),
+      ),
+    ]
+  } catch {
+    return []
+  }
 }
 
 /** The name by which the importer would import the file. */

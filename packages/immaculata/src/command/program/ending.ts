@@ -1,6 +1,6 @@
 /** How the process of a program ends: by signal, by key, for a restart. */
 import type { Hot } from '@hot/hooks'
-import { prepareCrash, showFirstLine } from '../messages/crash.ts'
+import { prepareCrash, showCrash } from '../messages/crash.ts'
 import { happened } from '../messages/events.ts'
 import { reportOf } from '../messages/report-error.ts'
 import type { Show } from '../messages/show.ts'
@@ -48,7 +48,7 @@ export class Ending {
       const report = reportOf(error, this.#hot)
       const remedy = isForNode ? prepareCrash(error, this.#hot) : undefined
       tell({ say: 'crash', at: Date.now(), remedy, error: report })
-      if (isForNode && showFirstLine(error, this.#hot)) process.exit(process.exitCode || 1)
+      if (isForNode && showCrash(error, this.#hot)) process.exit(process.exitCode || 1)
       setImmediate(() => tell({ say: 'survived' }))
     })
     listen('exit', () => tell({ say: 'exit', at: Date.now() }))
