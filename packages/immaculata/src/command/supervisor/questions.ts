@@ -15,6 +15,15 @@ export class Questions {
     for (const id of [...this.#asked.keys()]) this.answered({ id, waiting: false })
   }
 
+  /** Something that waits for a save is about to be there. Returns what tells of it. */
+  expectWatch(): (watch: SaveWatch) => void {
+    let found: (watch: SaveWatch) => void = () => {}
+    this.watch = new Promise(resolve => {
+      found = resolve
+    })
+    return found
+  }
+
   /** Resolves when every save before this call was noticed. Says whether the first evaluation still waits. */
   async ask(isFirst: boolean): Promise<boolean> {
     if (this.#program) {

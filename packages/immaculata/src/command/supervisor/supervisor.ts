@@ -13,7 +13,6 @@ import type { Run } from '../shared/options.ts'
 import { CompilerChoice } from './compiler-choice.ts'
 import { describeEnd, type End, ProgramProcess } from './program-process.ts'
 import { Questions } from './questions.ts'
-import type { SaveWatch } from './save-watch.ts'
 import { StatusServer } from './status-server.ts'
 import { StuckProgram } from './stuck-program.ts'
 
@@ -216,10 +215,7 @@ export class Supervisor {
     }
     const root = this.#root
     if (root === undefined) return this.#endAs(end) // there was never such a file, so there is nothing to wait for
-    let found: (watch: SaveWatch) => void = () => {}
-    this.#questions.watch = new Promise(resolve => {
-      found = resolve
-    })
+    const found = this.#questions.expectWatch()
     const { SaveWatch } = await import('./save-watch.ts')
     if (interrupted) return
     const { poll, ignore } = this.#run.options
