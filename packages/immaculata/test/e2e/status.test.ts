@@ -149,12 +149,15 @@ describe('The status', () => {
     for (const running of both) await running.prints('says one')
     const { text, code } = await ask(node, cwd)
     expect(code).toBe(4)
-    expect(text).toContain('Say which one: immaculata status ENTRY')
+    expect(text).toContain('Say which one, by its entry or its process: immaculata status ENTRY')
     expect(text).toMatch(/ {2}main\.js \(process \d+\): live: /)
     expect(text).toMatch(/ {2}worker\.js \(process \d+\): live: /)
     expect(await ask(node, cwd, 'worker.js')).toMatchObject({
       code: 0,
       text: expect.stringContaining('worker.js runs'),
+    })
+    expect(await ask(node, cwd, String(both[0]!.child.pid))).toMatchObject({
+      text: expect.stringContaining('main.js runs'),
     })
     expect(await ask(node, cwd, 'other.js')).toMatchObject({ code: 3 })
     // A folder of the program belongs to it, and another one does not.

@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import type { Hot, Place } from '@hot/hooks'
 import { isOfLoader, withoutVersions } from './describe-error.ts'
 import { remedyFor } from './remedies.ts'
-import { fileName, withoutCalls, withoutDullCalls, withoutOwnCalls } from './stack-frames.ts'
+import { fileName, withoutCalls, withoutDullCalls, withoutOwnCalls, withoutOwnEmits } from './stack-frames.ts'
 import { write } from './terminal.ts'
 
 /**
@@ -16,6 +16,7 @@ export function prepareCrash(error: unknown, hot: Hot): string | undefined {
     const place = hot.placeOf(error)
     if (!(error instanceof Error)) return place && `${fileName(place.file)} threw it`
     withoutOwnCalls(error)
+    withoutOwnEmits(error)
     const before = String(error.stack)
     const after = withoutVersions(place ? withPlace(error, before, place) : before)
     if (after !== before) error.stack = after

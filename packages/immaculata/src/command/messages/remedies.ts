@@ -63,12 +63,6 @@ const remedies: readonly Remedy[] = [
     /^(?:exports|module) is not defined in ES module scope/.test(message)
       ? 'import and export make a file an ES module: write export, or require() in place of import'
       : undefined,
-  ({ message, file }) => {
-    const [, specifier, name] = /module '(\.{1,2}\/.+)' does not provide an export named '(.+)'/.exec(message) ?? []
-    if (specifier === undefined || name === 'default') return undefined
-    const meant = nearest(name!, exportsOf(join(dirname(file), specifier)))
-    return meant === undefined ? undefined : `did you mean ${meant}?`
-  },
   ({ message }) => (/^__dirname is not defined/.test(message) ? 'in ES modules it is import.meta.dirname' : undefined),
   ({ message }) =>
     /^__filename is not defined/.test(message) ? 'in ES modules it is import.meta.filename' : undefined,
@@ -80,6 +74,12 @@ const remedies: readonly Remedy[] = [
       /^[A-Z]/.test(name!)
       ? `if ${name} is a type, write: import { type ${name} }`
       : undefined
+  },
+  ({ message, file }) => {
+    const [, specifier, name] = /module '(\.{1,2}\/.+)' does not provide an export named '(.+)'/.exec(message) ?? []
+    if (specifier === undefined || name === 'default') return undefined
+    const meant = nearest(name!, exportsOf(join(dirname(file), specifier)))
+    return meant === undefined ? undefined : `did you mean ${meant}?`
   },
   ({ code, error }) =>
     code === 'EADDRINUSE' && error.port !== undefined
@@ -191,7 +191,7 @@ function exportsOf(file: string): string[] {
   try {
     const text = readFileSync(file, 'utf8')
     const declared = text.matchAll(/\bexport\s+(?:async\s+)?(?:const|let|var|class|function\*?|enum)\s+([\w$]+)/g)
-    const listed = text.matchAll(/\bexport\s*(?:type\s*)?\{([^}]*)\}/g)
+    const listed = text.matchAll(/\bexport\s*\{([^}]*)\}/g)
     return [
       ...[...declared].map(([, name]) => name!),
       ...[...listed].flatMap(([, names]) =>

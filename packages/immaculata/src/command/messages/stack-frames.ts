@@ -75,6 +75,21 @@ export function withoutCalls(stack: string, pattern: RegExp): string {
     .join('\n')
 }
 
+/**
+ * An 'error' event that nobody listens to: Node tells where it was raised as well, in lines that it adds when it shows the error. They are
+ * added now, without this product's calls.
+ */
+export function withoutOwnEmits(error: Error): void {
+  const values = error as unknown as Record<symbol, unknown>
+  for (const symbol of Object.getOwnPropertySymbols(error)) {
+    const enhance = values[symbol]
+    if (symbol.description !== 'kEnhanceStackBeforeInspector' || typeof enhance !== 'function') continue
+    const lines = String(enhance()).split('\n')
+    Reflect.deleteProperty(error, symbol)
+    error.stack = lines.filter(line => !isOwnCall(line)).join('\n')
+  }
+}
+
 /** Removes this product's calls from the stack of an error that Node is about to show, and from those of its causes. */
 export function withoutOwnCalls(error: unknown): void {
   const seen = new Set<unknown>()

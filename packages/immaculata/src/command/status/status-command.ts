@@ -12,14 +12,15 @@ export const codes = { live: 0, notLive: 1, notYetKnown: 2, noProgram: 3, severa
 export interface Wanted {
   readonly wait: boolean
   readonly json: boolean
-  /** The entry point, if several programs run in the folder. */
+  /** The entry point, or the process of the command, if several programs run in the folder. */
   readonly entry: string | undefined
 }
 
 /** Prints the answer. Returns the exit code. */
 export async function sayStatus({ wait, json, entry }: Wanted, folder = process.cwd()): Promise<number> {
   const all = await programsIn(folder)
-  const running = entry === undefined ? all : all.filter(({ status }) => status.entry === entry)
+  const running =
+    entry === undefined ? all : all.filter(({ status }) => status.entry === entry || String(status.command) === entry)
   const [program, ...others] = running
   if (!program) {
     const names = all.map(({ status }) => status.entry).join(', ')
@@ -35,7 +36,7 @@ export async function sayStatus({ wait, json, entry }: Wanted, folder = process.
     const lines = programs.map(
       status => `  ${status.entry} (process ${status.command}): ${inWords(status).split('\n')[0]}`,
     )
-    const text = `Several programs run in this folder. Say which one: immaculata status ENTRY\n${lines.join('\n')}`
+    const text = `Several programs run in this folder. Say which one, by its entry or its process: immaculata status ENTRY\n${lines.join('\n')}`
     return say(json, { state: 'several', programs }, text, codes.several)
   }
   const status = await statusOf(program, wait)
@@ -67,7 +68,7 @@ export function inWords({ state, last, entry }: Status): string {
     case 'held':
       return `not live: ${saved} · kept the old version running\n${errorOf(last)}`
     case 'failed':
-      return `not live: ${saved} · failed\n${errorOf(last)}`
+      return `not live: ${saved} ${saved === entry ? 'crashed' : '· failed'}\n${errorOf(last)}`
     case 'ended':
       return last?.event === 'ended' && last.code !== 0
         ? `not live: ${entry} ended ${last.signal === null ? `with code ${last.code}` : `by ${last.signal}`}`

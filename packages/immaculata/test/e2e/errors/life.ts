@@ -90,7 +90,7 @@ function anonymous(text: string, folder: string): string {
     text
       .replaceAll(folder, '<folder>')
       .replace(/^Node\.js v[\d.]+$/m, 'Node.js <version>')
-      .replace(/(?<=:::|port:? )\d{4,5}\b/g, '<port>')
+      .replace(/(?<=:::|port:? )\d{5}\b/g, '<port>')
       .replace(/node:internal\/([\w/]+):\d+(?::\d+)?/g, 'node:internal/$1:<line>')
       .replace(/node:(\w+):\d+(?::\d+)?/g, 'node:$1:<line>')
       .replace(/(?:file:\/\/)?(?:\/|<folder>\/)(?:[^\s()]*\/)?node_modules\/[^\s)]*/g, '<package>')

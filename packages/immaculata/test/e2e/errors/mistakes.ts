@@ -264,7 +264,7 @@ const first = createServer().listen(0, () => {
       { only: 'start' },
     ),
     one(
-      'a file that may not be opened',
+      'a folder that is opened as a file',
       'middle.js',
       `import { openSync } from 'node:fs'\nopenSync('.', 'w')\nexport const middle = 1\n`,
     ),
