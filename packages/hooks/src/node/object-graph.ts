@@ -116,6 +116,7 @@ export class ObjectWalk<Owner> {
     let count = 0
     for (const key of Reflect.ownKeys(object)) {
       if (count++ > manyEntries) break
+      if (isAsyncContext(key)) continue
       const property = Reflect.getOwnPropertyDescriptor(object, key)
       if (!property) continue
       const label = typeof key === 'symbol' ? (key.description ?? '') : key
@@ -162,6 +163,14 @@ export class ObjectWalk<Owner> {
       for (const value of partsOf(object, inspector).values) add(value, undefined)
     }
   }
+}
+
+/**
+ * Whether a property holds the async context in which an object was made: every promise has it on Node 22, and instances of
+ * AsyncResource on all versions. What is stored there belongs to whoever stored it, and leads to everything.
+ */
+function isAsyncContext(key: string | symbol): boolean {
+  return typeof key === 'symbol' && (key.description === 'kResourceStore' || key.description === 'async_context_frame')
 }
 
 /** The scopes of a function that belong to one call. Those at the top level belong to the module. */

@@ -161,6 +161,24 @@ describe.each(nodes)('what a module leaves on others, on $name', ({ node }) => {
     expect(running.output).not.toContain('too:')
   })
 
+  it('a promise that remembers the async context it was made in costs the module that keeps it no state', async () => {
+    const pool = `export const born = String(Math.random())
+      const last = new Map()
+      export const query = () => new Promise(resolve => {
+        setTimeout(() => {
+          last.set('query', Promise.resolve('answer'))
+          resolve(last.get('query'))
+        }, 1)
+      })`
+    const word = (text: string) => ({ 'word.js': `export const word = '${text}'` })
+    const imports = `import { word } from './word.js'\nimport { born, query } from './pool.js'\nconst first = await query()`
+    const server = answering(imports, '[word, first]', '[kept, born]')
+    const { save, state } = await start({ 'pool.js': pool, ...word('one'), 'server.js': server }, ['one', 'answer'])
+    const before = await state()
+    for (const text of ['two', 'three', 'four']) await save(word(text), [text, 'answer'])
+    expect(await state()).toBe(before)
+  })
+
   it('an error of a package that is in the way of a second evaluation only is not believed', async () => {
     const app = { 'app.js': `import { Hono } from 'hono'\nexport const app = new Hono()` }
     const a = (version: number) => ({
