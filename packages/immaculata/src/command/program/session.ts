@@ -148,20 +148,18 @@ export class Session {
     const started = performance.now()
     const needed = own || this.#failed || update.stale.some(({ module }) => module.entry)
     if (needed && !(await this.#evaluate(update))) return
-    void this.#lifetimes?.updateFinished(lifetime).then(({ unserved }) => this.#serve(unserved, update))
-    this.#stayAwake(false)
-    if (own) return
     const { modules } = this.hot.stats()
-    const { save, why } = this.#widening.complete(update)
-    const duration = save.duration + performance.now() - started
-    const unused = update.stale.length === 0 && !needed
-    this.#onlookers.live({ unused: unused ? save.changes.map(({ path }) => path) : [], evaluated: !unused })
-    if (unused && save.changes.length > 0) {
-      return this.#reports.unused(save.changes, modules)
-    }
+    const { save, why } = own ? { save: update, why: '' } : this.#widening.complete(update)
     const accepted = update.stale.filter(({ loaded }) => loaded).map(({ module }) => module.id)
     const ids = needed ? this.#widening.evaluated : accepted
     const evaluated = needed ? ids.length : this.hot.stats().evaluated - this.#evaluatedBefore
+    if (!(await this.#isServed(lifetime, save))) return
+    this.#stayAwake(false)
+    if (own) return
+    const duration = save.duration + performance.now() - started
+    const unused = update.stale.length === 0 && !needed
+    this.#onlookers.live({ unused: unused ? save.changes.map(({ path }) => path) : [], evaluated: !unused })
+    if (unused && save.changes.length > 0) return this.#reports.unused(save.changes, modules)
     const paths = ids.map(id => this.#tree.pathOf(id) ?? id)
     this.#reports.live(save.changes, { paths, evaluated, modules, duration, why })
   }
@@ -254,14 +252,18 @@ export class Session {
     )
   }
 
-  /** What was served is not any more, though all went well: what a fresh process would serve is served. */
-  async #serve([unserved]: readonly string[], update: FinishedUpdate): Promise<void> {
-    if (unserved === undefined || this.#failed) return
+  /** Waits until the new version serves what was served. If it does not, a fresh process says what is right. Says whether it is live. */
+  async #isServed(lifetime: number | undefined, update: FinishedUpdate): Promise<boolean> {
+    const [unserved] = (await this.#lifetimes?.updateFinished(lifetime))?.unserved ?? []
+    if (this.#update !== lifetime || this.#ending.begun) return false
+    if (unserved === undefined || this.#failed) return unserved === undefined
     const life = this.#life
-    const { receivers, restart } = await this.#widening.judgeUnserved(unserved)
-    if (life !== this.#life) return
+    const { believe, receivers, restart, note } = await this.#widening.judgeUnserved(unserved)
+    if (life !== this.#life) return false
     if (restart !== undefined) this.#ending.restart(restart)
     else if (receivers) await this.#widen(update, receivers)
+    else if (note !== undefined) this.#show.note(note)
+    return believe === true
   }
 
   /** Once the program runs: one that has ended by then has nothing to be told of. */

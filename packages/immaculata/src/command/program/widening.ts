@@ -10,6 +10,8 @@ export interface Judgement {
   readonly believe?: true
   readonly receivers?: readonly Contribution[]
   readonly restart?: string
+  /** What is said of a save after which a port is not served, in a fresh process neither. */
+  readonly note?: string
 }
 
 /** How often a save may be widened: what is learned with each round is known from then on. */
@@ -79,10 +81,12 @@ export class Widening {
   /** The same for a save after which nobody serves what was served, though nothing was thrown. */
   async judgeUnserved(name: string): Promise<Judgement> {
     this.#fresh ??= await tryFreshProcess(this.#entry)
-    if (this.#fresh !== 'listens') return { believe: true }
+    const gone = `nothing listens on ${name} any more`
+    if (this.#fresh === 'throws') return { note: `Not live: ${gone}, and a fresh process ends with an error.` }
+    if (this.#fresh === 'runs') return { believe: true, note: `${gone}, as in a fresh process` }
     const receivers = this.#hasSuspected ? [] : (this.#newest?.suspects() ?? [])
     this.#hasSuspected = true
-    return receivers.length > 0 ? { receivers } : { restart: `nothing listens on ${name} any more` }
+    return receivers.length > 0 ? { receivers } : { restart: gone }
   }
 
   /** Makes the receivers stale: an update with no changes, which is the rest of this save. */
