@@ -63,6 +63,7 @@ export async function tryRecipe(recipe: Recipe, tool: Tool, setting: Setting): P
     const [started, sound] = await Promise.all([app.starts(), plain.starts()])
     app.patience = Math.max(patience.ms, patience.starts * (performance.now() - began))
     if (!sound) setting.log(`  plain node does not start:\n${plain.output}`)
+    else if (!started) setting.log(`  it does not start:\n${app.output}`)
     const [expected, actual] = [await plain.answers(), await app.answers()]
     setting.log(
       `  ${expected === actual ? 'starts' : `starts otherwise: ${actual.slice(0, 300)}`} · ${expected.slice(0, 300)}`,

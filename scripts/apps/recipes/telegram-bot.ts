@@ -46,7 +46,10 @@ async function stub(place: Place): Promise<() => void> {
   chats.set(place.port, {
     say: text =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error('the bot says nothing')), 1_500)
+        const timer = setTimeout(() => {
+          waiting.length = 0 // it is not asked any more
+          reject(new Error('the bot says nothing'))
+        }, 1_500)
         heard = answer => {
           clearTimeout(timer)
           resolve(answer)

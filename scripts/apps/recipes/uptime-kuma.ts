@@ -5,10 +5,10 @@ export default {
   kind: 'Express 4, Socket.IO, SQLite; CommonJS',
   repository: 'louislam/uptime-kuma',
   commit: '6398a9581',
+  needs: 'dist/index.html, built or empty',
   start: ['server/server.js'],
   sources: ['server'],
   env: ({ port, folder }) => ({
-    NODE_ENV: 'development',
     UPTIME_KUMA_HOST: '127.0.0.1',
     UPTIME_KUMA_PORT: `${port}`,
     DATA_DIR: `${folder}/`,
