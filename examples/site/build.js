@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
+import { addApi } from './api.js'
 import { compile } from './compile.js'
 import { addReference } from './reference.js'
 import { tree } from './tree.js'
@@ -9,6 +10,7 @@ import { tree } from './tree.js'
 registerHooks({ load: compile })
 
 await addReference(tree)
+await addApi(tree)
 
 const folder = resolve(process.argv[2] ?? join(import.meta.dirname, 'dist'))
 const { answer, paths } = await import('./site/site.ts')

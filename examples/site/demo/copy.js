@@ -4,7 +4,17 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const original = resolve(import.meta.dirname, '..')
-const parts = ['package.json', 'tree.js', 'compile.js', 'server.js', 'main.js', 'build.js', 'reference.js', 'site']
+const parts = [
+  'package.json',
+  'tree.js',
+  'compile.js',
+  'server.js',
+  'main.js',
+  'build.js',
+  'api.js',
+  'reference.js',
+  'site',
+]
 
 /** The new folder. Remove it with {@link removeCopy}. */
 export function copySite() {

@@ -15,7 +15,7 @@ export function Navigation({ pages, current }: { pages: Page[]; current: Page })
         <summary>All pages</summary>
         {groupsOf(pages).map(group => (
           <>
-            {group && <h2>{group[0]!.toUpperCase() + group.slice(1)}</h2>}
+            {group && <h2>{group === 'api' ? 'API' : group[0]!.toUpperCase() + group.slice(1)}</h2>}
             <ul>
               {pages
                 .filter(page => page.group === group)
