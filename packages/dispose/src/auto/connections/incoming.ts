@@ -35,9 +35,11 @@ export class Incoming implements Source {
     const write = internals._writeGeneric
     if (!write) return
     define(internals, '_writeGeneric', (...args: unknown[]) => {
-      const sites = captureCallSites()
-      if (this.#held && !work.mayWrite(sites)) return undefined
-      this.#asked = currentOrigin() && { at: performance.now(), sites }
+      if (currentOrigin()) {
+        const sites = captureCallSites()
+        if (this.#held && !work.mayWrite(sites)) return undefined
+        this.#asked = { at: performance.now(), sites }
+      }
       return Reflect.apply(write, socket, args) as unknown
     })
   }
