@@ -122,11 +122,14 @@ export class Scope implements AsyncDisposable {
 
   /**
    * Calls `close` when this scope is disposed, unless `resource` is in `data` or kept by then. In that case the next evaluation
-   * owns it in the same way. If there is none, it is closed. Returns what takes it out of this scope again.
+   * owns it in the same way. If there is none, it is closed. Returns what takes it out of this scope again. If `resource` is a
+   * `WeakRef`, nothing is done when what it led to is gone.
    */
   own(resource: object, close: () => unknown): () => void {
     const disposer = () => {
-      const handedOn = !this.#isAlone && this.#carriedOver.handOn(resource, close)
+      const held = resource instanceof WeakRef ? (resource.deref() as object | undefined) : resource
+      if (held === undefined) return undefined
+      const handedOn = !this.#isAlone && this.#carriedOver.handOn(held, close)
       if (handedOn instanceof Promise) return handedOn.then(isHandedOn => (isHandedOn ? undefined : close()))
       return handedOn ? undefined : close()
     }

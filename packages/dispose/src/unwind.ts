@@ -1,4 +1,7 @@
 /** Something to be called once, at the end of a lifetime. */
+
+/** Taken before the program may replace them. */
+const { setTimeout, clearTimeout } = globalThis
 export type Disposer = () => unknown
 
 export interface Limits {

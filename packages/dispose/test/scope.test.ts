@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Scope } from '../src/index.ts'
 
 const failure = (scope: Scope): Promise<unknown> =>
@@ -8,11 +8,10 @@ const failure = (scope: Scope): Promise<unknown> =>
   )
 const never = new Promise<never>(() => {})
 
-beforeEach(() => {
-  vi.useFakeTimers()
-})
+// Before the package is loaded: it takes the timers that are there then.
+vi.hoisted(() => vi.useFakeTimers())
 afterEach(() => {
-  vi.useRealTimers()
+  vi.clearAllTimers()
   vi.restoreAllMocks()
 })
 

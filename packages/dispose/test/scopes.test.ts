@@ -1,14 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Scope, Scopes } from '../src/index.ts'
 
 const never = new Promise<never>(() => {})
 
-beforeEach(() => {
-  vi.useFakeTimers()
-})
-afterEach(() => {
-  vi.useRealTimers()
-})
+// Before the package is loaded: it takes the timers that are there then.
+vi.hoisted(() => vi.useFakeTimers())
+afterEach(() => vi.clearAllTimers())
 
 describe('dispose', () => {
   it('disposes the scopes in the order given, each awaited before the next', async () => {

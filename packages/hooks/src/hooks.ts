@@ -61,6 +61,8 @@ export class Hot {
     this.#parts = connect(this.graph, options)
     const { program, evaluations, updates, contributions } = this.#parts
     program.addTree(tree)
+    if (options.isGenerated) program.isGenerated = options.isGenerated
+    if (options.loadedOutside) program.loadedOutside = options.loadedOutside
     if (options.entry !== undefined) {
       program.setEntry(options.entry)
       contributions.watch()

@@ -12,6 +12,16 @@ export interface HotOptions {
    * re-evaluated themselves.
    */
   entry?: string
+  /**
+   * Called with the URL of each file that is loaded and lies outside all trees and all packages: a change of it is not followed,
+   * unless `hot.restartWhenChanged()` is called with it.
+   */
+  loadedOutside?: (url: string) => void
+  /**
+   * Whether a file or folder, given by its path, is generated. What a package reads there for a module is no dependency of the module:
+   * a framework keeps its build there. What the module reads itself is one.
+   */
+  isGenerated?: (path: string) => boolean
   /** Whether superseded versions are given back to the garbage collector. Default true. */
   reclaim?: boolean
 }

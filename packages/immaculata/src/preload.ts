@@ -5,9 +5,13 @@
 import { createRequire } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 import { withholdFromChildren } from './command/program/hide-from-children.ts'
+import { hideOwnFiles } from './command/program/hide-own-files.ts'
+
+const require = createRequire(__filename)
 
 withholdFromChildren(__dirname)
 if (isMainThread) {
-  const { takeOver } = createRequire(__filename)('./start.js') as typeof import('./command/program/start.ts')
+  const { takeOver } = require('./start.js') as typeof import('./command/program/start.ts')
   takeOver()
 }
+hideOwnFiles(require.cache, __dirname)

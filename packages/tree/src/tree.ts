@@ -154,7 +154,7 @@ export class FileTree extends TreeEvents {
     const { testing } = this.#options
     const { poll, persistent = true } = options
     const settler = new Settler({
-      now: () => performance.now(),
+      now: performance.now.bind(performance),
       after: (ms, fn) => afterEvents(ms, fn, persistent),
       lookNow: () => this.#watcher?.lookNow(),
       isBusy: () => this.#updates.isBusy,

@@ -3,6 +3,7 @@ import type { Scope } from '../scope.ts'
 import { Connections, type HoldersOf } from './connections/connections.ts'
 import type { Served } from './handover/handover.ts'
 import type { Page } from './handover/page.ts'
+import { canIterate } from './node/iteration.ts'
 import { Patches } from './node/patches.ts'
 import { AsyncStarts } from './ownership/async-starts.ts'
 import { watchEvaluations, watchWhileLoading } from './ownership/evaluations.ts'
@@ -49,7 +50,7 @@ export class Lifetimes {
   #unwatch: (() => void) | undefined
 
   constructor(options: LifetimesOptions) {
-    const scopeOf: ScopeOf = (file, version) => options.scopeOf(file, version)
+    const scopeOf: ScopeOf = (file, version) => (canIterate() ? options.scopeOf(file, version) : undefined)
     this.#owners = new Owners(scopeOf)
     this.#servers = new Servers(this.#owned, this.#owners)
     this.#connections = new Connections(
@@ -65,10 +66,9 @@ export class Lifetimes {
     const patches = new Patches()
     this.#patches = patches
     const unwatch = watchEvaluations()
-    const unwatchLoading = [
-      new AsyncStarts(() => this.#owners.noteStart()),
-      new Environment(this.#owned, this.#owners),
-    ].map(watchWhileLoading)
+    const starts = new AsyncStarts(() => this.#owners.noteStart())
+    const unwatchLoading = [starts, new Environment(this.#owned, this.#owners)].map(watchWhileLoading)
+    patches.watch(globalThis, 'queueMicrotask', 'before', () => starts.queued())
     this.#unwatch = () => {
       for (const unwatch of unwatchLoading) unwatch()
       unwatch()

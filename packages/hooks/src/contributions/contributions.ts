@@ -11,12 +11,16 @@
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { Inspector } from '../node/inspector.ts'
+import { canIterate } from '../node/iteration.ts'
 import { Containers } from './containers.ts'
 import { pairsOf } from './contributors.ts'
 import { Growth } from './growth.ts'
 import { LearnedPairs, type Pair } from './learned-pairs.ts'
 import { LeftBehind } from './left-behind.ts'
 import { suspects, type Thrown, whoThrew } from './suspects.ts'
+
+/** Taken before the program may replace them. */
+const { setTimeout, clearTimeout } = globalThis
 
 /** Something that modules add to another module, the receiver. When one of them is re-evaluated, the receiver is, too. */
 export interface Contribution {
@@ -189,6 +193,7 @@ export class Contributions {
   #schedule(delay: number): void {
     if (this.#timer || this.#blind) return
     this.#timer = setTimeout(() => {
+      if (!canIterate()) return
       this.#timer = undefined
       if (!this.#continue()) this.#schedule(pause)
     }, delay).unref()

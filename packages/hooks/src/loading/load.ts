@@ -9,6 +9,7 @@ import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
 import { stagedForCompiler } from '../node/compile-for-require.ts'
 import { asksHooks } from '../node/internals.ts'
+import { canIterate } from '../node/iteration.ts'
 import { isScript } from '../node/module-syntax.ts'
 import {
   importedCommonJSHasRequire,
@@ -33,7 +34,7 @@ const seen = Symbol('seen by native hot modules')
 
 export function loadHook(program: Program) {
   return function load(url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
-    if ((context as { [seen]?: Program })[seen] === program) return nextLoad(url, context)
+    if ((context as { [seen]?: Program })[seen] === program || !canIterate()) return nextLoad(url, context)
     const { linkCheck } = program
     const generated = linkCheck?.source(url)
     if (generated !== undefined) return { format: 'module', source: generated, shortCircuit: true }
@@ -47,7 +48,10 @@ export function loadHook(program: Program) {
       return { format: context.format as LoadFnOutput['format'], source: compiled, shortCircuit: true }
     }
     const module = program.current.get(url) ?? (url.startsWith('file:') ? program.byId(idOf(url)) : undefined)
-    if (!module) return loadOutside(url, context, nextLoad)
+    if (!module) {
+      if (url.startsWith('file:') && !url.includes('/node_modules/')) program.loadedOutside?.(url)
+      return loadOutside(url, context, nextLoad)
+    }
     const { file } = module
     if (!file && module.virtual) return loadOutside(url, context, nextLoad)
     if (!file) throw notFound(module.id, module, undefined, isRequire(context.conditions))
@@ -66,10 +70,24 @@ export function loadHook(program: Program) {
  * packages do: Express ends with ERR_VM_MODULE_LINK_FAILURE under any hooks. They get the one they have without hooks.
  */
 function loadOutside(url: string, context: LoadHookContext, nextLoad: NextLoad): LoadFnOutput {
-  const result = nextLoad(url, context)
+  let result: LoadFnOutput
+  try {
+    result = nextLoad(url, context)
+  } catch (error) {
+    throw inWordsOfLoader(error, url)
+  }
   if (importedCommonJSHasRequire || result.format !== 'commonjs' || isRequire(context.conditions)) return result
   if (!url.startsWith('file:') || /[?#]/.test(url)) return result
   return { ...result, source: requireSource(textOf(result)) }
+}
+
+/** Where Node's own loader finds no format (a `data:` URL of another type), its hooks complain of themselves. */
+function inWordsOfLoader(error: unknown, url: string): unknown {
+  const { code, message } = error as { code?: string; message?: string }
+  if (code !== 'ERR_INVALID_RETURN_PROPERTY_VALUE' || !message?.endsWith('but got null.')) return error
+  const format = /^data:([^,;]*)/.exec(url)?.[1] ?? null
+  const own = new RangeError(`Unknown module format: ${format} for URL ${url}`)
+  return Object.assign(own, { code: 'ERR_UNKNOWN_MODULE_FORMAT' })
 }
 
 function loadForImport(
@@ -183,7 +201,8 @@ function loadModule(
       return { format: 'module', source: stripped(file, source, module.id), shortCircuit: true }
     }
   }
-  return nextLoad(url, { source } as Partial<LoadHookContext>)
+  // Node finds no format for a text that is empty (seen on 22, 24 and 26).
+  return nextLoad(url, { source: source || '\n' } as Partial<LoadHookContext>)
 }
 
 /**

@@ -5,9 +5,10 @@
 import { pathToFileURL } from 'node:url'
 import type { HotModule } from '../modules/module.ts'
 import { renewUnlinked } from '../modules/supersede.ts'
+import { addFacade, facadeAt, facadeName, nameFile, showFacade } from '../node/facades.ts'
 import { type CompilableModule, facadeExtension } from '../node/internals.ts'
 import { requireTellsErrors } from '../node/node-versions.ts'
-import { addFacade, compileExtension, facadeAt, facadeName, requireFile } from '../node/require-cache.ts'
+import { compileExtension, requireFile } from '../node/require-cache.ts'
 import { generated } from './generated-code.ts'
 
 /** The URL that the resolve hook answers when an ES module of a tree is required. */
@@ -27,7 +28,9 @@ function loadFacade(facade: CompilableModule, filename: string): void {
   requiring++
   try {
     evaluateFacade(facade, filename, module)
+    if (!module.uncompiled) showFacade(filename, module.filename)
   } catch (error) {
+    nameFile(error, filename, module.filename)
     // It failed because its module did, which says why whenever it is asked. Of this, Node would only say that it is not linked.
     for (const name of [filename, facadeName(module.filename, module.url)])
       module.program.afterUpdate?.forget(pathToFileURL(name).href)

@@ -10,6 +10,7 @@ import type { HotModule, ModuleHost } from '../modules/module.ts'
 import { notFound } from '../modules/not-found.ts'
 import type { Program } from '../modules/program.ts'
 import { noteThrown } from '../modules/thrown-values.ts'
+import { isReplacedByProgram, showFacade } from '../node/facades.ts'
 import { asksHooks } from '../node/internals.ts'
 import { readingFrom } from '../node/read-from-memory.ts'
 import { addRequirer, forgetFoundNames, hideInstance, requiredInstance } from '../node/require-cache.ts'
@@ -107,6 +108,10 @@ function load({ specifier, parent, isMain }: LoadCall, call: () => unknown): unk
   if (cached?.loaded && answer?.structure === structure) {
     for (const module of [answer.module, ...answer.tried]) addEdge(module.program, parent, module)
     if (parent) addRequirer(answer.filename, parent)
+    if (answer.filename !== answer.module.filename) {
+      if (isReplacedByProgram(answer.module.filename)) restore = hideInstance(answer.filename)
+      else showFacade(answer.filename, answer.module.filename) // the program may have deleted it from `require.cache`
+    }
   } else if (cached && parent) {
     // Without an importer, the ESM loader evaluates what it has reserved the name for, past the hooks.
     restore = hideInstance(answer.filename)

@@ -12,6 +12,8 @@ import type { HotModule, LinkCheck, Resolved } from '../modules/module.ts'
 import { markImport } from '../modules/places.ts'
 import type { Program } from '../modules/program.ts'
 import { versionIn } from '../modules/version-url.ts'
+import { isReplacedByProgram } from '../node/facades.ts'
+import { canIterate } from '../node/iteration.ts'
 import { isRequire } from '../node/node-versions.ts'
 import { hasHookBelow, isTsxAbove } from '../node/other-hooks.ts'
 import { triedBefore } from './candidates.ts'
@@ -39,6 +41,7 @@ const handledBy = Symbol('handled by native hot modules')
 export function resolveHook(program: Program) {
   return function resolve(specifier: string, context: ResolveHookContext, nextResolve: NextResolve): ResolveFnOutput {
     const { parentURL } = context
+    if (!canIterate()) return nextResolve(specifier, context)
     if (parentURL !== undefined) {
       // The path that is walked for every import of every re-evaluated module, and for each `import()` of a request.
       const importer = program.current.get(parentURL)
@@ -172,7 +175,10 @@ class Resolution implements Lookup {
       if (module.isForeign && module.file) this.program.evaluationBegan(module)
       return { url: module.url, format, ...extra, shortCircuit: true }
     }
-    const url = this.#request && isRequiredAsModule(module) ? facadeOf(module) : module.fileUrl
+    // Node itself imports a main module that turns out to be an ES module, by its file's name.
+    const isFacadeWanted = this.#request !== undefined && !this.#request.isMain && isRequiredAsModule(module)
+    const hasFacade = isFacadeWanted && !isReplacedByProgram(module.filename)
+    const url = hasFacade ? facadeOf(module) : module.fileUrl
     if (this.#request) rememberRequest(this.#request, module, tried, url)
     return { url, format: undefined, ...extra, shortCircuit: true }
   }

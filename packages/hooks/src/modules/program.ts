@@ -30,6 +30,10 @@ export class Program implements ModuleHost {
   tsxRenamesQueries = false
   /** The link check that is under way. */
   linkCheck: LinkCheck | undefined
+  /** Is this file or folder generated, so that what packages read there concerns no module? */
+  isGenerated: ((place: string) => boolean) | undefined
+  /** Called with each file that is loaded from outside the trees and the packages. */
+  loadedOutside: ((url: string) => void) | undefined
   readonly #registry: Registry
 
   constructor(graph: ModuleGraph, disposeTimeout: number | undefined) {

@@ -2,6 +2,9 @@
 import type { HotModule } from './module.ts'
 import type { Program } from './program.ts'
 
+/** Taken before the program may replace them. */
+const { setImmediate } = globalThis
+
 /** What a `require` threw last, and the innermost file that it came out of. */
 let required: { readonly value: unknown; readonly filename: string } | undefined
 

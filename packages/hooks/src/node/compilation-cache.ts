@@ -7,6 +7,9 @@
 import { setFlagsFromString } from 'node:v8'
 import type { TreeFile } from '@hot/tree'
 
+/** Taken before the program may replace them. */
+const { setTimeout } = globalThis
+
 interface Naming {
   readonly name: string
   /** Whether V8 may look for it in its cache, and put it there. */

@@ -2,9 +2,11 @@
  * Node's functions that read files. Listeners are told of each call before it runs, with the place and what it asks for. The functions
  * are replaced once for the process, and only pass calls on when nobody listens.
  */
+
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { isForWriting } from './file-writes.ts'
+import { canIterate } from './iteration.ts'
 
 /** What a call asks for: a file's bytes, the names in a folder (or below it), where a link leads, or what exists there. */
 export type Asked = 'content' | 'names' | 'all names' | 'target' | 'kind'
@@ -81,6 +83,7 @@ function replace(object: Functions, name: string, asked: (args: unknown[]) => As
   const isSync = name.endsWith('Sync') || object === (fs.realpathSync as unknown)
   const tell = (args: unknown[]) => {
     let answered: ((result: unknown) => void) | undefined
+    if (!canIterate()) return answered
     for (const listener of listeners) {
       if (!listener.isListening()) continue
       const what = asked(args)

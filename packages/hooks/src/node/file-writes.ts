@@ -2,8 +2,10 @@
  * Node's functions that change files: told when they are called, and when what they do is done. They are replaced once, for the
  * process, and only pass on when nobody listens.
  */
+
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import { canIterate } from './iteration.ts'
 
 /** Called for a call that is about to be made, with the places that it changes. Returns what is called when it is done. */
 export type FileWriteListener = (places: unknown[], isSync: boolean) => (() => void) | undefined
@@ -171,7 +173,7 @@ function replace(
   if (typeof original !== 'function') return
   const run = make(original)
   const replacement: Callable = function (...args) {
-    if (listeners.size === 0) return Reflect.apply(original, this, args)
+    if (listeners.size === 0 || !canIterate()) return Reflect.apply(original, this, args)
     try {
       return run(this, args)
     } catch (error) {

@@ -3,6 +3,12 @@
  * it says so once more, as often as it takes.
  */
 
+import { canIterate } from './iteration.ts'
+
+/** Taken before the program may replace them. */
+const { process, queueMicrotask } = globalThis
+const { getActiveResourcesInfo } = process
+
 /** Calls `end` when the process has nothing left to do, and waits for it. Nobody is told of `beforeExit` twice for that. Returns the remover. */
 export function onNaturalEnd(end: () => Promise<void> | undefined): () => void {
   const beforeExit = () => {
@@ -11,7 +17,7 @@ export function onNaturalEnd(end: () => Promise<void> | undefined): () => void {
     process.nextTick(() => {
       queueMicrotask(() => {
         process.nextTick(() => {
-          if (countWork() > before) return
+          if (countWork() > before || !canIterate()) return
           remove()
           if (end()) holdBack()
         })
@@ -24,14 +30,14 @@ export function onNaturalEnd(end: () => Promise<void> | undefined): () => void {
 }
 
 function countWork(): number {
-  return process.getActiveResourcesInfo().length
+  return getActiveResourcesInfo().length
 }
 
 /** The listeners of `beforeExit` have been told: cleanups that need time do not make it another end. */
 function holdBack(): void {
   const { emit } = process
   const quiet = function (this: NodeJS.Process, event: string | symbol, ...args: unknown[]) {
-    return event === 'beforeExit' ? false : Reflect.apply(emit, this, [event, ...args])
+    return event === 'beforeExit' ? false : Reflect.apply(emit, this, [event].concat(args as never[]))
   }
   Object.defineProperty(process, 'emit', { value: quiet, configurable: true, writable: true, enumerable: false })
 }

@@ -65,17 +65,18 @@ function filesOnStack(limit: number, raise: () => unknown): (string | null)[] | 
   const { prepareStackTrace, stackTraceLimit } = Error
   let files: (string | null)[] | undefined
   try {
-    Error.stackTraceLimit = limit
-    Error.prepareStackTrace = (_, sites) => {
+    // None of this can be set with `--frozen-intrinsics`: then there are no call sites.
+    Reflect.set(Error, 'stackTraceLimit', limit)
+    Reflect.set(Error, 'prepareStackTrace', (_: Error, sites: NodeJS.CallSite[]) => {
       files = sites.map(site => site.getFileName() ?? null)
       return ''
-    }
+    })
     const error = raise()
     void (error as Error | undefined)?.stack
     return files
   } finally {
-    Error.prepareStackTrace = prepareStackTrace
-    Error.stackTraceLimit = stackTraceLimit
+    Reflect.set(Error, 'prepareStackTrace', prepareStackTrace)
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
   }
 }
 

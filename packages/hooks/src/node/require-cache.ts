@@ -4,50 +4,31 @@
  */
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type CompilableModule, facadeExtension, Module } from './internals.ts'
-
-/** What stands behind the names under which ES modules were required. */
-const facades = new Map<string, object>()
-
-/** Answers `require` of a file name of its own, made up for one version of an ES module, with `module`. */
-export function addFacade(name: string, module: object): void {
-  facades.set(name, module)
-}
-
-/** What was given to `addFacade` for this name. */
-export function facadeAt(name: string): object | undefined {
-  return facades.get(name)
-}
-
-/**
- * `require()` of an ES module drops a query, so the version has to be in the file's *name*. `url` is the one under which
- * `import` knows that version.
- */
-export function facadeName(filename: string, url: string): string {
-  const { search, hash } = new URL(url)
-  return filename + search + hash + facadeExtension
-}
+import { forgetFacade, urlsOfFacade } from './facades.ts'
+import { type CompilableModule, Module } from './internals.ts'
 
 /** Drops the facade of a superseded version; returns the URLs under which the ESM loader holds what it was compiled to. */
 export function dropFacade(filename: string, url: string): string[] {
-  if (facades.size === 0) return []
-  const name = facadeName(filename, url)
-  if (!facades.delete(name)) return []
-  dropRequired(name)
-  return [pathToFileURL(name).href, pathToFileURL(name + facadeExtension).href]
+  const name = forgetFacade(filename, url)
+  if (name === undefined) return []
+  dropRequired(name, filename)
+  return urlsOfFacade(name)
 }
 
-/** Drops a superseded instance from the cache, and from the `children` of the modules that required it. */
-export function dropRequired(filename: string): void {
+/**
+ * Drops a superseded instance from the cache, and from the `children` of the modules that required it. `shownName` is the name that
+ * the program sees, if it is another.
+ */
+export function dropRequired(filename: string, shownName = filename): void {
   const cached = Module._cache[filename]
   if (cached) {
     delete Module._cache[filename]
-    for (const child of cached.children) importers.get(child.filename)?.delete(refTo(cached))
+    for (const child of cached.children ?? []) importers.get(child.filename)?.delete(refTo(cached))
   }
   // An importer that lives on, such as a main program outside the tree, would hold every version in its `children`.
   for (const ref of importers.get(filename) ?? []) {
     const children = ref.deref()?.children
-    const index = children?.findIndex(child => child.filename === filename) ?? -1
+    const index = children?.findIndex(child => child.filename === shownName) ?? -1
     if (index >= 0) children!.splice(index, 1)
   }
   importers.delete(filename)
@@ -119,10 +100,10 @@ export function requiredInstance(filename: string): NodeJS.Module | undefined {
 
 /** Takes an instance out of the cache for a while, so that Node asks the hooks; returns what puts it back. */
 export function hideInstance(filename: string): () => void {
-  let hidden = Module._cache[filename]
+  let hidden = Object.getOwnPropertyDescriptor(Module._cache, filename)
   delete Module._cache[filename]
   return () => {
-    if (hidden) Module._cache[filename] ??= hidden
+    if (hidden?.value && !Module._cache[filename]) Object.defineProperty(Module._cache, filename, hidden)
     hidden = undefined
   }
 }

@@ -3,6 +3,7 @@
  * own in front of the hooks, `require.resolve()` does not ask the hooks on every version, and compilers evaluate past them.
  */
 import { Module } from './internals.ts'
+import { canIterate } from './iteration.ts'
 
 /** One `require()`, or one import of CommonJS that the ESM loader evaluates. */
 export interface LoadCall {
@@ -34,18 +35,20 @@ export function wrapRequire(calls: RequireCalls): void {
   const { _load, _resolveFilename } = Module
   const { load } = Module.prototype
   Module._load = function (this: unknown, specifier, parent, isMain, ...rest) {
-    const call = () => _load.call(this, specifier, parent, isMain, ...rest)
-    if (!calls.isOn() || typeof specifier !== 'string') return call()
+    // Without a spread: a program may have deleted the iterator of arrays.
+    const call = () => Reflect.apply(_load, this, [specifier, parent, isMain].concat(rest as never[]))
+    if (!calls.isOn() || typeof specifier !== 'string' || !canIterate()) return call()
     return calls.load({ specifier, parent: parent ?? undefined, isMain }, call)
   }
   Module._resolveFilename = function (this: unknown, specifier, parent, isMain, options) {
     const call = () => _resolveFilename.call(this, specifier, parent, isMain, options)
+    if (!canIterate()) return call()
     const hasPaths = options?.paths !== undefined
     return calls.resolveFilename({ specifier, parent: parent ?? undefined, hasPaths }, call)
   }
   Module.prototype.load = function (this: NodeJS.Module, filename) {
     const call = () => load.call(this, filename)
-    return calls.isOn() ? calls.evaluate(this, filename, call) : call()
+    return calls.isOn() && canIterate() ? calls.evaluate(this, filename, call) : call()
   }
 }
 

@@ -15,17 +15,14 @@ export function scriptIdOf(value: unknown): number {
 
 let ask: ((value: object) => number) | undefined
 
+/** It is not tried without the flag: a text that does not parse ends a process with `--abort-on-uncaught-exception`, caught or not. */
 function compileAsk(): (value: object) => number {
-  const compile = () => compileFunction('return %FunctionGetScriptId(value)', ['value']) as (value: object) => number
+  const isGiven = process.execArgv.some(flag => /^--allow[-_]natives[-_]syntax$/.test(flag))
+  setFlagsFromString('--allow-natives-syntax')
   try {
-    return compile() // the program itself may run with that flag
-  } catch {
-    setFlagsFromString('--allow-natives-syntax')
-    try {
-      return compile()
-    } finally {
-      setFlagsFromString('--no-allow-natives-syntax')
-    }
+    return compileFunction('return %FunctionGetScriptId(value)', ['value']) as (value: object) => number
+  } finally {
+    if (!isGiven) setFlagsFromString('--no-allow-natives-syntax')
   }
 }
 

@@ -19,6 +19,9 @@ import { listenToFileWrites } from '../node/file-writes.ts'
 import { inPackages, ofMachine, placeOf } from './places.ts'
 import type { Reads } from './reads.ts'
 
+/** Taken before the program may replace them. */
+const { queueMicrotask } = globalThis
+
 export class OwnWrites {
   readonly #program: Program
   readonly #reads: Reads
@@ -46,6 +49,7 @@ export class OwnWrites {
     if (places.length === 0) return undefined
     const writer = this.#writer()
     if (!writer && !this.#program.entry) return undefined
+    for (const place of places) this.#reads.writtenByProgram(place)
     // What was read before the write does not change by it.
     this.#reads.flush()
     const ends = isSync ? [] : places.flatMap(place => this.#program.trees.map(tree => tree.ownWrites.begin(place)))

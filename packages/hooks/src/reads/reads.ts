@@ -18,12 +18,15 @@ import type { Change, FileTree, FollowedChange, Sighting } from '@hot/tree'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { type Asked, listenToFileCalls } from '../node/file-calls.ts'
+import { canIterate } from '../node/iteration.ts'
 import { inPackages, ofMachine, placeOf } from './places.ts'
 
 /** The callers of reads are found so many ms after the last read, if nobody needs them earlier. By then a start is over. */
 const QUIET = 50
 /** For how many ms at a time they are looked for. */
 const SLICE = 4
+
+const maybeModule = /\.(?:[cm]?[jt]s|[jt]sx|json|node|wasm)$/
 
 /** Taken before anybody replaces them: what happens here belongs to no module. */
 const { setTimeout, clearTimeout } = globalThis
@@ -49,6 +52,8 @@ export class Reads {
   readonly #modules = new Map<string, HotModule | undefined>()
   /** What cannot be read again in this process, with the reason: a package read it while it was loaded, or it is an addon. */
   readonly #once = new Map<string, string>()
+  /** The modules that the program has written itself. */
+  readonly #own = new Set<string>()
 
   constructor(program: Program) {
     this.#program = program
@@ -84,8 +89,18 @@ export class Reads {
   /** A change of this place needs a restart, for this reason: `it changed, and …`. */
   needForProcess(file: string | URL, reason: string): void {
     const place = placeOf(typeof file === 'string' && file.startsWith('file:') ? new URL(file) : file)
-    const id = place === undefined ? undefined : this.#idOf(place, 'content', undefined)
+    if (place === undefined || this.#own.has(place)) return
+    const id = this.#idOf(place, 'content', undefined)
     if (id !== undefined) this.#once.set(id, reason)
+  }
+
+  /** The program itself writes this place: whatever needs a restart, this does not. */
+  writtenByProgram(place: string): void {
+    // Of all other files, such as uploads, there may be any number.
+    if (!maybeModule.test(place) || this.#own.has(place)) return
+    this.#own.add(place)
+    const id = this.#ids.get(`content ${place}`)
+    if (id !== undefined) this.#once.delete(id)
   }
 
   /** Why an update needs a restart: one sentence for each reason. */
@@ -102,7 +117,7 @@ export class Reads {
 
   /** Finds out who made the calls that were noted so far. */
   flush(): void {
-    if (this.#waiting.length > 0) this.#work(Number.POSITIVE_INFINITY)
+    if (this.#waiting.length > 0 && canIterate()) this.#work(Number.POSITIVE_INFINITY)
   }
 
   #read(file: unknown, asked: Asked, isSync: boolean, options: unknown): ((result: unknown) => void) | undefined {
@@ -133,7 +148,7 @@ export class Reads {
   }
 
   #workIn(ms: number): void {
-    this.#timer = outside(() => setTimeout(() => this.#work(performance.now() + SLICE), ms).unref())
+    this.#timer = outside(() => setTimeout(() => canIterate() && this.#work(performance.now() + SLICE), ms).unref())
   }
 
   #work(end: number): void {
@@ -155,6 +170,9 @@ export class Reads {
     const module = this.#moduleOf(caller.file)
     const reader = module ? undefined : packageOf(caller.file)
     if (!module && reader === undefined) return
+    // What a package generates and reads for itself concerns no module.
+    const isOfPackage = caller.through !== undefined && inPackages.test(caller.through)
+    if (isOfPackage && this.#program.isGenerated?.(place)) return
     const id = this.#idOf(place, asked, read)
     if (id === undefined) return
     if (module) {

@@ -14,6 +14,9 @@ import { Reclaiming } from './reclaiming.ts'
 import { takeFailed, unlinkedBelow } from './unfinished-modules.ts'
 import { closeUnused } from './unused-modules.ts'
 
+/** Taken before the program may replace them. */
+const { setImmediate } = globalThis
+
 export class AfterUpdate implements Aftermath {
   readonly #program: Program
   readonly #evaluations: Evaluations

@@ -23,6 +23,9 @@ import { checkLinks } from './link-check.ts'
 import { type Plan, planOf } from './plan.ts'
 import type { Reports } from './reports.ts'
 
+/** Taken before the program may replace them. */
+const { setImmediate } = globalThis
+
 /** A staged update, before anything is touched. */
 export interface StagedUpdate {
   readonly tree: FileTree

@@ -9,6 +9,9 @@ import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import type { Plan } from './plan.ts'
 
+/** Taken before the program may replace it. */
+const { setImmediate } = globalThis
+
 /** The scope of a module was disposed. Times are in ms since the update began. */
 export interface Disposal {
   readonly id: string

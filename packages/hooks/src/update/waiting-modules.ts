@@ -6,6 +6,9 @@ import { topLevelAwaits } from '../node/top-level-awaits.ts'
 import { stripTypes } from '../node/typescript.ts'
 import { reachableFrom } from './unused-modules.ts'
 
+/** Taken before the program may replace them. */
+const { setImmediate } = globalThis
+
 /**
  * The places of the awaits at which modules wait right now, one module after the other; where one has several, any of them may be
  * the one. Modules that only wait for others of these are left out.

@@ -60,6 +60,56 @@ const programs: Record<string, Record<string, string>> = {
       child.on('exit', code => console.log('child', code))`,
     'child.js': `console.log('port', process.argv[2]); process.exitCode = 2`,
   },
+  'what is in require.cache, also of required ES modules, and what deleting or replacing it does': {
+    'main.js': `import { createRequire } from 'node:module'
+      import { basename } from 'node:path'
+      const require = createRequire(import.meta.url)
+      require('./run.cjs')`,
+    'run.cjs': `const { basename } = require('node:path')
+      const names = () => Object.keys(require.cache).map(file => basename(file)).join(' ')
+      const x = require('./x.mjs')
+      console.log(names(), require.cache[require.resolve('./x.mjs')].exports === x, module.children.map(({ filename }) => basename(filename)))
+      delete require.cache[require.resolve('./x.mjs')]
+      console.log(names(), require('./x.mjs') === x, names())
+      const c = require('./c.cjs')
+      delete require.cache[require.resolve('./c.cjs')]
+      console.log(require('./c.cjs') === c, require('./d').default, names())
+      try { require('./circle.mjs') } catch ({ code, message }) { console.log(code, message.replaceAll(__dirname, '')) }
+      for (const file in require.cache) delete require.cache[file]
+      require('./c.cjs')
+      console.log(require('./x.mjs') === x, names())
+      const file = require.resolve('./x.mjs')
+      require.cache[file] = { id: file, filename: file, loaded: true, children: [], exports: 'stub' }
+      console.log(require('./x.mjs'), require('./' + 'x.mjs'))`,
+    'x.mjs': `console.log('x evaluated'); export const x = 1`,
+    'c.cjs': `console.log('c evaluated'); exports.c = 1`,
+    'd/package.json': '{ "type": "module", "main": "index.js" }',
+    'd/index.js': 'export default 5',
+    'circle.mjs': `import './back.cjs'`,
+    'back.cjs': `require('./circle.mjs')`,
+  },
+  'what runs when the iterator of arrays is deleted, and with an empty file': {
+    'package.json': '{}',
+    'main.js': `delete Array.prototype[Symbol.iterator]
+      require('./empty.js')
+      import('./empty.js').then(() => require('node:net').createServer(socket => socket.end('x')).listen(0, function () {
+        require('node:net').connect(this.address().port).on('data', data => { console.log(data.toString()); this.close() })
+      }))`,
+    'empty.js': '',
+  },
+  'an entry point that only its syntax makes an ES module': {
+    'package.json': '{}',
+    'main.js': `import { word } from './word.js'
+      console.log(word, typeof require, import.meta.url.endsWith('/main.js'))`,
+    'word.js': `export const word = 'one'`,
+  },
+  'what runs with --frozen-intrinsics': {
+    'main.js': `// flags: --frozen-intrinsics
+      import { createServer } from 'node:http'
+      createServer().listen(0, function () { this.close(() => console.log('closed')) })
+      console.log(Object.isFrozen(Array.prototype), (await import('./a.js')).a)`,
+    'a.js': 'export const a = 1',
+  },
   'what a program sees of how it was started': {
     'main.js': `console.log(JSON.stringify([process.argv.slice(2), process.execArgv, process.env.NODE_OPTIONS ?? '', typeof process.send]))`,
   },
@@ -71,9 +121,10 @@ describe.each(nodes)('as plain Node, on $name:', ({ node }) => {
   for (const [name, files] of Object.entries(programs)) {
     it.each(Object.entries(ways))(`${name}, with %s`, async (_, start) => {
       const cwd = folder({ ...type, ...files })
-      const plain = new Running(['main.js', 'argument', '--option'], { node, cwd })
+      const flags = /^\/\/ flags: (.*)$/m.exec(files['main.js']!)?.[1]?.split(' ') ?? []
+      const plain = new Running([...flags, 'main.js', 'argument', '--option'], { node, cwd })
       const wanted = await plain.ended
-      const running = start({ node, cwd }, 'main.js', 'argument', '--option')
+      const running = start({ node, cwd }, ...flags, 'main.js', 'argument', '--option')
       if (name === 'an error that nobody catches' && start === immaculata) {
         await running.prints('crashed')
         running.child.kill('SIGINT')

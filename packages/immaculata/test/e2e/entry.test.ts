@@ -93,4 +93,18 @@ describe.each(nodes)('an entry point on $name', ({ node, name }) => {
       })
     }
   }
+
+  it('is hot if only its syntax makes it an ES module', async () => {
+    const main = (word: string) => `import { text } from './text.js'
+      console.log('${word}', text, import.meta.url.endsWith('/main.js'))
+      setInterval(() => {}, 1e6)`
+    const cwd = folder({ 'package.json': '{}', 'main.js': main('first'), 'text.js': `export const text = 'one'` })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('first one true')
+    write(cwd, { 'text.js': `export const text = 'two'` })
+    await running.prints('first two true')
+    write(cwd, { 'main.js': main('second') })
+    await running.prints('second two true')
+    expect(running.output).not.toMatch(/restart|crashed/)
+  })
 })

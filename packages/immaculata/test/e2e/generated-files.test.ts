@@ -106,4 +106,41 @@ describe.each(nodes)('generated files on $name', ({ node }) => {
     await running.prints('says two')
     expect(running.stderr).not.toContain('restart')
   })
+
+  it('are no dependency of a module for which a package reads or lists them, but of one that reads them itself', async () => {
+    const cwd = folder({
+      ...type,
+      '.gitignore': '/.build/\n',
+      '.build/cache/one.txt': 'one',
+      'views/page.txt': 'one',
+      'node_modules/framework/index.js': `const { existsSync, readdirSync, readFileSync } = require('node:fs')
+        exports.start = async dir => {
+          await null
+          readdirSync(dir + '/.build')
+          existsSync(dir + '/.build/static/chunks')
+          readFileSync(dir + '/.build/cache/one.txt')
+        }
+        exports.view = dir => readFileSync(dir + '/views/page.txt', 'utf8')`,
+      'main.js': `import { readFileSync } from 'node:fs'
+        import framework from 'framework'
+        import { own } from './own.js'
+        const { dirname } = import.meta
+        await framework.start(dirname)
+        console.log('page', framework.view(dirname))
+        setInterval(() => {}, 1e6)`,
+      'own.js': `import { readFileSync } from 'node:fs'
+        export const own = readFileSync(new URL('.build/cache/two.txt', import.meta.url), 'utf8')
+        console.log('own', own)`,
+      '.build/cache/two.txt': 'one',
+    })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('page one')
+    write(cwd, { '.build/static/chunks/a.js': '', '.build/cache/one.txt': 'two', '.build/new': '' })
+    write(cwd, { 'views/page.txt': 'two' })
+    await running.prints('page two')
+    write(cwd, { '.build/cache/two.txt': 'two' })
+    await running.prints('own two')
+    await running.prints('page two', 2)
+    expect(running.stdout).toBe('own one\npage one\npage two\nown two\npage two\n')
+  })
 })

@@ -90,4 +90,44 @@ describe.each(nodes)('on $name', ({ node }) => {
     await running.prints('well')
     expect(await running.ended).toEqual({ code: 6, signal: null })
   })
+
+  it('starts again for a module that lies outside its folder, and names it, but not for one that it wrote itself', async () => {
+    const cwd = folder({
+      'app/package.json': '{ "type": "module" }',
+      'app/main.js': `import { mkdirSync, writeFileSync } from 'node:fs'
+        import { word } from '../lib/word.mjs'
+        const own = new URL('../own/made.mjs', import.meta.url)
+        mkdirSync(new URL('.', own), { recursive: true })
+        const make = () => writeFileSync(own, 'export const made = ' + Date.now())
+        make()
+        await import(own)
+        setInterval(make, 100)
+        console.log('says', word)`,
+      'lib/word.mjs': `export const word = 'one'`,
+    })
+    const running = immaculata({ node, cwd }, 'app/main.js')
+    await running.prints('says one')
+    write(cwd, { 'lib/word.mjs': `export const word = 'two'` })
+    await running.prints('says two')
+    expect(running.output.match(/restarts: .*/g)).toEqual([expect.stringMatching(/word\.mjs changed, .*--root/)])
+  })
+
+  it.runIf(process.platform !== 'win32')(
+    'goes on in the new folder when the working folder is removed and made again',
+    async () => {
+      const files = (word: string) => ({
+        'package.json': '{ "type": "module" }',
+        'main.js': `console.log('says ${word} in', process.cwd()); setInterval(() => {}, 1e6)`,
+      })
+      const outer = folder({})
+      const cwd = join(outer, 'app')
+      write(cwd, files('one'))
+      const running = immaculata({ node, cwd }, 'main.js')
+      await running.prints('says one')
+      rmSync(cwd, { recursive: true })
+      await running.prints('waiting for')
+      write(cwd, files('two'))
+      await running.prints(`says two in ${cwd}`)
+    },
+  )
 })

@@ -45,17 +45,17 @@ describe.each(nodes)('started on $name', ({ node }) => {
   })
 
   it.runIf(process.platform !== 'win32')(
-    'the program gets SIGUSR2, SIGQUIT and SIGHUP as under plain Node',
+    'the program gets SIGUSR2, SIGQUIT, SIGHUP and others as under plain Node',
     async () => {
       const cwd = folder({
         ...type,
-        'own.js': `for (const signal of ['SIGUSR2', 'SIGQUIT', 'SIGHUP']) process.on(signal, () => console.log('heard', signal))
+        'own.js': `for (const signal of ['SIGUSR2', 'SIGQUIT', 'SIGHUP', 'SIGALRM', 'SIGWINCH', 'SIGCONT']) process.on(signal, () => console.log('heard', signal))
         console.log('up'); ${stay}`,
         'none.js': `console.log('up'); ${stay}`,
       })
       const own = immaculata({ node, cwd }, 'own.js')
       await own.prints('up')
-      for (const signal of ['SIGUSR2', 'SIGQUIT', 'SIGHUP'] as const) {
+      for (const signal of ['SIGUSR2', 'SIGQUIT', 'SIGHUP', 'SIGALRM', 'SIGWINCH', 'SIGCONT'] as const) {
         own.child.kill(signal)
         await own.prints(`heard ${signal}`)
       }

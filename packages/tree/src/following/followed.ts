@@ -40,6 +40,7 @@ export interface Sighting {
 
 /** Taken before automatic lifetimes replace them: no module owns this timer. */
 const { setTimeout, clearTimeout } = globalThis
+const clock = performance.now.bind(performance)
 
 /** Missing states are worked out so many ms after the last new place: by then a start is over. */
 const QUIET = 200
@@ -227,9 +228,9 @@ export class Following {
 
   /** Done while the process is idle. From then on, a save that changes no byte can be told from one that does. */
   #workOut(): void {
-    const end = performance.now() + SLICE
+    const end = clock() + SLICE
     for (const followed of this.#unknown) {
-      if (performance.now() > end) {
+      if (clock() > end) {
         this.#timer = setTimeout(() => this.#workOut(), SLICE).unref()
         return
       }

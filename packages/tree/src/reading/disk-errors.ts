@@ -1,5 +1,8 @@
 /** Errors of the disk: what their codes mean, and how they are reported, each once. */
 
+/** Taken before the program may replace them. */
+const { setImmediate } = globalThis
+
 /** Does an error say that there is nothing at a path? */
 export function isAbsence(error: unknown): boolean {
   const code = codeOf(error)

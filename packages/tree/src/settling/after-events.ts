@@ -1,3 +1,7 @@
+/** Waiting a while, in such a way that what happened meanwhile is heard first. */
+/** Taken before the program may replace them. */
+const { setTimeout, setImmediate, clearTimeout, clearImmediate } = globalThis
+
 /**
  * A timer that lets events be heard first: when it fires late, those that came meanwhile are handed in before it calls back.
  * `persistent`: does it keep the process alive? Returns its canceller.

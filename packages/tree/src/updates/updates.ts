@@ -9,6 +9,9 @@ import { nextVersion } from '../files/version.ts'
 import type { FollowedChange } from '../following/followed.ts'
 import { remover } from './safe-emitter.ts'
 
+/** Taken before the program may replace them. */
+const { setImmediate } = globalThis
+
 export type ChangeKind = 'added' | 'changed' | 'removed'
 
 /** What happened to one file between two published states. */

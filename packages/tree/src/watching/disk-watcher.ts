@@ -15,6 +15,10 @@ import { addReader, eventFetched, lookedAtEvents, type QueueReader, removeReader
 import { LostRoot } from './lost-root.ts'
 import { type WatchEvents, Watches, type WatchingOptions, type WatchSeams } from './watches.ts'
 
+/** Taken before the program may replace them. */
+const { setImmediate, clearImmediate, setTimeout, clearTimeout } = globalThis
+const clock = performance.now.bind(performance)
+
 /** For how many ms one slice of the first comparison may keep the event loop busy. */
 const SLICE = 8
 
@@ -43,10 +47,13 @@ export class DiskWatcher implements WatchEvents, QueueReader {
   /** Runs `lookNow`. */
   #nextLook: NodeJS.Immediate | undefined
   /** Runs the next slice of the first comparison. */
-  #nextSlice: NodeJS.Immediate | undefined
+  /** Nothing that keeps the process alive, if the watching does not: a program may look at what does. */
+  #nextSlice: NodeJS.Immediate | NodeJS.Timeout | undefined
+  readonly #persistent: boolean
 
   constructor(disk: Disk, settler: Settler, seams: DiskWatcherSeams, options: WatchingOptions, following: Following) {
     this.#disk = disk
+    this.#persistent = options.persistent
     this.#settler = settler
     this.#seams = seams
     this.poll = options.poll
@@ -67,22 +74,28 @@ export class DiskWatcher implements WatchEvents, QueueReader {
     this.#settler.pause()
     const comparison = this.#scan('', false)
     const compareSlice = () => {
-      const end = performance.now() + SLICE
-      while (performance.now() < end) {
+      if (!canIterate()) return
+      const end = clock() + SLICE
+      while (clock() < end) {
         if (!comparison.next().done) continue
         this.#nextSlice = undefined
         this.#disk.forgetNothingOurs()
         this.#settler.resume()
         return
       }
-      this.#nextSlice = setImmediate(compareSlice)
+      next()
     }
-    this.#nextSlice = setImmediate(compareSlice)
+    const next = () => {
+      this.#nextSlice = this.#persistent ? setImmediate(compareSlice) : setTimeout(compareSlice, 0).unref()
+    }
+    // At once, if it must not keep the process alive: what a timer or an immediate would run can be seen by the program.
+    if (this.#persistent) next()
+    else compareSlice()
   }
 
   /** Looks now at the names that events told of. Without this call it is done in a moment. */
   lookNow(): void {
-    if (!this.#nextLook) return
+    if (!this.#nextLook || !canIterate()) return
     clearImmediate(this.#nextLook)
     this.#nextLook = undefined
     this.#lookAtDirty()
@@ -93,7 +106,8 @@ export class DiskWatcher implements WatchEvents, QueueReader {
     this.#watches.close()
     this.#followed.close()
     if (this.#nextLook) clearImmediate(this.#nextLook)
-    if (this.#nextSlice) clearImmediate(this.#nextSlice)
+    clearTimeout(this.#nextSlice as NodeJS.Timeout | undefined)
+    clearImmediate(this.#nextSlice as NodeJS.Immediate | undefined)
     this.#lostRoot.close()
     this.#settler.close()
   }
@@ -267,4 +281,9 @@ export class DiskWatcher implements WatchEvents, QueueReader {
     for (const path of lastRead.keys()) if (isBelow(path, folder)) this.#settler.touch(path, 'gone')
     this.#followed.lookBelow(folder)
   }
+}
+
+/** A program may delete the iterator of arrays: Node goes on, and nobody else can. Its saves are not noticed then. */
+function canIterate(): boolean {
+  return Array.prototype[Symbol.iterator] !== undefined
 }

@@ -1,6 +1,9 @@
 /** What is done when the root of a tree vanishes. */
 import { statSync } from 'node:fs'
 
+/** Taken before the program may replace them. */
+const { setTimeout, clearTimeout } = globalThis
+
 /** How often a root that vanished is looked for, in ms. */
 const INTERVAL = 100
 

@@ -8,6 +8,9 @@ import { basename, dirname, join, parse, resolve, sep } from 'node:path'
 import { statOf } from '../following/state.ts'
 import type { WatchSeams } from './watches.ts'
 
+/** Taken before the program may replace them. */
+const { setTimeout, clearTimeout } = globalThis
+
 const { lstatSync, readdirSync, readlinkSync } = fs
 
 /** How often a place that cannot be watched is looked at, in ms. */

@@ -2,6 +2,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import type { Disk } from '../reading/disk.ts'
 
+/** Taken before the program may replace them. */
+const { setTimeout, clearTimeout } = globalThis
+
 /** Takes an event: something happened to a name in a folder. `moved`: the name came or went. */
 type OnEvent = (folder: string, name: string, moved: boolean) => void
 

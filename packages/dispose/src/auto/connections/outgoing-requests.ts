@@ -12,6 +12,9 @@ import type { WorkInFlight } from '../ownership/work.ts'
 import { part, silence } from './end-in-silence.ts'
 import type { Call } from './opener.ts'
 
+/** Taken before the program may replace it. */
+const clock = performance.now.bind(performance)
+
 /** A request of undici, as its diagnostics channels show it. It is the same in versions 6, 7 and 8. */
 interface UndiciRequest {
   aborted: boolean
@@ -75,7 +78,7 @@ export class OutgoingRequests {
    * not count. What asks for more work does not count either.
    */
   get isWaiting(): boolean {
-    const since = performance.now() - drainTime
+    const since = clock() - drainTime
     return this.#inFlight.some(
       ({ opener, asksForWork, began, isOver }) => opener.disposed && !asksForWork && began > since && !isOver(),
     )
@@ -119,7 +122,7 @@ export class OutgoingRequests {
       return
     }
     const asksForWork = this.#work.noteRequest(opener, sites())
-    this.#inFlight.push({ ...request, opener, began: performance.now(), asksForWork })
+    this.#inFlight.push({ ...request, opener, began: clock(), asksForWork })
     if (this.#inFlight.length < this.#sweepAt) return
     this.#inFlight = this.#inFlight.filter(it => !it.isOver())
     this.#sweepAt = Math.max(sweepAt, this.#inFlight.length * 2)

@@ -12,6 +12,9 @@ import { ListeningSocket } from './listening-socket.ts'
 import type { OpenConnections } from './open-connections.ts'
 import type { Refusal } from './refusal.ts'
 
+/** Taken before the program may replace it. */
+const clock = performance.now.bind(performance)
+
 /** For how many ms at least a socket waits for its successor when the new evaluation is done. */
 const patience = 1000
 /** The same, if a server was created and does not listen yet. */
@@ -51,11 +54,12 @@ export class Handover {
   readonly #sockets = new Set<ListeningSocket>()
   /** The server that listened last. */
   readonly #homes = new WeakMap<ListeningSocket, ServerRecord>()
-  /** The servers that an evaluation created, and that do not listen yet. */
-  readonly #pending = new Set<ServerRecord>()
+  /** The servers that an evaluation created, and that do not listen yet. Nothing else may hold them: then they never will. */
+  readonly #pending = new WeakSet<ServerRecord>()
+  #expected: WeakRef<ServerRecord>[] = []
   #epoch = 0
   #active = false
-  #began = performance.now()
+  #began = clock()
   /** How many ms passed from the beginning of an update until a server listened on a socket. */
   readonly #delays = new WeakMap<ListeningSocket, number>()
   #moved: (() => void) | undefined
@@ -76,6 +80,12 @@ export class Handover {
 
   expect(record: ServerRecord): void {
     this.#pending.add(record)
+    this.#expected = [...this.#expected.filter(ref => this.#isExpected(ref)), new WeakRef(record)]
+  }
+
+  #isExpected(ref: WeakRef<ServerRecord>): boolean {
+    const record = ref.deref()
+    return record !== undefined && this.#pending.has(record)
   }
 
   /** A server does not wait to listen any more: it listens, or never will. */
@@ -118,7 +128,7 @@ export class Handover {
     record.closed = false
     this.#sockets.add(socket)
     this.#homes.set(socket, record)
-    this.#delays.set(socket, performance.now() - this.#began)
+    this.#delays.set(socket, clock() - this.#began)
     socket.take(record)
     this.unexpect(record)
     return socket
@@ -164,7 +174,7 @@ export class Handover {
   updateBegan(): number {
     this.#epoch++
     this.#active = true
-    this.#began = performance.now()
+    this.#began = clock()
     this.#moved?.()
     for (const socket of this.#sockets) socket.relent()
     return this.#epoch
@@ -181,9 +191,9 @@ export class Handover {
   async updateFinished(update = this.#epoch): Promise<Served> {
     const nothing = { unserved: [] }
     if (update !== this.#epoch) return nothing
-    const start = performance.now()
+    const start = clock()
     for (let waiting = this.#waiting(); waiting.length > 0; waiting = this.#waiting()) {
-      const left = start + this.#patience(waiting) - performance.now()
+      const left = start + this.#patience(waiting) - clock()
       if (left <= 0) break
       await soon(left, done => {
         this.#moved = done
@@ -202,7 +212,7 @@ export class Handover {
 
   #patience(waiting: readonly ListeningSocket[]): number {
     const delay = Math.max(...waiting.map(socket => this.#delays.get(socket) ?? 0))
-    const least = this.#pending.size > 0 ? longPatience : patience
+    const least = this.#expected.some(ref => this.#isExpected(ref)) ? longPatience : patience
     return Math.min(Math.max(least, 2 * delay), longestPatience)
   }
 

@@ -1,5 +1,6 @@
 /** Replaces functions of Node, and puts them back. */
 import { syncBuiltinESMExports } from 'node:module'
+import { canIterate } from './iteration.ts'
 
 export type Callable = (...args: unknown[]) => unknown
 
@@ -60,9 +61,9 @@ export class Patches {
     this.#install(object, name, original, () => {
       const before = when === 'before'
       const wrapper = function (this: unknown, ...args: unknown[]) {
-        if (before && patches.#active) watcher(this, args)
+        if (before && patches.#isOn()) watcher(this, args)
         const result = Reflect.apply(original, this, args) as unknown
-        if (!before && patches.#active) watcher(this, args)
+        if (!before && patches.#isOn()) watcher(this, args)
         return result
       }
       for (const key of ['name', 'length']) {
@@ -106,15 +107,19 @@ export class Patches {
     this.sync()
   }
 
+  #isOn(): boolean {
+    return this.#active && canIterate()
+  }
+
   #proxy(original: Callable, replacement: Replacement): unknown {
     return new Proxy(original, {
       apply: (target, self, args) => {
         const call = () => Reflect.apply(target, self, args)
-        return this.#active ? replacement(self, args, call) : call()
+        return this.#isOn() ? replacement(self, args, call) : call()
       },
       construct: (target, args, newTarget) => {
         const call = () => Reflect.construct(target, args, newTarget) as unknown
-        return (this.#active ? replacement(undefined, args, call) : call()) as object
+        return (this.#isOn() ? replacement(undefined, args, call) : call()) as object
       },
     })
   }

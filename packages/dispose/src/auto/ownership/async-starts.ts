@@ -21,15 +21,19 @@ export class AsyncStarts {
 
   watch(): void {
     if (this.#ended.length > 0) return
-    this.#ended = [
-      promiseHooks.onInit(this.#promised) as () => void,
-      this.#replace(process, 'nextTick'),
-      this.#replace(globalThis, 'queueMicrotask'),
-    ]
+    this.#ended = [promiseHooks.onInit(this.#promised) as () => void, this.#replace(process, 'nextTick')]
+  }
+
+  /**
+   * `queueMicrotask` was called, at any time: a program that compares it with what it was before finds one function. That of `process`
+   * is called too often for it.
+   */
+  queued(): void {
+    if (this.#ended.length > 0) this.#begins()
   }
 
   unwatch(): void {
-    for (const end of this.#ended.splice(0)) end()
+    for (let end = this.#ended.pop(); end; end = this.#ended.pop()) end()
   }
 
   #begins(): void {
@@ -48,7 +52,7 @@ export class AsyncStarts {
     if (typeof original !== 'function' || !descriptor!.configurable) return () => {}
     const value = new Proxy(original, {
       apply: (target, self, args: unknown[]) => {
-        this.#begins()
+        if (this.#ended.length > 0) this.#begins() // a program may have kept it
         return Reflect.apply(target, self, args) as unknown
       },
     })
@@ -65,8 +69,9 @@ export class AsyncStarts {
  */
 function isOfLoader(init: () => void): boolean {
   const sites = captureCallSites(2, init)()
-  for (const site of sites) {
-    const file = site.getFileName()
+  // Not `for … of`: a program may have deleted the iterator of arrays.
+  for (let at = 0; at < sites.length; at++) {
+    const file = sites[at]!.getFileName()
     if (file) return file.startsWith('node:internal/modules/') || file === 'node:internal/per_context/primordials'
   }
   return sites.length < 2 // it continues another promise, and no function called it

@@ -1,5 +1,7 @@
 /** The call sites of the running code, and what they tell about modules. */
 
+import { canIterate } from '../node/iteration.ts'
+
 /** A module, as V8 names it: by a `file:` URL, or a path for CommonJS. */
 export interface ModuleName {
   readonly file: string
@@ -23,9 +25,10 @@ export function captureCallSites(
 ): () => NodeJS.CallSite[] {
   const { stackTraceLimit } = Error
   const holder: { stack?: unknown } = {}
-  Error.stackTraceLimit = limit
+  // It cannot be set with `--frozen-intrinsics`: then as many are seen as there are.
+  Reflect.set(Error, 'stackTraceLimit', limit)
   Error.captureStackTrace(holder, below)
-  Error.stackTraceLimit = stackTraceLimit
+  Reflect.set(Error, 'stackTraceLimit', stackTraceLimit)
   return () => sitesIn(holder)
 }
 
@@ -36,11 +39,11 @@ export function callSites(most = depth): NodeJS.CallSite[] {
 
 function sitesIn(holder: { stack?: unknown }): NodeJS.CallSite[] {
   const { prepareStackTrace } = Error
-  Error.prepareStackTrace = takeSites
+  if (!canIterate() || !Reflect.set(Error, 'prepareStackTrace', takeSites)) return []
   try {
     return holder.stack as NodeJS.CallSite[] // V8 formats the stack when it is first read: here
   } finally {
-    Error.prepareStackTrace = prepareStackTrace!
+    Reflect.set(Error, 'prepareStackTrace', prepareStackTrace)
   }
 }
 

@@ -7,6 +7,8 @@ export interface CallingModule extends ModuleName {
   readonly by: 'evaluation' | 'chain'
   /** A newer version of the module is published. */
   readonly superseded: boolean
+  /** The file whose function makes the call. Undefined if it is that of the module. */
+  readonly through?: string | undefined
 }
 
 /** Can a call belong to an evaluation at all? The cheapest question, for functions that are called often. */
@@ -53,14 +55,19 @@ function callerIn(
     if (!file || isOwnFile(file)) continue
     if (!elsewhere && isBody(site)) {
       const name = nameOf(file)
-      return { ...name, by: 'evaluation', superseded: isSuperseded(name, origin), raw: file }
+      return { ...name, by: 'evaluation', superseded: isSuperseded(name, origin), through: firstOf(through), raw: file }
     }
     if (file.startsWith('node:internal/modules/')) return undefined
     if (!file.startsWith('node:')) through.add(nameOf(file).file)
   }
   if (!origin || isLater(origin)) return undefined
   const starter = chainStarter(origin, sites)
-  return starter && { ...starter, by: 'chain', raw: starter.file }
+  return starter && { ...starter, by: 'chain', through: firstOf(through), raw: starter.file }
+}
+
+function firstOf(files: ReadonlySet<string>): string | undefined {
+  for (const file of files) return file
+  return undefined
 }
 
 /** The files whose functions are running, the innermost first; as V8 names them, without `?ver=`. */

@@ -15,6 +15,7 @@
  */
 import type { AsyncLocalStorage as Storage } from 'node:async_hooks'
 import diagnostics, { type Channel } from 'node:diagnostics_channel'
+import { canIterate } from '../node/iteration.ts'
 import { callSites, isOwnFile, type ModuleName, nameOf } from './call-sites.ts'
 import type { TimerChain } from './timer-chain.ts'
 import type { Work } from './work.ts'
@@ -159,6 +160,7 @@ export function chainStarter(origin = storage.getStore(), sites?: readonly NodeJ
 
 /** The same, but undefined if no code of a tree is on the stack: then a package runs on its own behalf. */
 export function runningModuleOf(origin = storage.getStore(), sites?: readonly NodeJS.CallSite[]): Starter | undefined {
+  if (!canIterate()) return undefined
   const running = origin && runningFunction(sites)
   if (!running) return undefined
   const { starter, through } = origin

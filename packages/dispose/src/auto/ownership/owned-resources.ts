@@ -12,12 +12,12 @@ export type Counts = Record<Kind, number>
 export interface Opened {
   /** Undefined if it is counted elsewhere. */
   readonly kind: Kind | undefined
-  /** The object that the program has. If it is in `data`, or kept, the next evaluation owns the resource. */
+  /** The object that the program has, or a `WeakRef` to it. If it is in `data`, or kept, the next evaluation owns the resource. */
   readonly resource: object
   /** What a listener listens to. */
   readonly emitter?: object
   isOpen(): boolean
-  /** Has it ended for good? Not called for servers, which may listen again. Default: it is not open. */
+  /** Has it ended for good? Default: it is not open; a server may listen again, and has not. */
   isOver?(): boolean
   /** Closes it. Not called if it is closed already, except for timers, which may be about to set the next one. */
   close(): unknown
@@ -58,7 +58,8 @@ export class Owned {
 
   #forgetEnded(): void {
     for (const [opened, { disown }] of this.#opened) {
-      if (opened.kind === 'servers' || opened.kind === undefined || !(opened.isOver?.() ?? !opened.isOpen())) continue
+      const mayOpenAgain = opened.kind === 'servers' || opened.kind === undefined
+      if (!(opened.isOver?.() ?? (!mayOpenAgain && !opened.isOpen()))) continue
       this.#opened.delete(opened)
       disown()
     }

@@ -8,6 +8,9 @@
 import { currentOrigin, type Origin, within } from './origins.ts'
 import { soon } from './owned-resources.ts'
 
+/** Taken before the program may replace it. */
+const clock = performance.now.bind(performance)
+
 /** For how many ms a run that has begun may go on, before the resources that it uses are closed. */
 export const drainTime = 1000
 
@@ -98,7 +101,7 @@ export class TimerChain {
   }
 
   #run(inside: Origin, parent: Run | undefined, texts: readonly string[], call: () => unknown): unknown {
-    const run: Run = { texts, began: parent?.began ?? performance.now() }
+    const run: Run = { texts, began: parent?.began ?? clock() }
     runs.set(inside, run)
     const end = () => {
       this.#runs.delete(run)
@@ -134,7 +137,7 @@ export class TimerChain {
   }
 
   get #isDraining(): boolean {
-    return performance.now() - this.#closed < drainTime
+    return clock() - this.#closed < drainTime
   }
 
   get isOpen(): boolean {
@@ -144,7 +147,7 @@ export class TimerChain {
 
   /** From now on nothing begins. Resolves when what runs has ended; undefined if nothing runs. */
   close(): Promise<void> | undefined {
-    this.#closed ||= performance.now()
+    this.#closed ||= clock()
     this.#forgetEnded()
     for (const [timer, { clear, step, isAwaited }] of this.#timers) {
       if (step) continue
@@ -154,7 +157,7 @@ export class TimerChain {
     }
     // A function that a timer started long ago, and that has not ended, is not a task: it is the program's main loop.
     const patience = this.#repeats ? 10 * drainTime : drainTime
-    const young = [...this.#runs].some(({ began }) => performance.now() - began < patience)
+    const young = [...this.#runs].some(({ began }) => clock() - began < patience)
     if (this.#timers.size === 0 && !young) return undefined
     return this.#drain()
   }

@@ -23,6 +23,7 @@ import { drainTime } from './timer-chain.ts'
 
 /** Taken before the program may replace them. */
 const { setImmediate } = globalThis
+const clock = performance.now.bind(performance)
 
 /** Where data arrives. */
 export interface Source {
@@ -79,7 +80,7 @@ export class WorkInFlight {
         arrived = false
       })
     }
-    return within({ ...origin, work: { source, began: performance.now(), begun: new Set() } }, handle)
+    return within({ ...origin, work: { source, began: clock(), begun: new Set() } }, handle)
   }
 
   /** Is a sleep, or another short wait, that this chain begins a step of some work? `text`: that of its callback, if it has one. */
@@ -155,7 +156,7 @@ export class WorkInFlight {
     this.#draining = draining
     // What has come is handled first, and what that writes is sent: packages do so some turns later.
     for (let calm = 0; calm < calmTurns; calm++) {
-      const left = draining.began + drainTime - performance.now()
+      const left = draining.began + drainTime - clock()
       if (left <= 0) break
       if (
         isWaiting(draining.isWaiting(this.#open().map(({ chain }) => chain))) ||
@@ -202,5 +203,5 @@ export class WorkInFlight {
 function isNew({ begun, began }: Work, what: string, isCallback: boolean): boolean {
   const isKnown = begun.has(what)
   begun.add(what)
-  return !isKnown || (!isCallback && performance.now() - began < drainTime)
+  return !isKnown || (!isCallback && clock() - began < drainTime)
 }

@@ -134,12 +134,23 @@ export class Servers {
   #own(record: ServerRecord, scope: Scope): void {
     record.scope = scope
     if (!record.server.listening) this.handover.expect(record)
+    // Held weakly: Node itself holds a server that listens, and one that never did may be collected.
+    const ref = new WeakRef(record)
     this.#owned.give(scope, {
       kind: 'servers',
-      resource: record.server,
-      isOpen: () => !record.ended && (record.server._handle !== null || this.handover.isPending(record)),
-      close: () => this.#end(record),
+      resource: new WeakRef(record.server),
+      isOpen: () => this.#isOpen(ref.deref()),
+      isOver: () => ref.deref() === undefined,
+      close: () => {
+        const record = ref.deref()
+        return record && this.#end(record)
+      },
     })
+  }
+
+  #isOpen(record: ServerRecord | undefined): boolean {
+    if (!record || record.ended) return false
+    return record.server._handle !== null || this.handover.isPending(record)
   }
 
   /**
@@ -191,7 +202,8 @@ export class Servers {
           socket.track(record, event, args)
         }
       }
-      const call = () => Reflect.apply(emit, server, [event, ...args]) as boolean
+      // Without a spread: a program may have deleted the iterator of arrays.
+      const call = () => Reflect.apply(emit, server, [event].concat(args as never[])) as boolean
       // A request belongs to no evaluation, whichever one opened the socket.
       return own.has(event) ? call() : outside(call)
     })
@@ -262,7 +274,8 @@ export class Servers {
 }
 
 /** Can only one server listen there? */
-function isExclusive([first]: unknown[]): boolean {
+function isExclusive(args: unknown[]): boolean {
+  const first = args[0]
   const options = typeof first === 'object' && first !== null ? first : { port: first }
   const { port, path } = options as { port?: unknown; path?: unknown }
   // `port` may be the path of a Unix socket.

@@ -11,6 +11,9 @@ import { beginHeartbeat } from './heartbeat.ts'
 import { countOwn, listen } from './hidden-listeners.ts'
 import { disposeOnSignals, hearQuit } from './signals.ts'
 
+/** Taken before the program may replace them. */
+const { setTimeout, setImmediate } = globalThis
+
 /** How long everything together may take to be disposed, in ms. */
 const disposeTimeout = 5_000
 

@@ -10,6 +10,9 @@ import { channelFd } from '../shared/channel.ts'
 import { listen } from './hidden-listeners.ts'
 import { startOwn } from './worker-files.ts'
 
+/** Taken before the program may replace them. */
+const { setTimeout, clearTimeout } = globalThis
+
 /** If a program takes more ms to start, it counts as one that throws: its state is kept. */
 const patience = 10_000
 

@@ -4,6 +4,9 @@
  */
 import type { EventEmitter } from 'node:events'
 
+/** Taken before the program may replace them. */
+const { queueMicrotask } = globalThis
+
 type Listener = (...args: unknown[]) => void
 type Event = string | symbol
 
@@ -42,7 +45,7 @@ function install(): void {
   // Node stops listening to a signal when the last listener that it can count is removed.
   const removed = (event: Event, listener: unknown) => {
     if (hidden.has(listener)) queueMicrotask(() => restore(event, listener as Listener))
-    else for (const [ours, on] of [...hidden]) if (on === event) restore(event, ours as Listener)
+    else if (canIterate()) for (const [ours, on] of [...hidden]) if (on === event) restore(event, ours as Listener)
   }
   hidden.set(removed, 'removeListener')
   emitter.on('removeListener', removed)
@@ -58,4 +61,9 @@ function restore(event: Event, listener: Listener): void {
 
 function override(name: 'listeners' | 'rawListeners' | 'listenerCount' | 'eventNames', value: unknown): void {
   Object.defineProperty(emitter, name, { value, configurable: true, writable: true, enumerable: false })
+}
+
+/** A program may delete the iterator of arrays, and Node goes on. */
+export function canIterate(): boolean {
+  return Array.prototype[Symbol.iterator] !== undefined
 }

@@ -6,11 +6,10 @@ import { relative } from 'node:path'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import type { Lifetimes } from '@hot/dispose/auto'
-import { type Contribution, type Failure, type FinishedUpdate, type Hot, type StagedUpdate, useTree } from '@hot/hooks'
+import type { Contribution, Failure, FinishedUpdate, Hot, StagedUpdate } from '@hot/hooks'
 import type { FileTree } from '../../tree.ts'
 import type { Show } from '../messages/show.ts'
-import { findRoot, isInPackages, projectFolder } from '../shared/find-root.ts'
-import { openTree } from '../shared/followed-files.ts'
+import { isInPackages, projectFolder } from '../shared/find-root.ts'
 import { watchPackages } from '../shared/installed-packages.ts'
 import type { Options } from '../shared/options.ts'
 import { lifetimesOf } from './automatic-lifetimes.ts'
@@ -19,6 +18,8 @@ import { Ending } from './ending.ts'
 import { Entry } from './entry.ts'
 import { environmentFiles } from './environment-files.ts'
 import { pageOf } from './failed-page.ts'
+import { canIterate } from './hidden-listeners.ts'
+import { openProgram } from './hot-program.ts'
 import { KeyCommands } from './key-commands.ts'
 import { Onlookers } from './onlookers.ts'
 import { Reports } from './reports.ts'
@@ -27,6 +28,9 @@ import { check } from './save-check.ts'
 import { UnnoticedSaves } from './unnoticed-saves.ts'
 import { Widening } from './widening.ts'
 import { followStarts } from './worker-files.ts'
+
+/** Taken before the program may replace them. */
+const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis
 
 /** When a program is taken to run, in ms: its evaluation keeps this from coming. */
 const soon = 50
@@ -69,8 +73,9 @@ export class Session {
     this.#reports = new Reports(options, supervised)
     this.#show = this.#reports.show
     this.#keys = new KeyCommands(this.#show)
-    this.#tree = openTree(options.root ?? findRoot(projectFolder(entry)), entry, options)
-    this.hot = useTree(this.#tree, { entry: this.#entry.url })
+    const { tree, hot } = openProgram(this.#entry, options)
+    this.#tree = tree
+    this.hot = hot
     this.#lifetimes = options.auto === false ? undefined : lifetimesOf(this.hot)
     this.#widening = new Widening(this.hot, entry)
     this.#onlookers = new Onlookers(options, this.hot, this.#lifetimes)
@@ -182,7 +187,9 @@ export class Session {
       return false
     const changed = changes.map(({ path }) => path.slice(1)).join(', ') || 'a module'
     const loader = relative(process.cwd(), this.#entry.filename)
-    const remedy = this.#supervised ? '' : ': to have it hot, start the file itself, with immaculata in place of node'
+    const remedy = this.#supervised
+      ? ''
+      : ': to have it hot, start the file itself, with immaculata in place of node (PM2: interpreter "immaculata")'
     this.#ending.restart(`${changed} changed, and ${loader}, which loaded it, cannot be re-evaluated${remedy}`)
     return true
   }
@@ -270,8 +277,9 @@ export class Session {
   #sayStarted(root: string): void {
     const { filename: entry } = this.#entry
     const keys = this.#supervised && isatty(0)
+    if (!this.#supervised && !isatty(2)) return // nobody is told, and a timer can be seen by the program
     setTimeout(() => {
-      if (this.#ending.begun) return
+      if (this.#ending.begun || !canIterate()) return
       const { compiledBy: compiler } = this.#options
       this.#reports.started({ entry, root, modules: this.hot.stats().modules, keys, compiler })
     }, soon).unref()

@@ -18,7 +18,9 @@ export function takeOver(): void {
   if (entry === undefined) return
   if (isClusterWorker()) {
     const why = 'a worker of node:cluster has its sockets from its primary process, so saves are not live here'
-    new Show(options ?? {}).note(`${why}: start the program outside of a cluster (PM2: exec_mode "fork")`)
+    new Show(options ?? {}).note(
+      `${why}: start the program outside of a cluster (PM2: exec_mode "fork", interpreter "immaculata")`,
+    )
     return
   }
   let session: Session

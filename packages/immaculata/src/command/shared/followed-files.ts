@@ -57,6 +57,18 @@ export function includes(patterns: readonly string[] = []): (path: string) => bo
   return path => included.length > 0 && withFolders(path).some(each => included.some(matches => matches(each)))
 }
 
+/** Does git ignore a place of the disk? Nothing is read before the first question. */
+export function generatedPlaces(root: string, entry: string): (place: string) => boolean {
+  let isGenerated: ((path: string) => boolean) | undefined
+  const folder = realpathSync(resolve(root))
+  return place => {
+    const below = relative(folder, place).split(sep).join('/')
+    if (below === '' || below.startsWith('../')) return false
+    isGenerated ??= generated(root, entry)
+    return isGenerated(`/${below}/any`) // the folder itself as well
+  }
+}
+
 /** A path, and those of the folders that it lies in. */
 function withFolders(path: string): string[] {
   const paths = [path]

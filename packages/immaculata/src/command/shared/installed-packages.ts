@@ -1,6 +1,9 @@
 /** Notices that a package manager has changed the packages which a folder sees: a process loads them once. */
-import { type FSWatcher, readFileSync, watch } from 'node:fs'
+import { existsSync, type FSWatcher, readFileSync, watch } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+
+/** Taken before the program may replace them. */
+const { setTimeout, clearTimeout } = globalThis
 
 /** The files that package managers write into `node_modules` when they are done. */
 const markers = ['.modules.yaml', '.package-lock.json', '.yarn-state.yml', '.yarn-integrity']
@@ -37,6 +40,8 @@ function watchMarkers(folder: string, fn: (reason: string) => void): () => void 
   }
   const arm = () => {
     timer = undefined
+    // A watch of a folder that does not exist fails, and leaves a handle behind that a program can see.
+    if (!existsSync(folder)) return again()
     try {
       watcher = watch(folder, { persistent: false }, (_, name) => {
         if (name === null || markers.includes(name)) look()

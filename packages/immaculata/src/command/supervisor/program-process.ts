@@ -37,6 +37,7 @@ export class ProgramProcess {
     if (hasIpc) stdio.push('ipc')
     while (stdio.length < channelFd) stdio.push('ignore')
     stdio.push('pipe')
+    enterFolder()
     const permissions = permissionsFor(nodeFlags)
     this.#child = spawn(process.execPath, [...permissions, ...withPreload(nodeFlags), name, ...args], {
       stdio,
@@ -61,12 +62,12 @@ export class ProgramProcess {
     })
   }
 
-  get isOver(): boolean {
-    return this.#isOver
-  }
-
   get pid(): number | undefined {
     return this.#child.pid
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   ask(question: Question): void {
@@ -75,6 +76,18 @@ export class ProgramProcess {
 
   kill(signal: NodeJS.Signals): void {
     if (!this.#isOver) this.#child.kill(signal)
+  }
+}
+
+/** The folder in which the program is started. */
+const folder = process.cwd()
+
+/** It may have been removed and made again (a clone, a checkout): then this process is in one that does not exist any more. */
+function enterFolder(): void {
+  try {
+    process.chdir(folder)
+  } catch {
+    // It is not there at the moment. Node says so when the program starts.
   }
 }
 

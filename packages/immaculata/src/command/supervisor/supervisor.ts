@@ -11,6 +11,7 @@ import { entryFile, findRoot, projectFolder } from '../shared/find-root.ts'
 import { readKeys } from '../shared/keys.ts'
 import type { Run } from '../shared/options.ts'
 import { CompilerChoice } from './compiler-choice.ts'
+import { passOnSignals } from './passed-on-signals.ts'
 import { describeEnd, type End, ProgramProcess } from './program-process.ts'
 import { Questions } from './questions.ts'
 import { StatusServer } from './status-server.ts'
@@ -27,9 +28,6 @@ const patience = 6_000
 
 /** The signals that the program handles itself, and that the terminal may send to both processes. */
 const ending = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
-
-/** The signals that only another process sends, to the process that it knows. */
-const passedOn = ['SIGUSR1', 'SIGUSR2'] as const
 
 export class Supervisor {
   readonly #run: Run
@@ -77,8 +75,7 @@ export class Supervisor {
 
   start(): void {
     for (const signal of ending) process.on(signal, () => this.#signalled(signal))
-    if (process.platform !== 'win32')
-      for (const signal of passedOn) process.on(signal, () => this.#program?.kill(signal))
+    passOnSignals(signal => this.#program?.kill(signal))
     for (const note of this.#run.notes) this.#show.note(note)
     this.#spawn()
     this.#status.listen()
@@ -118,7 +115,7 @@ export class Supervisor {
           if (this.#program !== program) return
           this.#program = undefined
           this.#questions.program = undefined
-          this.#stuck.idle()
+          this.#stuck.end()
           this.#ended(end, program.pid)
         },
       },
@@ -281,7 +278,7 @@ export class Supervisor {
   #expectBeat(): void {
     if (this.#isDebugged || this.#root === undefined) return // at a breakpoint, no beats come
     const { poll, ignore } = this.#run.options
-    this.#stuck.expectBeat({ root: this.#root, entry: this.#run.entry, poll, ignore })
+    this.#stuck.expectBeat({ root: this.#root, entry: this.#run.entry, poll, ignore }, this.#program?.pid)
   }
 
   #savedWhileStuck(): void {
