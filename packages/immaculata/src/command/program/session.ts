@@ -275,13 +275,11 @@ export class Session {
 
   /** Once the program runs: one that has ended by then has nothing to be told of. */
   #sayStarted(root: string): void {
-    const { filename: entry } = this.#entry
-    const keys = this.#supervised && isatty(0)
+    const start = { entry: this.#entry.filename, root, keys: this.#supervised && isatty(0) }
     if (!this.#supervised && !isatty(2)) return // nobody is told, and a timer can be seen by the program
     setTimeout(() => {
       if (this.#ending.begun || !canIterate()) return
-      const { compiledBy: compiler } = this.#options
-      this.#reports.started({ entry, root, modules: this.hot.stats().modules, keys, compiler })
+      this.#reports.started({ ...start, modules: this.hot.stats().modules, compiler: this.#options.compiledBy })
     }, soon).unref()
   }
 
@@ -296,10 +294,7 @@ export class Session {
 
   /** A program whose version before is closed, and whose next one is not there yet, has nothing that keeps it running. */
   #stayAwake(awake: boolean): void {
-    if (awake) this.#awake ??= setInterval(() => {}, 2 ** 30)
-    else {
-      clearInterval(this.#awake)
-      this.#awake = undefined
-    }
+    if (!awake) clearInterval(this.#awake)
+    this.#awake = awake ? (this.#awake ?? setInterval(() => {}, 2 ** 30)) : undefined
   }
 }

@@ -86,6 +86,7 @@ const folder = process.cwd()
 function enterFolder(): void {
   try {
     process.chdir(folder)
+    process.cwd() // Node remembers it when the folder is gone
   } catch {
     // It is not there at the moment. Node says so when the program starts.
   }
