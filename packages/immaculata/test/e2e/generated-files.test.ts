@@ -143,4 +143,30 @@ describe.each(nodes)('generated files on $name', ({ node }) => {
     await running.prints('page two', 2)
     expect(running.stdout).toBe('own one\npage one\npage two\nown two\npage two\n')
   })
+
+  it.runIf(process.platform !== 'win32')(
+    'a Unix socket that a program looks for, removes and listens on is no save',
+    async () => {
+      const cwd = folder({
+        ...type,
+        'main.js': `import { existsSync, unlinkSync, readdirSync } from 'node:fs'
+        import { createServer } from 'node:net'
+        import { tmpdir } from 'node:os'
+        import { word } from './word.js'
+        for (const socket of ['in.sock', tmpdir() + '/immaculata-' + process.pid + '.sock']) {
+          if (existsSync(socket)) unlinkSync(socket)
+          readdirSync('.')
+          createServer().listen(socket)
+        }
+        console.log('says', word)`,
+        'word.js': `export const word = 'one'`,
+      })
+      const running = immaculata({ node, cwd }, 'main.js')
+      await running.prints('says one')
+      write(cwd, { 'word.js': `export const word = 'two'` })
+      await running.prints('says two')
+      expect(running.stdout).toBe('says one\nsays two\n')
+      expect(running.output).not.toContain('.sock')
+    },
+  )
 })

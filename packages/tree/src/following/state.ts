@@ -22,8 +22,9 @@ export function statOf(place: string): Stats | undefined {
   }
 }
 
+/** A socket is no file that somebody saves: it is there while a program listens. */
 export function kindOf(stat: Stats | undefined): string {
-  if (!stat) return absent
+  if (!stat || stat.isSocket()) return absent
   return stat.isDirectory() ? 'folder' : 'file'
 }
 
@@ -86,6 +87,7 @@ export function listing(folder: string, deep: boolean): string {
       continue
     }
     for (const entry of entries) {
+      if (entry.isSocket()) continue
       const name = below === '' ? entry.name : `${below}/${entry.name}`
       names.push(entry.isDirectory() ? `${name}/` : name)
       if (deep && entry.isDirectory() && entry.name !== 'node_modules' && entry.name !== '.git') todo.push(name)
