@@ -170,9 +170,10 @@ export class Reads {
     const module = this.#moduleOf(caller.file)
     const reader = module ? undefined : packageOf(caller.file)
     if (!module && reader === undefined) return
-    // What a package generates and reads for itself concerns no module.
-    const isOfPackage = caller.through !== undefined && inPackages.test(caller.through)
-    if (isOfPackage && this.#program.isGenerated?.(place)) return
+    // What a package generates and reads for itself concerns no module. Without a caller, Node goes on with an operation of somebody.
+    const { by, through } = caller
+    const isOfModule = through === undefined ? by === 'evaluation' : !inPackages.test(through)
+    if (!isOfModule && this.#program.isGenerated?.(place)) return
     const id = this.#idOf(place, asked, read)
     if (id === undefined) return
     if (module) {
