@@ -1,6 +1,7 @@
 /**
  * `pnpm errors`: makes the same mistakes under other tools, and says where the command is clearer, equal or worse. Each mistake is saved into a
- * program that runs; what is said until it is quiet is searched for facts. With `--write` the table goes into RESULTS.md.
+ * program that runs; what is said until it is quiet is searched for facts. With `--write` the table goes into RESULTS.md. `--only NAME`
+ * takes one program of the corpus; `--vite` asks Vite as well, which takes many minutes.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -174,6 +175,7 @@ const shown = ({ facts, noise }: Said) =>
 
 const expected = readExpected('save')
 const major = /^v(\d+)/.exec(process.version)![1]!
+const withVite = process.argv.includes('--vite')
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined
 const rows: string[] = []
 const totals = new Map<string, Record<string, number>>()
@@ -182,11 +184,9 @@ for (const program of programs) {
   if (only !== undefined && program.name !== only) continue
   const mistakes = program.mistakes.filter(each => each.only !== 'start')
   const said = new Map<string, Map<string, string>>()
-  for (const tool of Object.keys(tools)) {
-    // Vite serves ES modules, and tsx watch is what runs the last program.
-    if (tool === 'Vite' && program.name === 'CommonJS') continue
-    said.set(tool, await run(tool, program, mistakes))
-  }
+  // Vite serves ES modules. Most of the time is waiting, so the tools run side by side.
+  const able = Object.keys(tools).filter(tool => tool !== 'Vite' || (withVite && program.name !== 'CommonJS'))
+  await Promise.all(able.map(async tool => said.set(tool, await run(tool, program, mistakes))))
   for (const mistake of mistakes) {
     const wanted = expectedOf(expected, `${program.name}: ${mistake.name}`, major) ?? ''
     const of = (tool: string) => {
@@ -212,7 +212,8 @@ for (const program of programs) {
 const summary = [...totals].map(([tool, { clearer, equal, worse }]) => `| ${tool} | ${clearer} | ${equal} | ${worse} |`)
 const table = `# The same mistakes under other tools
 
-Made by \`pnpm errors --write\` on Node ${process.version}. Each mistake is saved into a program that runs.
+Made by \`pnpm errors --write\` on Node ${process.version}. Each mistake is saved into a program that runs. ${only === undefined ? 'All' : 'Some'}
+programs of the corpus were asked; a dash stands for a tool that was not.
 
 Compared with each tool, the command is
 
