@@ -74,7 +74,7 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
   const events = new EventEmitter()
   const warn = (message: string) => process.emitWarning(message, { code: 'HOT_MEMORY' })
   program.afterUpdate = new AfterUpdate(program, evaluations, reclaim, warn)
-  const contributions = new Contributions(program)
+  const contributions = new Contributions(program, reason => needRestart(reason))
   program.contributions = contributions
   const reports = new Reports(program, events)
   program.reports = reports

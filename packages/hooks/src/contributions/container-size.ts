@@ -17,28 +17,37 @@ const methods: Weigh = prototype => Object.getOwnPropertyNames(prototype).length
 /** Numbers that are counted up are small and whole; what is larger is a time or an amount. */
 const isCount = (value: unknown): value is number => Number.isInteger(value) && Math.abs(value as number) < 1e6
 
-/** Properties, and what those of them that are counters stand at. */
+/** What a value that is built up stands at: a counter, or a text that is added to. */
+const isBuilt = (value: unknown): value is number | string => isCount(value) || typeof value === 'string'
+const standOf = (value: unknown): number => (isCount(value) ? value : typeof value === 'string' ? value.length : 0)
+
+/** Properties, and what those of them stand at that are counters or are added to. */
 function countersOf(names: readonly string[]): Weigh {
   return object => {
     let weight = properties(object)
-    for (const name of names) {
-      const value: unknown = Reflect.getOwnPropertyDescriptor(object, name)?.value
-      if (isCount(value)) weight += value
-    }
+    for (const name of names) weight += standOf(Reflect.getOwnPropertyDescriptor(object, name)?.value)
     return weight
   }
 }
 
+/** How much a variable holds: an assignment may replace what it held by something that holds more. */
+export function weightOf(value: unknown): number {
+  if (Array.isArray(value)) return value.length
+  if (isMap(value)) return entries(value)
+  if (isSet(value)) return values(value)
+  return standOf(value)
+}
+
 /**
- * The scale for an object, looked for once. `counted` says of a property with a number in it whether it is counted up somewhere:
- * of a number that is only assigned, the last one wins.
+ * The scale for an object, looked for once. `counted` says of a property with a number or a text in it whether it is added to
+ * somewhere: of a value that is only assigned, the last one wins.
  */
 export function scaleFor(object: object, counted: (name: string) => boolean): Weigh {
   if (Array.isArray(object)) return length
   if (isMap(object)) return entries
   if (isSet(object)) return values
   if (typeof object !== 'function') {
-    const counters = propertiesIn(object).filter(([name, value]) => isCount(value) && counted(name))
+    const counters = propertiesIn(object).filter(([name, value]) => isBuilt(value) && counted(name))
     if (counters.length > 0) return countersOf(counters.map(([name]) => name))
   }
   return Object.hasOwn(object, 'constructor') || Object.hasOwn(object, 'prototype') ? methods : properties

@@ -3,16 +3,19 @@
  * Loaded modules come in, and are indexed in idle time; the containers of current versions come out. The invariant: an object belongs
  * to one module of the tree, the first one in the order of dependencies that reaches it. What a package exports belongs to no module.
  */
+import { EventEmitter } from 'node:events'
 import { isPromise } from 'node:util/types'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
-import type { Inspector } from '../node/inspector.ts'
-import { namesIn } from '../node/module-values.ts'
+import { Inspector } from '../node/inspector.ts'
+import { namesIn, variablesOf } from '../node/module-values.ts'
 import { isObject, ObjectWalk } from '../node/object-graph.ts'
 import { loadedExports } from '../node/require-cache.ts'
 import { Scripts, scriptIdOf } from '../node/scripts.ts'
-import { newestIn, scaleFor, type Weigh } from './container-size.ts'
+import { newestIn, scaleFor, type Weigh, weightOf } from './container-size.ts'
+import { hasSlots } from './overwritten.ts'
+import { addsTo, assignedIn, mayHoldState } from './source-text.ts'
 import { packageOf } from './suspects.ts'
 import { exportsOf, topLevelValues } from './top-level-values.ts'
 
@@ -26,6 +29,17 @@ export interface Container {
   readonly weigh: Weigh
   /** How much it held when it was indexed. */
   weight: number
+  /** Some of its properties hold what may be built upon: methods, arrays. */
+  readonly hasSlots: boolean
+  /** The variables of a module, whose own function `ref` is: what they hold now. */
+  readonly variables?: (inspector: Inspector) => [name: string, value: unknown][]
+}
+
+/** The values in a container, the newest ones if it has many. */
+export function valuesIn({ ref, variables }: Container, inspector: Inspector): unknown[] {
+  const object = ref.deref()
+  if (!object) return []
+  return variables ? variables(inspector).map(([, value]) => value) : newestIn(object, manyElements)
 }
 
 /** So many objects are followed in one go: the data of a module may be a whole database. */
@@ -55,7 +69,7 @@ export class Containers {
     this.#walk = new ObjectWalk<HotModule>({
       scripts: this.scripts,
       limit: manyObjects,
-      visit: (object, module, name) => this.#visit(object, module, name),
+      visit: (object, module, name, holder) => this.#visit(object, module, name, holder),
     })
   }
 
@@ -151,6 +165,7 @@ export class Containers {
     if (mayHoldState(module.file?.text ?? '')) {
       const values = topLevelValues(this.#program, module, this.scripts, inspector)
       for (const [name, value] of values?.variables ?? []) this.#walk.add(value, module, name)
+      if (values?.own) this.#addVariables(module, values.own, values.variables)
       return
     }
     // Functions are containers, too: somebody may add a method to a class.
@@ -186,13 +201,33 @@ export class Containers {
       name,
       weigh,
       weight: weigh(object),
+      hasSlots: hasSlots(object, fn => this.#isOfTree(fn)),
     })
   }
 
-  #visit(object: object, module: HotModule, name: string): boolean {
+  /** The variables that functions of the module assign to: somebody who calls these leaves something there. */
+  #addVariables(module: HotModule, own: object, values: ReadonlyMap<string, unknown>): void {
+    const text = module.file?.text ?? ''
+    const names = assignedIn(text).filter(name => values.has(name))
+    if (names.length === 0) return
+    const built = new Set(names.filter(name => this.#isCounted(name, module)))
+    const variables = (inspector: Inspector) => {
+      const fn = ref.deref()
+      return fn ? variablesOf(fn, inspector).filter(([name]) => names.includes(name)) : []
+    }
+    const weigh = () =>
+      Inspector.with(variables).reduce((sum, [name, value]) => sum + (built.has(name) ? weightOf(value) : 0), 0)
+    const ref = new WeakRef(own)
+    const name = names.find(name => built.has(name)) ?? names[0]!
+    const weighs = built.size > 0
+    const common = { ref, module, version: module.version, name, variables, hasSlots: false }
+    this.#containers.push({ ...common, weigh: weighs ? weigh : () => 0, weight: 0 })
+  }
+
+  #visit(object: object, module: HotModule, name: string, holder: object | undefined): boolean {
     if (this.#leftOut.has(object)) return false
     // Listeners are removed one by one, by automatic lifetimes.
-    if (name === '_events') return false
+    if (name === '_events' && holder instanceof EventEmitter) return false
     if (isPromise(object)) return true
     if (isPrototype(object) && !this.#isOfTree(object.constructor)) return false
     if (!Object.isExtensible(object)) return true
@@ -205,13 +240,10 @@ export class Containers {
     return this.#inspector !== undefined && this.moduleOf(fn, this.#inspector) !== undefined
   }
 
-  /** Whether the text of a module, or of one that imports it, counts something of this name up or down. */
+  /** Whether the text of a module, or of one that imports it, adds to something of this name. */
   #isCounted(name: string, module: HotModule): boolean {
-    if (!/^[\w$]+$/.test(name)) return false
-    const escaped = name.replaceAll('$', '\\$')
-    const counting = new RegExp(`\\b${escaped}\\s*(?:\\+\\+|--|[+-]=)|(?:\\+\\+|--)[\\w$.]*\\b${escaped}\\b`)
     const importers = this.#program.graph.importersOf(module.id).flatMap(id => this.#program.byId(id) ?? [])
-    return [module, ...importers].some(({ file }) => file !== undefined && counting.test(file.text))
+    return [module, ...importers].some(({ file }) => file !== undefined && addsTo(name, file.text))
   }
 
   /** What packages export, with their names. */
@@ -269,15 +301,3 @@ function isPrototype(object: object): object is { constructor: unknown } {
   const maker: unknown = Reflect.getOwnPropertyDescriptor(object, 'constructor')?.value
   return typeof maker === 'function' && Reflect.getOwnPropertyDescriptor(maker, 'prototype')?.value === object
 }
-
-/**
- * May a module hold more than functions, classes and primitives? Its text tells. Most modules do not, and then cost nothing. A wrong
- * yes does no harm.
- */
-export function mayHoldState(text: string): boolean {
-  return variable.test(text) || /\bstatic\b|\bexports\b|^export default (?!(?:async )?function|class)/m.test(text)
-}
-
-/** A variable at the beginning of a line, but not a constant with a function or a primitive. */
-const variable =
-  /^[ \t]*(?:export\s+)?(?:(?:let|var)\b|const\b(?!\s+[\w$]+(?:\s*:[^=\n]+)?\s*=\s*(?:(?:async\s*)?(?:\([^()\n]*\)|[\w$]+)\s*(?::[^=\n]+)?=>|(?:async\s+)?function\b|class\b|['"`\d-]|true\b|false\b|null\b|(?:String|Number)\()))/m

@@ -17,6 +17,8 @@ import { pairsOf } from './contributors.ts'
 import { Growth } from './growth.ts'
 import { LearnedPairs, type Pair } from './learned-pairs.ts'
 import { LeftBehind } from './left-behind.ts'
+import { Overwritten } from './overwritten.ts'
+import { PackagesLook } from './packages-look.ts'
 import { suspects, type Thrown, whoThrew } from './suspects.ts'
 
 /** Taken before the program may replace them. */
@@ -69,6 +71,7 @@ export class Contributions {
   readonly #program: Program
   readonly #containers: Containers
   readonly #leftBehind: LeftBehind
+  readonly #packages: PackagesLook
   readonly #pairs = new LearnedPairs()
   #growth: Growth | undefined
   /** Modules that are re-evaluated because they may hold what is in the way. */
@@ -84,9 +87,11 @@ export class Contributions {
   /** Nothing is seen: nobody evaluates through this object, or there is no inspector. */
   #blind = true
 
-  constructor(program: Program) {
+  constructor(program: Program, needRestart: (reason: string) => void) {
     this.#program = program
     this.#containers = new Containers(program)
+    const inspect = <T>(use: (inspector: Inspector) => T) => this.#inspect(use)
+    this.#packages = new PackagesLook({ program, containers: this.#containers, inspect }, needRestart)
     this.#leftBehind = new LeftBehind(program, this.#containers)
   }
 
@@ -103,6 +108,7 @@ export class Contributions {
   evaluationBegan(module: HotModule): void {
     if (this.#blind) return
     this.#evaluated.add(module)
+    this.#packages.evaluationBegan(module)
     this.#loads++
     this.#growth?.evaluationBegan()
     if (this.#timer) this.#timer.refresh()
@@ -120,8 +126,11 @@ export class Contributions {
     const replaced = new Set(stale)
     await this.#completeIndex(replaced)
     if (this.#blind) return
+    this.#packages.updateBegan()
     this.#evaluated.clear()
-    this.#growth = new Growth(this.#containers.current(replaced))
+    const containers = this.#containers.current(replaced)
+    const overwritten = new Overwritten(containers, use => this.#inspect(use), this.#containers.scripts)
+    this.#growth = new Growth(containers, overwritten)
   }
 
   /** Runs the function that re-evaluates the modules of the newest update. Resolves even when it throws. */
@@ -134,6 +143,7 @@ export class Contributions {
     return growth.measure(run).then(
       () => {
         this.#onTrial = []
+        this.#packages.evaluated(this.#evaluated)
         const restart = this.#inspect(inspector => this.#leftBehind.restartReason(inspector))
         return { failure: undefined, left: left(), restart, suspects, evaluated: ids() }
       },
@@ -146,9 +156,9 @@ export class Contributions {
 
   /** The new pairs that an evaluation has shown. */
   #learn(growth: Growth): Pair[] {
+    const [program, containers] = [this.#program, this.#containers]
     const grown = growth.grown()
     if (grown.length === 0 && this.#leftBehind.isEmpty && this.#pairs.isEmpty) return []
-    const [program, containers] = [this.#program, this.#containers]
     const used = this.#usedIds()
     const seen = this.#inspect(inspector => [
       ...grown.flatMap(addition => pairsOf(addition, this.#evaluated, { program, containers, inspector })),
@@ -187,6 +197,7 @@ export class Contributions {
 
   end(): void {
     clearTimeout(this.#timer)
+    this.#packages.end()
     this.#blind = true
   }
 

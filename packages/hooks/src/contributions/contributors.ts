@@ -4,7 +4,7 @@ import type { Program } from '../modules/program.ts'
 import type { Inspector } from '../node/inspector.ts'
 import { ObjectWalk } from '../node/object-graph.ts'
 import { newestIn } from './container-size.ts'
-import type { Containers } from './containers.ts'
+import { type Containers, valuesIn } from './containers.ts'
 import type { Grown } from './growth.ts'
 import type { Pair } from './learned-pairs.ts'
 
@@ -26,7 +26,8 @@ export function pairsOf(
     receiver: receiver.id,
     name,
   })
-  const byCode = modulesIn(newestIn(object, by), containers, inspector)
+  const added = container.variables ? valuesIn(container, inspector) : newestIn(object, by)
+  const byCode = modulesIn(added, containers, inspector)
   const certain = others.filter(module => byCode.has(module))
   if (certain.length > 0) return certain.map(module => pair([module]))
   const importers = new Set(program.graph.importersOf(receiver.id))

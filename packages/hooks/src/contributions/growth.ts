@@ -5,6 +5,10 @@
  */
 import { followPromises } from '../node/promise-stretches.ts'
 import type { Container } from './containers.ts'
+import type { Overwritten } from './overwritten.ts'
+
+// Taken before the program may replace it.
+const { nextTick } = process
 
 export interface Grown {
   readonly container: Container
@@ -20,6 +24,7 @@ const manyWeighings = 1_000_000
 
 export class Growth {
   readonly #containers: readonly Container[]
+  readonly #overwritten: Overwritten | undefined
   /** The containers' objects, held only while they are measured. */
   #objects: readonly (object | undefined)[] = []
   /** What they held before the old versions were cleaned up. */
@@ -29,11 +34,13 @@ export class Growth {
   #before: readonly number[] | undefined
   readonly #added: number[]
   #running = false
+  #closes = false
   #loaded = false
   #weighings = 0
 
-  constructor(containers: readonly Container[]) {
+  constructor(containers: readonly Container[], overwritten?: Overwritten) {
     this.#containers = containers
+    this.#overwritten = overwritten
     this.#hold()
     this.#atFirst = this.#weighAll()
     this.#objects = []
@@ -67,19 +74,27 @@ export class Growth {
   #enter(): void {
     this.#running = true
     if (!this.#loaded || this.#before) return
+    this.#overwritten?.stretchBegan()
     this.#before = this.#weighAll()
     this.#beforeEvaluation ??= this.#before
   }
 
+  /** What follows in the same turn belongs to the stretch: nothing but its own promises runs in between. */
   #leave(): void {
     this.#running = false
-    if (this.#weighings < manyWeighings) this.#addUp()
+    if (this.#weighings >= manyWeighings || this.#closes || !this.#before) return
+    this.#closes = true
+    nextTick(() => {
+      this.#closes = false
+      if (!this.#running) this.#addUp()
+    })
   }
 
   #addUp(): void {
     const before = this.#before
     this.#before = undefined
     if (!before) return
+    this.#overwritten?.stretchEnded()
     this.#weighAll().forEach((weight, index) => {
       this.#added[index]! += weight - before[index]!
     })
@@ -92,7 +107,8 @@ export class Growth {
 
   /** The containers that hold more than they would without this evaluation. */
   grown(): Grown[] {
-    return this.#containers.flatMap((container, index) => {
+    const built = this.#overwritten?.builtUpon() ?? []
+    const grown = this.#containers.flatMap((container, index) => {
       const removed = Math.max(0, this.#atFirst[index]! - (this.#beforeEvaluation?.[index] ?? 0))
       const by = this.#added[index]! - removed
       if (by <= 0) return []
@@ -101,5 +117,6 @@ export class Growth {
       const isThere = object !== undefined && container.weigh(object) > this.#beforeEvaluation![index]! + removed
       return isThere ? { container, by } : []
     })
+    return [...grown, ...built]
   }
 }

@@ -10,7 +10,7 @@ import { functionsOnBuiltins, type PutOn } from '../node/builtin-objects.ts'
 import type { Inspector } from '../node/inspector.ts'
 import { innerScopes } from '../node/object-graph.ts'
 import { newestIn, propertiesIn } from './container-size.ts'
-import type { Container, Containers } from './containers.ts'
+import { type Container, type Containers, valuesIn } from './containers.ts'
 import type { Pair } from './learned-pairs.ts'
 import { functionsInPackages } from './package-state.ts'
 import { topLevelValues } from './top-level-values.ts'
@@ -50,6 +50,7 @@ export class LeftBehind {
   #held: Held[] = []
   #patches: Patch[] = []
   #inPackages: InPackage[] = []
+  readonly #lookedInto = new WeakSet<Container>()
   #hasLooked = false
 
   constructor(program: Program, containers: Containers) {
@@ -58,16 +59,18 @@ export class LeftBehind {
   }
 
   /**
-   * Looks for code that modules have put on others so far. What is in a container when the program has started was put there by
+   * Looks for code that modules have put on others. What is in a container when its module was evaluated was put there by
    * evaluations. What comes later may come from requests, and is no contribution.
    */
   *look(inspector: () => Inspector): Generator<void> {
+    for (const container of this.#containers.current(new Set())) {
+      if (this.#lookedInto.has(container)) continue
+      this.#lookedInto.add(container)
+      this.#lookInto(container, inspector())
+      yield
+    }
     if (!this.#hasLooked) {
       this.#hasLooked = true
-      for (const container of this.#containers.current(new Set())) {
-        this.#lookInto(container, inspector())
-        yield
-      }
       yield* this.#lookIntoPackages(inspector)
     }
     const patches: Patch[] = []
@@ -96,8 +99,7 @@ export class LeftBehind {
   }
 
   #lookInto(container: Container, inspector: Inspector): void {
-    const object = container.ref.deref()
-    for (const value of object ? newestIn(object, manyElements) : []) {
+    for (const value of valuesIn(container, inspector)) {
       const module = this.#containers.moduleOf(value, inspector)
       if (!module || module === container.module) continue
       // A function that closes over variables of a call may come from an early request.
@@ -114,12 +116,14 @@ export class LeftBehind {
     const pairs: Pair[] = []
     this.#held = this.#held.filter(({ container, module, version, fn }) => {
       const [object, held] = [container.ref.deref(), fn.deref()]
+      // What the new version put there instead may be left by the next one.
+      if (version !== module.version) this.#lookedInto.delete(container)
       if (!object || !held || container.version !== container.module.version) return false
       if (version === module.version && isUsed(module)) return true
-      if (
-        this.#isStillIn(object, held, module, inspector) &&
-        this.#containers.isAttached(object, container, inspector)
-      ) {
+      const isLeft = container.variables
+        ? valuesIn(container, inspector).includes(held)
+        : this.#isStillIn(object, held, module, inspector) && this.#containers.isAttached(object, container, inspector)
+      if (isLeft) {
         pairs.push({ contributors: [module.id], receiver: container.module.id, name: container.name })
       }
       return false

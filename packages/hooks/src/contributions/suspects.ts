@@ -8,8 +8,9 @@ import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
 import type { Inspector } from '../node/inspector.ts'
-import { type Containers, mayHoldState } from './containers.ts'
+import type { Containers } from './containers.ts'
 import type { Pair } from './learned-pairs.ts'
+import { mayHoldState } from './source-text.ts'
 
 /** Where an error was thrown. */
 export interface Thrown {

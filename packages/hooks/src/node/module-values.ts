@@ -12,6 +12,8 @@ export interface ModuleValues {
   readonly variables: ReadonlyMap<string, unknown>
   /** Are the variables that are not exported among them? */
   readonly complete: boolean
+  /** A function of the module, which shows its variables. */
+  readonly own: object | undefined
 }
 
 /** So many objects are looked through to find a function of the module. */
@@ -33,10 +35,10 @@ export function valuesOf(
     for (const name of namesIn(namespace)) variables.set(name, valueIn(namespace, name))
   } else variables.set('module.exports', exports)
   const fn = isOwn && ownFunction(variables, isOwn, scripts, inspector)
-  if (!fn) return { variables, complete: false }
+  if (!fn) return { variables, complete: false, own: undefined }
   // The exports of an ES module are there too, under their names inside the module.
   for (const [name, value] of variablesOf(fn, inspector)) variables.set(name, value)
-  return { variables, complete: true }
+  return { variables, complete: true, own: fn }
 }
 
 /** The top-level variables of the module that has a function in its source. */

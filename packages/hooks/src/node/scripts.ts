@@ -26,6 +26,13 @@ function compileAsk(): (value: object) => number {
   }
 }
 
+let marks = 0
+
+/** An id that is larger than those of all scripts so far, and smaller than those of all later ones. */
+export function nextScriptId(): number {
+  return scriptIdOf(compileFunction(`return ${++marks}`))
+}
+
 const unknown: Script = { id: -1, url: '', module: false }
 
 /** The scripts of this process. For an unknown one, the list is read once more. */

@@ -1,0 +1,97 @@
+/**
+ * Old code in what packages hide: in the variables of their modules, in private fields, in closures. Modules that were re-evaluated
+ * come in; the function of an old version that a package still leads to comes out, with the package's name. The invariant: nothing
+ * of the program runs, and what a package holds of current versions is not told.
+ */
+import type { HotModule } from '../modules/module.ts'
+import type { Program } from '../modules/program.ts'
+import { idOf } from '../modules/version-url.ts'
+import type { Inspector } from '../node/inspector.ts'
+import { valuesOf } from '../node/module-values.ts'
+import { isObject, ObjectWalk } from '../node/object-graph.ts'
+import { scriptIdOf } from '../node/scripts.ts'
+import type { Containers } from './containers.ts'
+import { packageOf } from './suspects.ts'
+import { topLevelValues } from './top-level-values.ts'
+
+export interface Hidden {
+  readonly module: HotModule
+  /** The package that holds it. */
+  readonly name: string
+}
+
+/** The modules that were re-evaluated. */
+export interface Replaced {
+  /** Each with whether its text has changed. */
+  readonly modules: ReadonlyMap<HotModule, boolean>
+  /** The ids of all scripts that were compiled before this save are smaller. */
+  readonly before: number
+}
+
+interface Held {
+  readonly fn: object
+  /** The package that holds it. */
+  readonly name: string
+}
+
+/** So many objects of one package's module are followed. */
+const manyObjects = 5_000
+/** A step takes at most so many ms, because the program waits meanwhile. */
+const sliceLength = 4
+
+export interface Search {
+  readonly program: Program
+  readonly containers: Containers
+  readonly inspector: () => Inspector
+}
+
+/** Looks through all packages that are loaded. Yields where it is time to pause. */
+export function* hiddenInPackages(
+  replaced: Replaced,
+  { program, containers, inspector }: Search,
+): Generator<void, Hidden | undefined> {
+  const held = new Map<HotModule, Held[]>()
+  const check = (fn: unknown, name: string): boolean => {
+    const module = containers.moduleOf(fn, inspector())
+    if (module && replaced.modules.has(module)) {
+      held.set(module, [...(held.get(module) ?? []), { fn: fn as object, name }])
+    }
+    return module === undefined
+  }
+  const walk = new ObjectWalk<string>({
+    scripts: containers.scripts,
+    limit: manyObjects,
+    visit(object, name, key) {
+      if (key === '_events') return false
+      if (typeof object === 'function') return check(object, name)
+      const maker: unknown = Object.getPrototypeOf(object)?.constructor
+      return typeof maker !== 'function' || check(maker, name)
+    },
+  })
+  for (const [url, exports] of program.afterUpdate?.loadedExports() ?? []) {
+    if (/^node:|[\\/]@hot[\\/]|[\\/]immaculata[\\/]/.test(url) || program.contains(url)) continue
+    const values = valuesOf(exports, script => idOf(script) === idOf(url), containers.scripts, inspector())
+    for (const [key, value] of values.variables) walk.add(value, packageOf(url), key)
+    while (!walk.run(inspector(), performance.now() + sliceLength)) yield
+    yield
+  }
+  // In one go, since variables may change in a pause.
+  for (const [module, functions] of held) {
+    const values = topLevelValues(program, module, containers.scripts, inspector())
+    const all = functions.map(({ fn }) => inspector().hiddenPartsOf(fn).scopes.at(-1)?.variables ?? {})
+    const current = values?.complete ? Object.fromEntries(values.variables) : all.at(-1)!
+    const isOlder = ({ fn }: Held) => replaced.modules.get(module) === true && scriptIdOf(fn) < replaced.before
+    const old = functions.find((held, index) => differ(all[index]!, current) || isOlder(held))
+    if (old) return { module, name: old.name }
+  }
+  return undefined
+}
+
+/**
+ * Two versions of a module never share an object in their variables, except what they import. V8 gives both one script if their texts
+ * are the same.
+ */
+function differ(one: Readonly<Record<string, unknown>>, other: Readonly<Record<string, unknown>>): boolean {
+  for (const name in one) if (isObject(one[name]) && isObject(other[name]) && one[name] !== other[name]) return true
+  return false
+}

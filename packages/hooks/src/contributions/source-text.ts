@@ -1,0 +1,37 @@
+/**
+ * What the text of a module tells: whether it may hold state, and which variables are assigned to or added to. It is read as text,
+ * whatever the language. A wrong yes costs a look, and a wrong no a contribution.
+ */
+
+/** Whether a text adds to something of this name: counts it up or down, or assigns what it makes of its value before. */
+export function addsTo(name: string, text: string): boolean {
+  if (!/^[\w$]+$/.test(name)) return false
+  const escaped = name.replaceAll('$', '\\$')
+  return new RegExp(
+    `\\b${escaped}\\s*(?:\\+\\+|--|[+-]=)|(?:\\+\\+|--)[\\w$.]*\\b${escaped}\\b|\\b${escaped}\\s*=[^=>\\n][^;\\n]*\\b${escaped}\\b`,
+  ).test(text)
+}
+
+/** The top-level variables that a text assigns to after their declaration. */
+export function assignedIn(text: string): string[] {
+  const declared = [...text.matchAll(/^(?:export\s+)?(?:let|var)\s+([\w$]+)/gm)].map(([, name]) => name!)
+  return [...new Set(declared)].filter(name => {
+    const escaped = name.replaceAll('$', '\\$')
+    const assigned = new RegExp(
+      `(?<!(?:let|var|const)\\s+|[.\\w$])${escaped}\\s*(?:[-+*|&?]{0,2}=(?![=>])|\\+\\+|--)|(?:\\+\\+|--)${escaped}\\b`,
+    )
+    return assigned.test(text)
+  })
+}
+
+/**
+ * May a module hold more than functions, classes and primitives? Its text tells. Most modules do not, and then cost nothing. A wrong
+ * yes does no harm.
+ */
+export function mayHoldState(text: string): boolean {
+  return variable.test(text) || /\bstatic\b|\bexports\b|^export default (?!(?:async )?function|class)/m.test(text)
+}
+
+/** A variable at the beginning of a line, but not a constant with a function or a primitive. */
+const variable =
+  /^[ \t]*(?:export\s+)?(?:(?:let|var)\b|const\b(?!\s+[\w$]+(?:\s*:[^=\n]+)?\s*=\s*(?:(?:async\s*)?(?:\([^()\n]*\)|[\w$]+)\s*(?::[^=\n]+)?=>|(?:async\s+)?function\b|class\b|['"`\d-]|true\b|false\b|null\b|(?:String|Number)\()))/m
