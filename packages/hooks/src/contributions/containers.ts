@@ -46,6 +46,8 @@ export function valuesIn({ ref, variables }: Container, inspector: Inspector): u
 const manyObjects = 20_000
 /** So many elements of one container are looked at, the newest first. */
 const manyElements = 200
+/** Our own files. */
+const ours = /[\\/](?:@hot[\\/]\w+|immaculata|packages[\\/](?:tree|graph|dispose|hooks))[\\/]dist[\\/]/
 /** A step takes at most so many ms, because the program waits meanwhile. */
 const sliceLength = 4
 
@@ -246,11 +248,13 @@ export class Containers {
     return [module, ...importers].some(({ file }) => file !== undefined && addsTo(name, file.text))
   }
 
-  /** What packages export, with their names. */
-  *packageExports(): Iterable<readonly [object, string]> {
+  /** What packages export, with their names: whatever is loaded and is neither Node's, nor ours, nor the tree's. */
+  *packageExports(): Iterable<readonly [exports: object, name: string, url: string]> {
     for (const [url, exports] of this.#program.afterUpdate?.loadedExports() ?? []) {
-      if (/^node:|[\\/]@hot[\\/]|[\\/]immaculata[\\/]/.test(url) || this.#program.contains(url)) continue
-      yield [exports, packageOf(url)]
+      // An ES module that was required has a name with its version in it.
+      const file = url.replace(/%3Fver=.*$/s, '')
+      if (/^node:|^hot:/.test(url) || ours.test(url) || this.#program.contains(file)) continue
+      yield [exports, packageOf(url), url]
     }
   }
 

@@ -3,6 +3,7 @@
  * come in; the function of an old version that a package still leads to comes out, with the package's name. The invariant: nothing
  * of the program runs, and what a package holds of current versions is not told.
  */
+import { EventEmitter } from 'node:events'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
@@ -11,7 +12,6 @@ import { valuesOf } from '../node/module-values.ts'
 import { isObject, ObjectWalk } from '../node/object-graph.ts'
 import { scriptIdOf } from '../node/scripts.ts'
 import type { Containers } from './containers.ts'
-import { packageOf } from './suspects.ts'
 import { topLevelValues } from './top-level-values.ts'
 
 export interface Hidden {
@@ -61,17 +61,21 @@ export function* hiddenInPackages(
   const walk = new ObjectWalk<string>({
     scripts: containers.scripts,
     limit: manyObjects,
-    visit(object, name, key) {
-      if (key === '_events') return false
+    // Of metadata that a package keeps for each class, nobody asks for those of an old class.
+    isKeyLeftOut: key => {
+      const module = containers.moduleOf(key, inspector())
+      return module !== undefined && replaced.modules.has(module)
+    },
+    visit(object, name, key, holder) {
+      if (key === '_events' && holder instanceof EventEmitter) return false
       if (typeof object === 'function') return check(object, name)
       const maker: unknown = Object.getPrototypeOf(object)?.constructor
       return typeof maker !== 'function' || check(maker, name)
     },
   })
-  for (const [url, exports] of program.afterUpdate?.loadedExports() ?? []) {
-    if (/^node:|[\\/]@hot[\\/]|[\\/]immaculata[\\/]/.test(url) || program.contains(url)) continue
+  for (const [exports, name, url] of containers.packageExports()) {
     const values = valuesOf(exports, script => idOf(script) === idOf(url), containers.scripts, inspector())
-    for (const [key, value] of values.variables) walk.add(value, packageOf(url), key)
+    for (const [key, value] of values.variables) walk.add(value, name, key)
     while (!walk.run(inspector(), performance.now() + sliceLength)) yield
     yield
   }

@@ -26,7 +26,9 @@ interface Reached {
 }
 
 /** `exports`: objects that packages export, with the packages' names. Yields `undefined` where it is time to pause. */
-export function* functionsInPackages(exports: Iterable<readonly [object, string]>): Iterable<InPackage | undefined> {
+export function* functionsInPackages(
+  exports: Iterable<readonly [exports: object, name: string, url: string]>,
+): Iterable<InPackage | undefined> {
   const queue: Reached[] = [...exports].map(([object, name]) => ({ object, name, steps: 0 }))
   const seen = new Set(queue.map(({ object }) => object))
   for (let at = 0; at < queue.length && at < manyObjects; at++) {

@@ -24,6 +24,8 @@ export interface WalkOptions<Owner> {
    * `false`, what the object holds is not followed.
    */
   visit(object: object, owner: Owner, name: string, holder: object | undefined): unknown
+  /** Whether the entry of a Map with this key is left out: who does not have the key cannot get at the value. */
+  isKeyLeftOut?(key: object): boolean
   /** Whatever that walk has reached is neither visited nor followed. */
   readonly except?: ObjectWalk<Owner>
 }
@@ -103,7 +105,7 @@ export class ObjectWalk<Owner> {
     if (isMap(object)) {
       let count = 0
       forEachEntry.call(object, (value, key) => {
-        if (count++ > manyEntries) return
+        if (count++ > manyEntries || (isObject(key) && this.#options.isKeyLeftOut?.(key))) return
         add(key, '')
         add(value, key)
       })

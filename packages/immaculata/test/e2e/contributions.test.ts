@@ -284,4 +284,102 @@ describe.each(nodes)('what a module leaves on others, on $name', ({ node }) => {
     await save({ 'a.js': '' }, [])
     expect(await state()).toBe(before)
   })
+
+  it('variables that are built up are seen: a counter, a text, a chain of handlers, a list by its head, a copied array', async () => {
+    const state = {
+      'state.js': `
+        let count = 0
+        let text = ''
+        let handler = x => x
+        let head = null
+        let all = []
+        export const leave = word => {
+          count++
+          text += word
+          const next = handler
+          handler = x => next(x + word)
+          head = { word, next: head }
+          all = [...all, word]
+        }
+        export const read = () => [count, text, handler('>'), head.word, head.next?.word, all]`,
+    }
+    const leave = (word: string) => ({ 'a.js': `import { leave } from './state.js'\nleave('${word}')` })
+    const server = answering(`import { read } from './state.js'\nimport './a.js'`, 'read()')
+    const right = (word: string) => [1, word, `>${word}`, word, null, [word]]
+    const { save, state: kept, running } = await start({ ...state, ...leave('one'), 'server.js': server }, right('one'))
+    const before = await kept()
+    await save(leave('two'), right('two'))
+    await save(leave('three'), right('three'))
+    expect(await kept()).toBe(before)
+    expect(running.output).not.toContain('restart')
+  })
+
+  it('a variable that a timer counts up costs nobody his state', async () => {
+    const ticks = {
+      'ticks.js': `let count = 0\nlet text = ''\nsetInterval(() => { count++; text += '.' }, 1)
+        export const born = String(Math.random())\nexport const read = () => [count, text]`,
+    }
+    const a = (version: number) => ({ 'a.js': `export const a = ${version}` })
+    const server = answering(
+      `import { a } from './a.js'\nimport { born, read } from './ticks.js'`,
+      'a',
+      '[born, read().length]',
+    )
+    const { save, state } = await start({ ...ticks, ...a(1), 'server.js': server }, 1)
+    const before = await state()
+    for (let version = 2; version < 8; version++) await save(a(version), version)
+    expect(await state()).toBe(before)
+  })
+
+  it('what is done only once is done once again: a flag, and a function that is not replaced', async () => {
+    const once = {
+      'once.js': `let started = false\nlet run
+        export const start = fn => { if (started) return; started = true; run = fn }\nexport const answer = () => run()`,
+    }
+    const a = (version: number) => ({ 'a.js': `import { start } from './once.js'\nstart(() => ${version})` })
+    const server = answering(`import { answer } from './once.js'\nimport './a.js'`, 'answer()')
+    const { save, state } = await start({ ...once, ...a(1), 'server.js': server }, 1)
+    const before = await state()
+    await save(a(2), 2)
+    await save(a(3), 3)
+    expect(await state()).toBe(before)
+  })
+
+  it('a method that is wrapped by what the entry point hands on is wrapped once', async () => {
+    const kind = {
+      'kind.js': `export class Kind { say() { return [] } }
+        export const add = word => { const { say } = Kind.prototype; Kind.prototype.say = function () { return [...say.call(this), word] } }`,
+      'a.js': 'export const install = add => add("a")',
+    }
+    const other = (version: number) => ({ 'other.js': `export const other = ${version}` })
+    const server = answering(
+      `import { Kind, add } from './kind.js'\nimport { install } from './a.js'\nimport { other } from './other.js'\ninstall(add)`,
+      '[other, ...new Kind().say()]',
+    )
+    const { save, state } = await start({ ...kind, ...other(1), 'server.js': server }, [1, 'a'])
+    const before = await state()
+    await save(other(2), [2, 'a'])
+    await save(other(3), [3, 'a'])
+    expect(await state()).toBe(before)
+  })
+
+  it('a function that a package hides in a variable of its own starts the process again, with a reason', async () => {
+    const scheduler = {
+      'node_modules/scheduler/package.json': '{ "main": "index.js" }',
+      'node_modules/scheduler/index.js': `const jobs = []\nexports.schedule = job => void jobs.push({ job })\nexports.run = () => jobs.map(({ job }) => job())`,
+    }
+    const job = (version: number) => ({ 'job.js': `import { schedule } from 'scheduler'\nschedule(() => ${version})` })
+    const server = `
+      import { createServer } from 'node:http'
+      import { run } from 'scheduler'
+      import './job.js'
+      createServer((_, response) => response.end(JSON.stringify(run()))).listen(process.env.PORT)`
+    const cwd = folder({ ...type, ...scheduler, ...job(1), 'server.js': server })
+    const port = await freePort()
+    const running = immaculata({ node, cwd, env: { PORT: String(port) } }, 'server.js')
+    await answers(port, ({ text }) => text === '[1]')
+    write(cwd, job(2))
+    await running.prints('job.js was re-evaluated, and scheduler still holds its old version')
+    await answers(port, ({ text }) => text === '[2]')
+  })
 })
