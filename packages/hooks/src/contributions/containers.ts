@@ -13,39 +13,15 @@ import { namesIn, variablesOf } from '../node/module-values.ts'
 import { isObject, ObjectWalk } from '../node/object-graph.ts'
 import { loadedExports } from '../node/require-cache.ts'
 import { Scripts, scriptIdOf } from '../node/scripts.ts'
-import { newestIn, scaleFor, type Weigh, weightOf } from './container-size.ts'
+import { type Container, manyElements } from './container.ts'
+import { newestIn, scaleFor, weightOf } from './container-size.ts'
 import { hasSlots } from './overwritten.ts'
 import { addsTo, assignedIn, mayHoldState } from './source-text.ts'
 import { packageOf } from './suspects.ts'
 import { exportsOf, topLevelValues } from './top-level-values.ts'
 
-/** An object that can grow. The index does not keep it in memory. */
-export interface Container {
-  readonly ref: WeakRef<object>
-  readonly module: HotModule
-  readonly version: number
-  /** The name of the property or variable that holds it. */
-  readonly name: string
-  readonly weigh: Weigh
-  /** How much it held when it was indexed. */
-  weight: number
-  /** Some of its properties hold what may be built upon: methods, arrays. */
-  readonly hasSlots: boolean
-  /** The variables of a module, whose own function `ref` is: what they hold now. */
-  readonly variables?: (inspector: Inspector) => [name: string, value: unknown][]
-}
-
-/** The values in a container, the newest ones if it has many. */
-export function valuesIn({ ref, variables }: Container, inspector: Inspector): unknown[] {
-  const object = ref.deref()
-  if (!object) return []
-  return variables ? variables(inspector).map(([, value]) => value) : newestIn(object, manyElements)
-}
-
 /** So many objects are followed in one go: the data of a module may be a whole database. */
 const manyObjects = 20_000
-/** So many elements of one container are looked at, the newest first. */
-const manyElements = 200
 /** Our own files. */
 const ours = /[\\/](?:@hot[\\/]\w+|immaculata|packages[\\/](?:tree|graph|dispose|hooks))[\\/]dist[\\/]/
 /** A step takes at most so many ms, because the program waits meanwhile. */
@@ -210,7 +186,7 @@ export class Containers {
   /** The variables that functions of the module assign to: somebody who calls these leaves something there. */
   #addVariables(module: HotModule, own: object, values: ReadonlyMap<string, unknown>): void {
     const text = module.file?.text ?? ''
-    const names = assignedIn(text).filter(name => values.has(name))
+    const names = assignedIn(text, values.keys())
     if (names.length === 0) return
     const built = new Set(names.filter(name => this.#isCounted(name, module)))
     const variables = (inspector: Inspector) => {

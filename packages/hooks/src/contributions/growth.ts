@@ -4,7 +4,7 @@
  * do in between does not count, nor does what replaces something that the old version's cleanup removed.
  */
 import { followPromises } from '../node/promise-stretches.ts'
-import type { Container } from './containers.ts'
+import type { Container } from './container.ts'
 import type { Overwritten } from './overwritten.ts'
 
 // Taken before the program may replace it.

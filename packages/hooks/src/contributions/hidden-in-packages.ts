@@ -12,6 +12,7 @@ import { valuesOf } from '../node/module-values.ts'
 import { isObject, ObjectWalk } from '../node/object-graph.ts'
 import { scriptIdOf } from '../node/scripts.ts'
 import type { Containers } from './containers.ts'
+import { packagesIn } from './source-text.ts'
 import { topLevelValues } from './top-level-values.ts'
 
 export interface Hidden {
@@ -20,11 +21,11 @@ export interface Hidden {
   readonly name: string
 }
 
-/** The modules that were re-evaluated. */
+/** What is known of a module that was re-evaluated. */
 export interface Replaced {
-  /** Each with whether its text has changed. */
-  readonly modules: ReadonlyMap<HotModule, boolean>
-  /** The ids of all scripts that were compiled before this save are smaller. */
+  /** Whether its text is another one. */
+  readonly hasChanged: boolean
+  /** The scripts that were compiled before that have smaller ids. */
   readonly before: number
 }
 
@@ -34,6 +35,8 @@ interface Held {
   readonly name: string
 }
 
+/** So many objects are looked through to find a function of a package's file. */
+const manySteps = 40
 /** So many objects of one package's module are followed. */
 const manyObjects = 5_000
 /** A step takes at most so many ms, because the program waits meanwhile. */
@@ -45,15 +48,16 @@ export interface Search {
   readonly inspector: () => Inspector
 }
 
-/** Looks through all packages that are loaded. Yields where it is time to pause. */
+/** Looks through the packages that these modules import. Yields where it is time to pause. */
 export function* hiddenInPackages(
-  replaced: Replaced,
+  replaced: ReadonlyMap<HotModule, Replaced>,
   { program, containers, inspector }: Search,
 ): Generator<void, Hidden | undefined> {
   const held = new Map<HotModule, Held[]>()
+  const used = new Set([...replaced.keys()].flatMap(({ file }) => packagesIn(file?.text ?? '')))
   const check = (fn: unknown, name: string): boolean => {
     const module = containers.moduleOf(fn, inspector())
-    if (module && replaced.modules.has(module)) {
+    if (module && replaced.has(module)) {
       held.set(module, [...(held.get(module) ?? []), { fn: fn as object, name }])
     }
     return module === undefined
@@ -64,7 +68,7 @@ export function* hiddenInPackages(
     // Of metadata that a package keeps for each class, nobody asks for those of an old class.
     isKeyLeftOut: key => {
       const module = containers.moduleOf(key, inspector())
-      return module !== undefined && replaced.modules.has(module)
+      return module !== undefined && replaced.has(module)
     },
     visit(object, name, key, holder) {
       if (key === '_events' && holder instanceof EventEmitter) return false
@@ -74,7 +78,9 @@ export function* hiddenInPackages(
     },
   })
   for (const [exports, name, url] of containers.packageExports()) {
-    const values = valuesOf(exports, script => idOf(script) === idOf(url), containers.scripts, inspector())
+    if (!used.has(name)) continue
+    const isOwn = (script: string) => idOf(script) === idOf(url)
+    const values = valuesOf(exports, isOwn, containers.scripts, inspector(), manySteps)
     for (const [key, value] of values.variables) walk.add(value, name, key)
     while (!walk.run(inspector(), performance.now() + sliceLength)) yield
     yield
@@ -84,7 +90,8 @@ export function* hiddenInPackages(
     const values = topLevelValues(program, module, containers.scripts, inspector())
     const all = functions.map(({ fn }) => inspector().hiddenPartsOf(fn).scopes.at(-1)?.variables ?? {})
     const current = values?.complete ? Object.fromEntries(values.variables) : all.at(-1)!
-    const isOlder = ({ fn }: Held) => replaced.modules.get(module) === true && scriptIdOf(fn) < replaced.before
+    const { hasChanged, before } = replaced.get(module)!
+    const isOlder = ({ fn }: Held) => hasChanged && scriptIdOf(fn) < before
     const old = functions.find((held, index) => differ(all[index]!, current) || isOlder(held))
     if (old) return { module, name: old.name }
   }

@@ -8,8 +8,8 @@ import { isMap, isSet } from 'node:util/types'
 import type { Inspector } from '../node/inspector.ts'
 import { isObject, ObjectWalk } from '../node/object-graph.ts'
 import type { Scripts } from '../node/scripts.ts'
+import type { Container } from './container.ts'
 import { propertiesIn } from './container-size.ts'
-import type { Container } from './containers.ts'
 import type { Grown } from './growth.ts'
 
 /** A value leads to what it is built upon within a few steps. */

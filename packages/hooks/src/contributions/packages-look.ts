@@ -8,7 +8,7 @@ import type { Program } from '../modules/program.ts'
 import type { Inspector } from '../node/inspector.ts'
 import { nextScriptId } from '../node/scripts.ts'
 import type { Containers } from './containers.ts'
-import { type Hidden, hiddenInPackages } from './hidden-in-packages.ts'
+import { type Hidden, hiddenInPackages, type Replaced } from './hidden-in-packages.ts'
 
 // Taken before the program may replace them.
 const { setTimeout, clearTimeout } = globalThis
@@ -30,11 +30,12 @@ interface Parts {
 export class PackagesLook {
   readonly #parts: Parts
   readonly #needRestart: (reason: string) => void
-  /** The modules to look for, each with whether its text has changed. */
-  readonly #replaced = new Map<HotModule, boolean>()
+  /** The modules to look for. */
+  readonly #replaced = new Map<HotModule, Replaced>()
   readonly #texts = new WeakMap<HotModule, string | undefined>()
   readonly #changed = new Set<HotModule>()
-  #before: number | undefined
+  /** The scripts that were compiled before the newest update have smaller ids. */
+  #before = 0
   #search: Generator<void, Hidden | undefined> | undefined
   #inspector: Inspector | undefined
   #first: Hidden | undefined
@@ -49,7 +50,7 @@ export class PackagesLook {
   updateBegan(): void {
     this.#stop()
     this.#first = undefined
-    this.#before ??= nextScriptId()
+    this.#before = nextScriptId()
   }
 
   evaluationBegan(module: HotModule): void {
@@ -60,7 +61,10 @@ export class PackagesLook {
 
   /** These modules were evaluated, and the program runs. */
   evaluated(modules: Iterable<HotModule>): void {
-    for (const module of modules) if (module.generation > 0) this.#replaced.set(module, this.#changed.has(module))
+    for (const module of modules) {
+      if (module.generation > 0)
+        this.#replaced.set(module, { hasChanged: this.#changed.has(module), before: this.#before })
+    }
     if (this.#replaced.size > 0) this.#schedule(calm)
   }
 
@@ -83,8 +87,7 @@ export class PackagesLook {
     const until = performance.now() + slice
     const step = this.#parts.inspect(inspector => {
       this.#inspector = inspector
-      const replaced = { modules: this.#replaced, before: this.#before ?? 0 }
-      this.#search ??= hiddenInPackages(replaced, { ...this.#parts, inspector: () => this.#inspector! })
+      this.#search ??= hiddenInPackages(this.#replaced, { ...this.#parts, inspector: () => this.#inspector! })
       for (;;) {
         const step = this.#search.next()
         if (step.done || performance.now() >= until) return step
@@ -105,7 +108,6 @@ export class PackagesLook {
     this.#first = undefined
     this.#replaced.clear()
     this.#changed.clear()
-    this.#before = undefined
     if (!found) return
     const { module, name } = found
     const path = module.path.slice(1)

@@ -12,15 +12,23 @@ export function addsTo(name: string, text: string): boolean {
   ).test(text)
 }
 
-/** The top-level variables that a text assigns to after their declaration. */
-export function assignedIn(text: string): string[] {
-  const declared = [...text.matchAll(/^(?:export\s+)?(?:let|var)\s+([\w$]+)/gm)].map(([, name]) => name!)
-  return [...new Set(declared)].filter(name => {
+/** The names of the packages that a text imports. */
+export function packagesIn(text: string): string[] {
+  const specifiers = text.matchAll(
+    /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)['"]((?:@[^'"/]+\/)?[^'"./][^'"/]*)/g,
+  )
+  return [...specifiers].map(([, name]) => name!)
+}
+
+/** The variables among these that a text assigns to after their declaration. */
+export function assignedIn(text: string, names: Iterable<string>): string[] {
+  if (!/\b(?:let|var)\b/.test(text)) return []
+  return [...names].filter(name => {
+    if (!/^[\w$]+$/.test(name) || !text.includes(name)) return false
     const escaped = name.replaceAll('$', '\\$')
-    const assigned = new RegExp(
+    return new RegExp(
       `(?<!(?:let|var|const)\\s+|[.\\w$])${escaped}\\s*(?:[-+*|&?]{0,2}=(?![=>])|\\+\\+|--)|(?:\\+\\+|--)${escaped}\\b`,
-    )
-    return assigned.test(text)
+    ).test(text)
   })
 }
 

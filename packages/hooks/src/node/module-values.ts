@@ -28,13 +28,14 @@ export function valuesOf(
   isOwn: ((url: string) => boolean) | undefined,
   scripts: Scripts,
   inspector: Inspector,
+  limit = manyObjects,
 ): ModuleValues {
   const variables = new Map<string, unknown>()
   if (isModuleNamespaceObject(exports)) {
     const namespace = exports as Record<string, unknown>
     for (const name of namesIn(namespace)) variables.set(name, valueIn(namespace, name))
   } else variables.set('module.exports', exports)
-  const fn = isOwn && ownFunction(variables, isOwn, scripts, inspector)
+  const fn = isOwn && ownFunction(variables, isOwn, scripts, inspector, limit)
   if (!fn) return { variables, complete: false, own: undefined }
   // The exports of an ES module are there too, under their names inside the module.
   for (const [name, value] of variablesOf(fn, inspector)) variables.set(name, value)
@@ -67,11 +68,12 @@ function ownFunction(
   isOwn: (url: string) => boolean,
   scripts: Scripts,
   inspector: Inspector,
+  limit: number,
 ): object | undefined {
   let found: object | undefined
   const walk = new ObjectWalk<undefined>({
     scripts,
-    limit: manyObjects,
+    limit,
     visit(object) {
       if (found) return false
       if (scriptIdOf(object) >= 0 && isOwn(scripts.of(object, inspector).url)) found = object

@@ -8,9 +8,10 @@ import { types } from 'node:util'
 import type { HiddenParts, Inspector } from './inspector.ts'
 import { type Scripts, scriptIdOf } from './scripts.ts'
 
-const { isMap, isSet, isProxy, isPromise, isModuleNamespaceObject, isAnyArrayBuffer } = types
+const { isMap, isSet, isWeakMap, isProxy, isPromise, isModuleNamespaceObject, isAnyArrayBuffer } = types
 const { forEach: forEachEntry } = Map.prototype
 const { forEach: forEachValue } = Set.prototype
+const { get: getWeakly } = WeakMap.prototype
 
 /** So many elements of one array, Map or Set are followed: the first elements of a table show what the others hold. */
 const manyEntries = 1_000
@@ -163,6 +164,7 @@ export class ObjectWalk<Owner> {
       for (const value of values) add(value, undefined)
     } else if (isPromise(object) || hasPrivateFields(object)) {
       for (const value of partsOf(object, inspector).values) add(value, undefined)
+      for (const fields of weakFieldsOf(object, inspector)) add(getWeakly.call(fields, object), undefined)
     }
   }
 }
@@ -268,11 +270,30 @@ function hasPrivateFields(object: object): boolean {
   let answer = withPrivateFields.get(prototype)
   if (answer === undefined) {
     const maker: unknown = Reflect.getOwnPropertyDescriptor(prototype, 'constructor')?.value
-    answer = scriptIdOf(maker) >= 0 && Function.prototype.toString.call(maker).includes('#')
+    answer = scriptIdOf(maker) >= 0 && /#|__classPrivateField/.test(Function.prototype.toString.call(maker))
     answer ||= hasPrivateFields(prototype)
     withPrivateFields.set(prototype, answer)
   }
   return answer
+}
+
+const weakFields = new WeakMap<object, readonly WeakMap<object, unknown>[]>()
+
+/** TypeScript compiles each private field to a WeakMap beside the class. */
+function weakFieldsOf(object: object, inspector: Inspector): readonly WeakMap<object, unknown>[] {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  if (!isObject(prototype) || prototype === Object.prototype) return []
+  let fields = weakFields.get(prototype)
+  if (!fields) {
+    const maker: unknown = Reflect.getOwnPropertyDescriptor(prototype, 'constructor')?.value
+    const isCompiled =
+      typeof maker === 'function' && Function.prototype.toString.call(maker).includes('__classPrivateField')
+    const scopes = isCompiled ? partsOf(maker, inspector).scopes : []
+    const own = scopes.flatMap(({ variables }) => Object.values(variables)).filter(value => isWeakMap(value))
+    fields = [...(own as WeakMap<object, unknown>[]), ...weakFieldsOf(prototype, inspector)]
+    weakFields.set(prototype, fields)
+  }
+  return fields
 }
 
 export function isObject(value: unknown): value is object {
