@@ -1,8 +1,8 @@
 /** Measures how much an object holds: elements, entries or properties. When something is added, it has grown. */
 import { isMap, isSet } from 'node:util/types'
 
-/** Measures how much an object of one kind holds. Runs no code of the program. */
-export type Weigh = (object: object) => number
+/** Measures how much an object of one kind holds. Runs no code of the program. Measures with one `look` belong together. */
+export type Weigh = (object: object, look?: number) => number
 
 const length: Weigh = array => (array as unknown[]).length
 const sizeOfMap = Object.getOwnPropertyDescriptor(Map.prototype, 'size')!.get!

@@ -18,8 +18,8 @@ export interface Container {
   weight: number
   /** Some of its properties hold what may be built upon: methods, arrays. */
   readonly hasSlots: boolean
-  /** The variables of a module, whose own function `ref` is: what they hold now. */
-  readonly variables?: (inspector: Inspector) => [name: string, value: unknown][]
+  /** The variables of a module, whose own function `ref` is: what they hold now, or what they held at the look of that number. */
+  readonly variables?: (inspector: Inspector, look?: number) => [name: string, value: unknown][]
 }
 
 /** The values in a container, the newest ones if it has many. */

@@ -189,12 +189,19 @@ export class Containers {
     const names = assignedIn(text, values.keys())
     if (names.length === 0) return
     const built = new Set(names.filter(name => this.#isCounted(name, module)))
-    const variables = (inspector: Inspector) => {
+    let seen: { readonly look: number; readonly values: [name: string, value: unknown][] } | undefined
+    const variables = (inspector: Inspector, look?: number) => {
+      if (look !== undefined && seen?.look === look) return seen.values
       const fn = ref.deref()
-      return fn ? variablesOf(fn, inspector).filter(([name]) => names.includes(name)) : []
+      const values = fn ? variablesOf(fn, inspector).filter(([name]) => names.includes(name)) : []
+      seen = look === undefined ? undefined : { look, values }
+      return values
     }
-    const weigh = () =>
-      Inspector.with(variables).reduce((sum, [name, value]) => sum + (built.has(name) ? weightOf(value) : 0), 0)
+    const weigh = (_: object, look?: number) =>
+      (look !== undefined && seen?.look === look ? seen.values : Inspector.with(variables)).reduce(
+        (sum, [name, value]) => sum + (built.has(name) ? weightOf(value) : 0),
+        0,
+      )
     const ref = new WeakRef(own)
     const name = names.find(name => built.has(name)) ?? names[0]!
     const weighs = built.size > 0

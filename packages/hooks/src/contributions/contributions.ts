@@ -19,6 +19,7 @@ import { LearnedPairs, type Pair } from './learned-pairs.ts'
 import { LeftBehind } from './left-behind.ts'
 import { Overwritten } from './overwritten.ts'
 import { PackagesLook } from './packages-look.ts'
+import { mayPatch } from './source-text.ts'
 import { suspects, type Thrown, whoThrew } from './suspects.ts'
 
 /** Taken before the program may replace them. */
@@ -82,6 +83,7 @@ export class Contributions {
   /** Counts the modules that were loaded, and says how many of them the last complete index had seen. */
   #loads = 0
   #indexedLoads = 0
+  #mayHavePatched = true
   #timer: NodeJS.Timeout | undefined
   #inspector: Inspector | undefined
   /** Nothing is seen: nobody evaluates through this object, or there is no inspector. */
@@ -109,6 +111,7 @@ export class Contributions {
     if (this.#blind) return
     this.#evaluated.add(module)
     this.#packages.evaluationBegan(module)
+    this.#mayHavePatched ||= mayPatch(module.file?.text ?? '')
     this.#loads++
     this.#growth?.evaluationBegan()
     if (this.#timer) this.#timer.refresh()
@@ -239,7 +242,9 @@ export class Contributions {
     const inspector = () => this.#inspector!
     const behind = this.#containers.behind()
     yield* this.#containers.index(except ? behind.filter(module => !except.has(module)) : behind, inspector)
-    yield* this.#leftBehind.look(inspector)
+    const mayHavePatched = this.#mayHavePatched
+    this.#mayHavePatched = false
+    yield* this.#leftBehind.look(inspector, mayHavePatched)
     this.#indexedLoads = loads
   }
 

@@ -22,6 +22,8 @@ export interface Grown {
  */
 const manyWeighings = 1_000_000
 
+let looks = 0
+
 export class Growth {
   readonly #containers: readonly Container[]
   readonly #overwritten: Overwritten | undefined
@@ -74,7 +76,7 @@ export class Growth {
   #enter(): void {
     this.#running = true
     if (!this.#loaded || this.#before) return
-    this.#overwritten?.stretchBegan()
+    this.#overwritten?.stretchBegan(++looks)
     this.#before = this.#weighAll()
     this.#beforeEvaluation ??= this.#before
   }
@@ -94,7 +96,7 @@ export class Growth {
     const before = this.#before
     this.#before = undefined
     if (!before) return
-    this.#overwritten?.stretchEnded()
+    this.#overwritten?.stretchEnded(++looks)
     this.#weighAll().forEach((weight, index) => {
       this.#added[index]! += weight - before[index]!
     })
@@ -102,7 +104,7 @@ export class Growth {
 
   #weighAll(): number[] {
     this.#weighings += this.#objects.length
-    return this.#objects.map((object, index) => (object ? this.#containers[index]!.weigh(object) : 0))
+    return this.#objects.map((object, index) => (object ? this.#containers[index]!.weigh(object, looks) : 0))
   }
 
   /** The containers that hold more than they would without this evaluation. */

@@ -61,9 +61,9 @@ export class LeftBehind {
 
   /**
    * Looks for code that modules have put on others. What is in a container when its module was evaluated was put there by
-   * evaluations. What comes later may come from requests, and is no contribution.
+   * evaluations. What comes later may come from requests, and is no contribution. `mayPatch`: may Node's objects have been changed?
    */
-  *look(inspector: () => Inspector): Generator<void> {
+  *look(inspector: () => Inspector, mayPatch: boolean): Generator<void> {
     for (const container of this.#containers.current(new Set())) {
       if (this.#lookedInto.has(container)) continue
       this.#lookedInto.add(container)
@@ -74,6 +74,7 @@ export class LeftBehind {
       this.#hasLooked = true
       yield* this.#lookIntoPackages(inspector)
     }
+    if (!mayPatch) return
     const patches: Patch[] = []
     const isOurs = (fn: object) => this.#containers.moduleOf(fn, inspector()) !== undefined
     let count = 0

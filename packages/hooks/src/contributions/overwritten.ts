@@ -6,7 +6,7 @@
  */
 import { isMap, isSet } from 'node:util/types'
 import type { Inspector } from '../node/inspector.ts'
-import { isObject, ObjectWalk } from '../node/object-graph.ts'
+import { innerScopes, isObject, ObjectWalk } from '../node/object-graph.ts'
 import type { Scripts } from '../node/scripts.ts'
 import type { Container } from './container.ts'
 import { propertiesIn } from './container-size.ts'
@@ -36,18 +36,18 @@ export class Overwritten {
     this.#containers = containers.filter(({ variables, hasSlots }) => variables || hasSlots)
     this.#inspect = inspect
     this.#scripts = scripts
-    this.#atFirst = this.#slots()
+    this.#atFirst = this.#slots(undefined)
   }
 
-  stretchBegan(): void {
-    this.#before ??= this.#slots()
+  stretchBegan(look: number): void {
+    this.#before ??= this.#slots(look)
   }
 
-  stretchEnded(): void {
+  stretchEnded(look: number): void {
     const before = this.#before
     this.#before = undefined
     if (!before || this.#containers.length === 0) return
-    this.#slots().forEach((slots, index) => {
+    this.#slots(look).forEach((slots, index) => {
       const [was, first] = [before[index]!, this.#atFirst[index]!]
       for (const [name, now] of slots) {
         const old = was.get(name)
@@ -64,12 +64,14 @@ export class Overwritten {
     return [...this.#built].map(container => ({ container, by: 1 }))
   }
 
-  #slots(): readonly Slots[] {
+  #slots(look: number | undefined): readonly Slots[] {
     if (this.#containers.length === 0) return []
-    return this.#inspect(inspector => this.#containers.map(container => slotsOf(container, inspector))) ?? []
+    return this.#inspect(inspector => this.#containers.map(container => slotsOf(container, inspector, look))) ?? []
   }
 
   #leadsTo(value: object, wanted: object): boolean {
+    // Most functions close over nothing but their module's variables, which is quickly seen.
+    if (typeof value === 'function' && this.#inspect(inspector => isPlain(value, inspector))) return false
     let found = false
     const walk = new ObjectWalk<undefined>({
       scripts: this.#scripts,
@@ -95,14 +97,22 @@ export function hasSlots(object: object, isOfTree: (fn: unknown) => boolean): bo
 }
 
 /** The objects in variables; of an object, the functions, arrays and plain objects in its properties. */
-function slotsOf({ ref, variables }: Container, inspector: Inspector): Slots {
+function slotsOf({ ref, variables }: Container, inspector: Inspector, look: number | undefined): Slots {
   const object = ref.deref()
   const slots = new Map<string, object>()
   if (!object) return slots
-  for (const [name, value] of variables ? variables(inspector) : propertiesIn(object)) {
+  for (const [name, value] of variables ? variables(inspector, look) : propertiesIn(object)) {
     if (isObject(value) && name !== 'constructor') slots.set(name, value)
   }
   return slots
+}
+
+/** Whether a function has neither properties nor variables of a call around it, and is bound to nothing. */
+function isPlain(fn: object, inspector: Inspector): boolean {
+  const { scopes, values } = inspector.hiddenPartsOf(fn)
+  const prototype: unknown = Reflect.getOwnPropertyDescriptor(fn, 'prototype')?.value
+  const isMethodless = !isObject(prototype) || Reflect.ownKeys(prototype).length <= 1
+  return Object.keys(fn).length === 0 && isMethodless && values.length === 0 && innerScopes(scopes).length === 0
 }
 
 /** Whether a collection holds all that another one of its kind holds, and more. */
@@ -118,8 +128,8 @@ function holdsMore(now: object, before: object): boolean {
   if (isSet(now)) {
     return isSet(before) && before.size > 0 && now.size > before.size && [...before].every(value => now.has(value))
   }
-  const isPlain = (object: object) => Object.getPrototypeOf(object) === Object.prototype
-  if (typeof now === 'function' || !isPlain(now) || !isPlain(before)) return false
+  const isLiteral = (object: object) => Object.getPrototypeOf(object) === Object.prototype
+  if (typeof now === 'function' || !isLiteral(now) || !isLiteral(before)) return false
   const [keys, all] = [Object.keys(before), Object.keys(now)]
   if (keys.length === 0 || all.length <= keys.length) return false
   const valueAt = (object: object, key: string): unknown => Reflect.getOwnPropertyDescriptor(object, key)?.value

@@ -20,6 +20,13 @@ export function packagesIn(text: string): string[] {
   return [...specifiers].map(([, name]) => name!)
 }
 
+/** Whether a text may put something on an object that it did not make: it assigns to properties, or calls what does. */
+export function mayPatch(text: string): boolean {
+  return /[\w$\])]\s*(?:\.\s*#?[\w$]+|\])\s*[?|&]{0,2}=(?![=>])|\bassign\s*\(|\bdefine(?:Property|Properties)\b|\bReflect\b/.test(
+    text,
+  )
+}
+
 /** The variables among these that a text assigns to after their declaration. */
 export function assignedIn(text: string, names: Iterable<string>): string[] {
   if (!/\b(?:let|var)\b/.test(text)) return []
