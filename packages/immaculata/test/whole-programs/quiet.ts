@@ -10,9 +10,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { useTree } from '../../dist/hooks.js'
-import { FileTree } from '../../dist/index.js'
 import { Random } from './random.ts'
+
+const built = (name: string) => import(new URL(`../../dist/${name}.js`, import.meta.url).href)
+const { FileTree }: typeof import('../../src/index.ts') = await built('index')
+const { useTree }: typeof import('../../src/hooks.ts') = await built('hooks')
 
 const { values } = parseArgs({
   options: {
