@@ -40,6 +40,8 @@ export class Containers {
   readonly #leftOut = new WeakSet<object>()
   readonly #modulesOfScripts = new Map<number, HotModule | undefined>()
   #containers: Container[] = []
+  /** What modules hold, for as long as nothing else runs. */
+  readonly #held = new Map<HotModule, ObjectWalk<undefined>>()
   #inspector: Inspector | undefined
 
   constructor(program: Program) {
@@ -72,19 +74,17 @@ export class Containers {
 
   /** Does a module still hold an object? */
   isAttached(object: object, { module }: Container, inspector: Inspector): boolean {
-    let found = false
-    const walk = new ObjectWalk<undefined>({
-      scripts: this.scripts,
-      limit: manyObjects,
-      visit(reached) {
-        found ||= reached === object
-        return !found
-      },
-    })
-    const values = topLevelValues(this.#program, module, this.scripts, inspector)
-    for (const [name, value] of values?.variables ?? []) walk.add(value, undefined, name)
-    walk.run(inspector, Number.POSITIVE_INFINITY)
-    return found
+    // Many are asked for in a row, and a pool may lead to thousands of objects: each module is walked once.
+    let walk = this.#held.get(module)
+    if (!walk) {
+      walk = new ObjectWalk<undefined>({ scripts: this.scripts, limit: manyObjects, visit: () => true })
+      const values = topLevelValues(this.#program, module, this.scripts, inspector)
+      for (const [name, value] of values?.variables ?? []) walk.add(value, undefined, name)
+      walk.run(inspector, Number.POSITIVE_INFINITY)
+      if (this.#held.size === 0) void Promise.resolve().then(() => this.#held.clear())
+      this.#held.set(module, walk)
+    }
+    return walk.has(object)
   }
 
   /** Does a module hold objects that Node or a package made? */
