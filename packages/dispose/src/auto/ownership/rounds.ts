@@ -6,6 +6,9 @@ import { promiseHooks } from 'node:v8'
 import { callSites, isBody, isOwnFile, nameOf } from './call-sites.ts'
 import { currentOrigin, currentVersion } from './origins.ts'
 
+/** Taken before the program may replace it. */
+const clock = performance.now.bind(performance)
+
 /** A place in a function of the tree that nobody awaits. */
 export interface Place {
   readonly fn: string
@@ -44,7 +47,7 @@ export class Rounds {
 
 /** From the moment that evaluations are to be replaced until their work is done, loops go on to the end of their rounds. */
 export class Draining {
-  readonly began = performance.now()
+  readonly began = clock()
   readonly #last = new Map<string, Place>()
   readonly #ended = new Set<string>()
   /** The promises that code of the tree makes, and that are not settled. To know them costs much, so it is done only here. */
