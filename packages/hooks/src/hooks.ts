@@ -183,6 +183,11 @@ export class Hot {
     return this.#parts.evaluations.notify(event, payload)
   }
 
+  /** Calls `listener` with the URL of each module of Node that anybody requires or imports, before Node loads it. One at a time. */
+  onBuiltin(listener: (url: string) => void): void {
+    this.#parts.program.builtinAsked = listener
+  }
+
   /** Adds a function that may hold an update before anything is touched; returns the remover. */
   check(check: Check): () => void {
     return this.#parts.updates.addCheck(check)

@@ -5,6 +5,7 @@ import { type MemoryCase, reloads } from './memory.ts'
 import type { Size } from './project.ts'
 import { type MemoryResult, machine, type Results } from './results.ts'
 import { coldStarts, type Effort, type SaveCase, saves } from './saves.ts'
+import { startsOf } from './starts.ts'
 
 export interface Parts {
   readonly only: ReadonlySet<string>
@@ -62,6 +63,9 @@ export async function measure(results: Results, setting: Setting, parts: Parts):
       }
       results.cold[size] = await coldStarts(started, node, size, `${work}/cold`, effort)
     }
+  })
+  await timed('starts', async () => {
+    results.starts = await startsOf(node, `${work}/starts`, quick ? 2 : 15)
   })
   await timed('saves', async () => {
     const watching = tools.filter(tool => !tool.once)

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem, type } from 'node:os'
 import { here } from './adapter.ts'
+import type { StartsResult } from './starts.ts'
 
 /** Cold starts or saves of one tool, in ms. */
 export interface RowResult {
@@ -68,6 +69,7 @@ export interface Results {
   readonly parts: Record<string, { day: string; minutes: number }>
   /** By size. */
   readonly cold: Record<string, RowResult[]>
+  starts?: StartsResult
   /** By size, leaf and kind of save: `5000 few atomic`, `chain all overwrite`. */
   readonly saves: Record<string, RowResult[]>
   memory: MemoryResult[]

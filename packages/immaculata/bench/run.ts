@@ -4,7 +4,7 @@
  *
  * A run can be made in parts: what was measured before stays, in `raw/`, until it is measured again.
  *
- * --only cold,saves,tree,graph,dynamic,memory,curve   some of the parts; the last two do not mind a busy machine
+ * --only cold,starts,saves,tree,graph,dynamic,memory,curve   some of the parts; the last two do not mind a busy machine
  * --nodes 22,24,26          on which versions of Node
  * --peers-on 24             on which of them all tools take part; on the others, ours, Vite and plain Node
  * --tools ours,bare,vite    some of the tools
@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
   args: process.argv.slice(2).filter(arg => arg !== '--'),
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'cold,saves,tree,graph,dynamic,memory,curve' },
+    only: { type: 'string', default: 'cold,starts,saves,tree,graph,dynamic,memory,curve' },
     nodes: { type: 'string' },
     'peers-on': { type: 'string', default: '24' },
     tools: { type: 'string' },

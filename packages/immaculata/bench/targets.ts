@@ -101,9 +101,43 @@ function memoryTarget(kind: 'module' | 'commonjs', importers: number): Target {
   }
 }
 
+const started = ['node:http', 'Express', 'Fastify', 'Hono', '400 modules'] as const
+
+function startTarget(name: string, way: 'register' | 'command'): Target {
+  const [beside, limit] = way === 'register' ? (['node', 1.2] as const) : (['watch', 1.05] as const)
+  return {
+    what: `start of ${name}, ${way === 'register' ? '`register` ÷ `node`' : 'the command ÷ `node --watch`'}`,
+    aim: `≤ ${limit}`,
+    of({ starts }) {
+      const times = starts?.programs[name]
+      return times && limited(median(times[way]) / median(times[beside]), limit)
+    },
+  }
+}
+
 const targets: readonly Target[] = [
   coldTarget(1_000),
   coldTarget(5_000),
+  ...started.map(name => startTarget(name, 'register')),
+  ...started.map(name => startTarget(name, 'command')),
+  {
+    what: 'an empty program under `register`, ms more than under `node`',
+    aim: '≤ 25',
+    of({ starts }) {
+      const times = starts?.programs.empty
+      return times && limited(median(times.register) - median(times.node), 25)
+    },
+  },
+  {
+    what: 'a restart of Express, from the decision until it is up, ÷ a plain start',
+    aim: '≤ 1.1',
+    of: ({ starts }) => starts && limited(median(starts.restarts) / median(starts.plain), 1.1),
+  },
+  {
+    what: "RSS of the command's own process, MB",
+    aim: '≤ 45',
+    of: ({ starts }) => starts && limited(median(starts.rss) / 2 ** 20, 45),
+  },
   ...[1_000, 5_000].flatMap(size => [fewTarget(size, 'atomic'), fewTarget(size, 'overwrite')]),
   ...[1_000, 5_000].flatMap(size => [allTarget(size, 'atomic'), allTarget(size, 'overwrite')]),
   chainTarget('atomic'),

@@ -3,6 +3,7 @@ import type { Scope } from '../scope.ts'
 import { Connections, type HoldersOf } from './connections/connections.ts'
 import type { Served } from './handover/handover.ts'
 import type { Page } from './handover/page.ts'
+import { Builtins } from './node/builtins.ts'
 import { canIterate } from './node/iteration.ts'
 import { Patches } from './node/patches.ts'
 import { AsyncStarts } from './ownership/async-starts.ts'
@@ -30,6 +31,11 @@ export interface LifetimesOptions {
    * module a client's connection belongs to. Without it, a connection belongs to the module that opened it.
    */
   holdersOf?: HoldersOf
+  /**
+   * Is `builtinAsked` called for each module of Node that the program requires or imports, before it gets it? Then those for servers
+   * are loaded only when they are needed. Default: they are loaded by `start()`, which takes some 30 ms.
+   */
+  tellsBuiltins?: boolean
 }
 
 /**
@@ -46,11 +52,14 @@ export class Lifetimes {
   readonly #work = new WorkInFlight()
   readonly #servers: Servers
   readonly #connections: Connections
+  readonly #told: boolean
   #patches: Patches | undefined
+  #builtins: Builtins | undefined
   #unwatch: (() => void) | undefined
 
   constructor(options: LifetimesOptions) {
     const scopeOf: ScopeOf = (file, version) => (canIterate() ? options.scopeOf(file, version) : undefined)
+    this.#told = options.tellsBuiltins ?? false
     this.#owners = new Owners(scopeOf)
     this.#servers = new Servers(this.#owned, this.#owners)
     this.#connections = new Connections(
@@ -76,9 +85,22 @@ export class Lifetimes {
     patchTimers(patches, this.#owned, this.#owners, this.#work)
     const openers = [patchListeners, patchWatchers, patchProcesses, patchDatagrams]
     for (const patch of openers) patch(patches, this.#owned, this.#owners)
-    this.#servers.patch(patches)
-    this.#connections.start(patches)
+    const builtins = new Builtins(this.#told)
+    this.#builtins = builtins
+    this.#servers.patch(patches, builtins)
+    this.#connections.start(patches, builtins)
+    patches.replace(process, 'getBuiltinModule', (_self, [name], call) => {
+      if (typeof name === 'string') builtins.asked(name)
+      return call()
+    })
     patches.sync()
+  }
+
+  /**
+   * The program requires or imports a module of Node. Call it before Node loads that. Needed with `tellsBuiltins` only.
+   */
+  builtinAsked(name: string): void {
+    this.#builtins?.asked(name)
   }
 
   /** Puts Node's functions back. What modules own stays theirs. Sockets that wait for a successor are closed. */
@@ -87,6 +109,7 @@ export class Lifetimes {
     this.#unwatch?.()
     this.#connections.stop()
     this.#patches = undefined
+    this.#builtins = undefined
     this.#servers.handover.stop()
   }
 

@@ -224,7 +224,10 @@ class Resolution implements Lookup {
       throw this.#placed(errorOfPublishedState(this, error))
     }
     const module = this.#moduleAt(result.url)
-    if (!module) return result
+    if (!module) {
+      if (result.url.startsWith('node:')) this.program.builtinAsked?.(result.url)
+      return result
+    }
     if (!this.fileOf(module)) {
       if (this.#isMadeUp(module)) {
         module.virtual = true

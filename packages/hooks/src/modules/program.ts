@@ -28,6 +28,8 @@ export class Program implements ModuleHost {
   isEntryResolved = false
   /** Whether a compiler above renames CommonJS TypeScript with a query. */
   tsxRenamesQueries = false
+  /** Called with the URL of each module of Node that is asked for, before it is loaded. */
+  builtinAsked: ((url: string) => void) | undefined
   /** The link check that is under way. */
   linkCheck: LinkCheck | undefined
   /** Is this file or folder generated, so that what packages read there concerns no module? */

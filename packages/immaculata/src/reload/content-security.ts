@@ -1,5 +1,4 @@
 /** Has a page's Content-Security-Policy allow the added script, and the events that it listens to. It allows nothing else. */
-import { randomBytes } from 'node:crypto'
 
 export interface Allowance {
   /** The policy that the page goes out with. */
@@ -42,7 +41,7 @@ export function allowScript(policy: string, makeNonce: () => string = newNonce):
   return { policy: policies.join(', '), nonce, inline }
 }
 
-const newNonce = () => randomBytes(12).toString('base64')
+const newNonce = () => process.getBuiltinModule('node:crypto').randomBytes(12).toString('base64')
 
 const allowsOwn = (value: string) => value === '*' || /^(?:'self'|https?:)$/i.test(value)
 

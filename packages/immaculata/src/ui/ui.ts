@@ -5,7 +5,6 @@
  *     facts.ts   what is told of the program, of a module, of a save
  *     page/      the page's own code: built into static files, which are read when somebody asks for them
  */
-import { timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { isFromHere } from '@hot/dispose/auto'
@@ -78,7 +77,9 @@ export class Ui {
 
   #isKnown(url: URL): boolean {
     const given = Buffer.from(url.searchParams.get('token') ?? '')
-    return given.length === this.#token.length && timingSafeEqual(given, this.#token)
+    return (
+      given.length === this.#token.length && process.getBuiltinModule('node:crypto').timingSafeEqual(given, this.#token)
+    )
   }
 
   #listen(response: ServerResponse): void {

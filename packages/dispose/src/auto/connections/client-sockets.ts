@@ -4,19 +4,14 @@ import type { Agent } from 'node:http'
 import type { ClientHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Scope } from '../../scope.ts'
+import { type Builtins, ifLoaded } from '../node/builtins.ts'
 import type { Patches } from '../node/patches.ts'
 import { captureCallSites } from '../ownership/call-sites.ts'
 import type { WorkInFlight } from '../ownership/work.ts'
 import { endInSilence } from './end-in-silence.ts'
 import { Incoming } from './incoming.ts'
 
-// Not imported, because an import creates a facade with all exports of a built-in module. For `http` that loads all of fetch, which
-// takes 80 ms at every start.
-const http = process.getBuiltinModule('node:http')
-const https = process.getBuiltinModule('node:https')
-const http2 = process.getBuiltinModule('node:http2')
 const net = process.getBuiltinModule('node:net')
-const tls = process.getBuiltinModule('node:tls')
 const { setImmediate } = globalThis
 
 /** A connection of the program, open or about to open. */
@@ -103,9 +98,8 @@ class ClientSocket implements Connection {
   }
 
   get isPooled(): boolean {
-    return (
-      this.#managed.has(this.socket) || [http.globalAgent, https.globalAgent].some(agent => holds(agent, this.socket))
-    )
+    const agents = [ifLoaded('http')?.globalAgent, ifLoaded('https')?.globalAgent]
+    return this.#managed.has(this.socket) || agents.some(agent => agent && holds(agent, this.socket))
   }
 
   end(): Promise<void> {
@@ -124,6 +118,7 @@ export class ClientSockets {
   /** The sockets that undici manages, for fetch or in pools of the package. It closes idle ones by itself. */
   readonly #managed = new Set<Socket>()
   #ofUndici = false
+  #builtins: Builtins | undefined
 
   constructor(opener: () => Scope | undefined, isWanted: (connection: Connection) => boolean, work: WorkInFlight) {
     this.#work = work
@@ -131,22 +126,27 @@ export class ClientSockets {
     this.#isWanted = isWanted
   }
 
-  start(patches: Patches): void {
+  start(patches: Patches, builtins: Builtins): void {
+    this.#builtins = builtins
     diagnostics.subscribe('undici:client:beforeConnect', this.#beforeConnect)
     diagnostics.subscribe('undici:client:sendHeaders', this.#sendHeaders)
     patches.replace(net.Socket.prototype, 'connect', (self, args, call) => this.#connect(self as Socket, args, call))
-    patches.replace(tls, 'connect', (_self, _args, call) => {
-      const socket = call() as Socket & { readonly _parent?: Socket | null }
-      if (socket._parent) this.#open.get(socket._parent)?.addLayer(socket)
-      return socket
+    builtins.whenLoaded('tls', tls => {
+      patches.replace(tls, 'connect', (_self, _args, call) => {
+        const socket = call() as Socket & { readonly _parent?: Socket | null }
+        if (socket._parent) this.#open.get(socket._parent)?.addLayer(socket)
+        return socket
+      })
     })
-    patches.replace(http2, 'connect', (_self, _args, call) => {
-      const session = call() as ClientHttp2Session
-      // `session.socket` would return a Proxy of the socket.
-      const socket = Object.getOwnPropertySymbols(session).find(({ description }) => description === 'socket')
-      const connection = socket && this.#open.get(Reflect.get(session, socket) as Socket)
-      connection?.addLayer(session)
-      return session
+    builtins.whenLoaded('http2', http2 => {
+      patches.replace(http2, 'connect', (_self, _args, call) => {
+        const session = call() as ClientHttp2Session
+        // `session.socket` would return a Proxy of the socket.
+        const socket = Object.getOwnPropertySymbols(session).find(({ description }) => description === 'socket')
+        const connection = socket && this.#open.get(Reflect.get(session, socket) as Socket)
+        connection?.addLayer(session)
+        return session
+      })
     })
   }
 
@@ -162,6 +162,8 @@ export class ClientSockets {
   }
 
   readonly #beforeConnect = () => {
+    // `fetch` has loaded what it connects with.
+    this.#builtins?.look()
     this.#ofUndici = true
   }
 

@@ -7,6 +7,7 @@
  * module that opened it: a pool opens its first connection for the module that uses it first. A connection ends in silence, so that
  * the replaced version does not react.
  */
+import type { Builtins } from '../node/builtins.ts'
 import type { Patches } from '../node/patches.ts'
 import type { ScopeOf } from '../ownership/owner-of-call.ts'
 import type { WorkInFlight } from '../ownership/work.ts'
@@ -49,10 +50,10 @@ export class Connections {
   }
 
   /** Begins to notice connections and requests. */
-  start(patches: Patches): void {
+  start(patches: Patches, builtins: Builtins): void {
     patchCalls(patches, this.#scopeOf)
     this.#requests.start()
-    this.#sockets.start(patches)
+    this.#sockets.start(patches, builtins)
   }
 
   stop(): void {

@@ -41,8 +41,10 @@ export function callOf(scopeOf: ScopeOf): Call {
 export function patchCalls(patches: Patches, scopeOf: ScopeOf): void {
   const run = (call: () => unknown) => calls.run(callOf(scopeOf), call)
   patches.replace(globalThis, 'fetch', (_self, _args, call) => run(call))
-  for (const name of ['WebSocket', 'EventSource']) {
-    // Reading one of these globals loads all of fetch, which takes 50 ms. So they are replaced only when they are read.
-    patches.replaceLazily(globalThis, name, (_self, _args, call) => run(call))
-  }
+  // Reading this global loads all of fetch, which takes 50 ms. So it is replaced only when it is read.
+  const load = () => process.getBuiltinModule('node:http').WebSocket
+  patches.replaceLazily('WebSocket', load, (_self, _args, call) => run(call))
+  // It is there with a flag only.
+  if (Object.hasOwn(globalThis, 'EventSource'))
+    patches.replace(globalThis, 'EventSource', (_self, _args, call) => run(call))
 }

@@ -1,6 +1,4 @@
 /** The page that is shown while no version of the program can answer: for browsers, for programs, and for everybody else. */
-import { createHash } from 'node:crypto'
-
 export interface Page {
   readonly title: string
   readonly text: string
@@ -27,7 +25,11 @@ h1 { font-size: 1.25rem; color: light-dark(#b00020, #ff8a80) }
 pre { font: 14px/1.5 ui-monospace, monospace; padding: 1rem; border-radius: 6px; overflow: auto; background: light-dark(#f4f4f5, #222326) }
 p { opacity: .7 }`
 
-const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+/** Loaded when such a page is needed: most programs never show one. */
+const hashOf = (text: string) => {
+  const { createHash } = process.getBuiltinModule('node:crypto')
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}
 
 /** Nothing but its own script and style: a text that was not escaped would still do nothing. */
 const policy = () =>

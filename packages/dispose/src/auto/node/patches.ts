@@ -73,21 +73,22 @@ export class Patches {
     })
   }
 
-  /** The same for a global that Node loads when it is first read: it is still loaded only then. */
-  replaceLazily(object: object, name: string, replacement: Replacement): void {
-    const descriptor = Object.getOwnPropertyDescriptor(object, name)
-    if (!descriptor?.get || !descriptor.configurable) {
-      if (descriptor) this.replace(object, name, replacement)
-      return
+  /**
+   * The same for a global that Node loads when it is first read, or when anybody asks for its descriptor: it is still loaded only then,
+   * by `load`, which finds the same elsewhere.
+   */
+  replaceLazily(name: string, load: () => unknown, replacement: Replacement): void {
+    if (!Object.hasOwn(globalThis, name)) return
+    const common = { configurable: true, enumerable: false }
+    const put = (value: unknown) => Object.defineProperty(globalThis, name, { ...common, writable: true, value })
+    const get = (): unknown => {
+      put(load())
+      if (this.#active) this.replace(globalThis, name, replacement)
+      return Reflect.get(globalThis, name)
     }
-    const get = () => {
-      // Node has now replaced the getter by the value.
-      Object.defineProperty(object, name, descriptor)
-      const value: unknown = Reflect.get(object, name)
-      if (this.#active) this.replace(object, name, replacement)
-      return this.#active ? (Reflect.get(object, name) as unknown) : value
-    }
-    Object.defineProperty(object, name, { ...descriptor, get })
+    // To define it anew, V8 would look at what it is now, and load it.
+    Reflect.deleteProperty(globalThis, name)
+    Object.defineProperty(globalThis, name, { ...common, get, set: value => void put(value) })
   }
 
   /** Named imports of built-in modules are copies. This gives them the present values of the modules' properties. */

@@ -4,11 +4,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import type net from 'node:net'
-
-// Not imported, because an import creates a facade with all exports of a built-in module. For `http` that loads all of fetch, which
-// takes 80 ms at every start.
-const http = process.getBuiltinModule('node:http')
-const https = process.getBuiltinModule('node:https')
+import { ifLoaded } from './builtins.ts'
 
 /** The handle of a listening TCP socket or pipe. `onconnection` is called with the handle as `this`. */
 export interface ListenHandle {
@@ -47,7 +43,8 @@ export type ListenArguments = [
 export type Protocol = 'http' | 'http2' | 'net' | 'tls'
 
 export function protocolOf(server: net.Server): Protocol {
-  if (server instanceof http.Server || server instanceof https.Server) return 'http'
+  const isHttp = [ifLoaded('http'), ifLoaded('https')].some(module => module && server instanceof module.Server)
+  if (isHttp) return 'http'
   if (typeof (server as { updateSettings?: unknown }).updateSettings === 'function') return 'http2'
   return typeof (server as { setSecureContext?: unknown }).setSecureContext === 'function' ? 'tls' : 'net'
 }

@@ -3,19 +3,14 @@ import type { Server, Socket } from 'node:net'
 import type { Scope } from '../../scope.ts'
 import { Handover, type ServerRecord } from '../handover/handover.ts'
 import { OpenConnections } from '../handover/open-connections.ts'
+import type { Builtins } from '../node/builtins.ts'
 import type { Patches } from '../node/patches.ts'
 import { type ListenArguments, type NetServer, protocolOf } from '../node/server-internals.ts'
 import { outside } from '../ownership/origins.ts'
 import { type Owned, soon } from '../ownership/owned-resources.ts'
 import type { Owners } from '../ownership/owner-of-call.ts'
 
-// Not imported, because an import creates a facade with all exports of a built-in module. For `http` that loads all of fetch, which
-// takes 80 ms at every start.
-const http = process.getBuiltinModule('node:http')
-const http2 = process.getBuiltinModule('node:http2')
-const https = process.getBuiltinModule('node:https')
 const net = process.getBuiltinModule('node:net')
-const tls = process.getBuiltinModule('node:tls')
 
 const { setTimeout } = globalThis
 
@@ -33,15 +28,21 @@ export class Servers {
   readonly #owned: Owned
   readonly #owners: Owners
   readonly #records = new WeakMap<Server, ServerRecord>()
+  readonly #patched = new WeakSet<object>()
   #sweeping = false
+  /** Is a server being created? `http.createServer` calls `Server`, and that calls those of `net`. */
+  #creating = false
 
   constructor(owned: Owned, owners: Owners) {
     this.#owned = owned
     this.#owners = owners
   }
 
-  patch(patches: Patches): void {
-    this.#patchCreation(patches)
+  patch(patches: Patches, builtins: Builtins): void {
+    this.#patchModule(patches, net)
+    for (const id of ['http', 'https', 'tls', 'http2'] as const) {
+      builtins.whenLoaded(id, module => this.#patchModule(patches, module))
+    }
     patches.replace(net.Server.prototype, 'listen', (self, args, call) => {
       return this.#mayListen(this.#record(self as NetServer), args) ? call() : self
     })
@@ -49,41 +50,42 @@ export class Servers {
     patches.replace(net.Server.prototype, '_listen2', (self, args, call) => {
       this.#listen(this.#record(self as NetServer), args as ListenArguments, call)
     })
-    const http2Prototypes = [http2.createServer(), http2.createSecureServer()].map(server =>
-      Object.getPrototypeOf(server),
-    )
-    const prototypes = [net.Server, http.Server, https.Server].map(({ prototype }) => prototype as object)
-    for (const prototype of [...prototypes, ...(http2Prototypes as object[])]) {
-      if (Object.hasOwn(prototype, 'close')) this.#patchClose(patches, prototype)
-      for (const name of ['closeIdleConnections', 'closeAllConnections']) {
-        if (!Object.hasOwn(prototype, name)) continue
-        patches.replace(prototype, name, (self, _args, call) => {
-          const record = this.#records.get(self as NetServer)
-          // Its connections belong to the next server.
-          return record?.left || (record?.socket && this.handover.active) ? undefined : call()
-        })
-      }
+  }
+
+  #patchModule(patches: Patches, module: object): void {
+    const { Server } = module as { Server?: { prototype: object } }
+    if (Server) this.#patchPrototype(patches, Server.prototype)
+    for (const name of ['Server', 'createServer', 'createSecureServer']) {
+      patches.replace(module, name, (self, _args, call) => {
+        if (this.#creating) return call()
+        const scope = this.#owners.find()?.scope
+        this.#creating = true
+        try {
+          const result = call()
+          // A constructor that is called as a function returns nothing, or the object that it made.
+          const server = (result ?? self) as NetServer
+          // Those of HTTP/2 are reached through a server only, and to create a secure one just for that takes 10 ms.
+          if (!Server) this.#patchPrototype(patches, Object.getPrototypeOf(server) as object)
+          if (scope) this.#own(this.#record(server), scope)
+          return result
+        } finally {
+          this.#creating = false
+        }
+      })
     }
   }
 
-  #patchCreation(patches: Patches): void {
-    let nested = false // `http.createServer` calls `Server`
-    for (const object of [net, http, https, tls, http2]) {
-      for (const name of ['Server', 'createServer', 'createSecureServer']) {
-        patches.replace(object, name, (self, _args, call) => {
-          if (nested) return call()
-          const scope = this.#owners.find()?.scope
-          nested = true
-          try {
-            const result = call()
-            // A constructor that is called as a function returns nothing, or the object that it made.
-            if (scope) this.#own(this.#record((result ?? self) as NetServer), scope)
-            return result
-          } finally {
-            nested = false
-          }
-        })
-      }
+  #patchPrototype(patches: Patches, prototype: object): void {
+    if (this.#patched.has(prototype)) return
+    this.#patched.add(prototype)
+    if (Object.hasOwn(prototype, 'close')) this.#patchClose(patches, prototype)
+    for (const name of ['closeIdleConnections', 'closeAllConnections']) {
+      if (!Object.hasOwn(prototype, name)) continue
+      patches.replace(prototype, name, (self, _args, call) => {
+        const record = this.#records.get(self as NetServer)
+        // Its connections belong to the next server.
+        return record?.left || (record?.socket && this.handover.active) ? undefined : call()
+      })
     }
   }
 

@@ -9,7 +9,8 @@ const optOut = /(?:\/\/|\/?\*)\s*immaculata: no-auto\b/
 
 export function lifetimesOf(hot: Hot): Lifetimes {
   const { tree } = hot
-  return new Lifetimes({
+  const lifetimes = new Lifetimes({
+    tellsBuiltins: true,
     holdersOf: (objects, stale, thorough) => hot.holdersOf(objects, stale, thorough),
     scopeOf(file, version) {
       const url = isAbsolute(file) ? pathToFileURL(file).href : file
@@ -20,4 +21,6 @@ export function lifetimesOf(hot: Hot): Lifetimes {
       return hot.scope(version === undefined ? url : `${url}${url.includes('?') ? '&' : '?'}ver=${version}`)
     },
   })
+  hot.onBuiltin(url => lifetimes.builtinAsked(url))
+  return lifetimes
 }
