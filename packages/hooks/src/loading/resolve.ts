@@ -209,8 +209,7 @@ class Resolution implements Lookup {
     if (known) return known
     const target = this.require ? undefined : targetOf(this)
     if (target && this.fileOf(target) && !hasHookBelow('resolve', this.#nextResolve, this.#context)) {
-      const { importAttributes } = this.#context
-      return resolved(target, undefined, importAttributes as Record<string, string>)
+      return resolved(target, undefined, this.#context.importAttributes as Record<string, string>)
     }
     let result: ResolveFnOutput
     try {
@@ -224,10 +223,7 @@ class Resolution implements Lookup {
       throw this.#placed(errorOfPublishedState(this, error))
     }
     const module = this.#moduleAt(result.url)
-    if (!module) {
-      if (result.url.startsWith('node:')) this.program.builtinAsked?.(result.url)
-      return result
-    }
+    if (!module) return result
     if (!this.fileOf(module)) {
       if (this.#isMadeUp(module)) {
         module.virtual = true
@@ -257,6 +253,7 @@ class Resolution implements Lookup {
   /** An addon is loaded once for each process: there is no use in having its bytes in memory. */
   #moduleAt(url: string): HotModule | undefined {
     if (isAddon(url)) return undefined
+    if (url.startsWith('node:')) this.program.builtinAsked?.(url)
     // What a package loads for itself is no part of the program, unless it is in the tree anyway.
     const isForItself = !this.#importer && !this.#linkCheck && /\/node_modules\//.test(this.parentURL ?? '')
     return isForItself ? this.program.findOrCreate(url) : this.program.findOrInclude(url)

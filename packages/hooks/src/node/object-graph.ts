@@ -6,9 +6,12 @@
  */
 import { types } from 'node:util'
 import type { HiddenParts, Inspector } from './inspector.ts'
+import { isClosed, isNodes, isObject } from './objects-of-node.ts'
 import { type Scripts, scriptIdOf } from './scripts.ts'
 
-const { isMap, isSet, isWeakMap, isProxy, isPromise, isModuleNamespaceObject, isAnyArrayBuffer } = types
+export { isObject } from './objects-of-node.ts'
+
+const { isMap, isSet, isWeakMap, isPromise } = types
 const { forEach: forEachEntry } = Map.prototype
 const { forEach: forEachValue } = Set.prototype
 const { get: getWeakly } = WeakMap.prototype
@@ -204,63 +207,6 @@ function partsOf(object: object, inspector: Inspector): HiddenParts {
   }
 }
 
-/** Objects that lead nowhere, or to everything. */
-function isClosed(object: object): boolean {
-  return (
-    isProxy(object) ||
-    ArrayBuffer.isView(object) ||
-    isAnyArrayBuffer(object) ||
-    isModuleNamespaceObject(object) ||
-    builtins().has(object)
-  )
-}
-
-let known: WeakSet<object> | undefined
-
-/** The global object, its properties, and the exports of Node's loaded modules. */
-function builtins(): WeakSet<object> {
-  if (known) return known
-  known = new WeakSet([globalThis, process, process.env])
-  const add = (value: unknown) => {
-    if (isObject(value)) known!.add(value)
-  }
-  for (const key of Reflect.ownKeys(globalThis)) {
-    const property = Reflect.getOwnPropertyDescriptor(globalThis, key)
-    const value: unknown = property?.value
-    // What the program put there belongs to the program.
-    if (typeof value !== 'function' || scriptIdOf(value) >= 0 || !Object.hasOwn(value, 'prototype')) {
-      if (property && !property.enumerable) add(value)
-      continue
-    }
-    add(value)
-    add((value as { prototype?: unknown }).prototype)
-  }
-  const { moduleLoadList = [] } = process as unknown as { moduleLoadList?: string[] }
-  for (const entry of moduleLoadList) {
-    const name = /^NativeModule (?!internal\/)(.+)$/.exec(entry)?.[1]
-    if (name !== undefined) add(process.getBuiltinModule(name))
-  }
-  return known
-}
-
-const nodes = new WeakMap<object, boolean>()
-
-/** Is an object an instance of one of Node's own classes: a socket, a stream, a timer? Emitters do not count: everybody extends them. */
-function isNodes(object: object, scripts: Scripts, inspector: Inspector): boolean {
-  if (typeof object === 'function')
-    return scriptIdOf(object) >= 0 && scripts.of(object, inspector).url.startsWith('node:')
-  const prototype: unknown = Object.getPrototypeOf(object)
-  if (!isObject(prototype) || prototype === Object.prototype || prototype === Array.prototype) return false
-  let answer = nodes.get(prototype)
-  if (answer === undefined) {
-    const maker: unknown = Reflect.getOwnPropertyDescriptor(prototype, 'constructor')?.value
-    const { url } = scripts.of(maker, inspector)
-    answer = url.startsWith('node:') && url !== 'node:events' && !/^node:internal\/event_target/.test(url)
-    nodes.set(prototype, answer)
-  }
-  return answer
-}
-
 const withPrivateFields = new WeakMap<object, boolean>()
 
 /** Does the class of an object, or one that it extends, declare private fields? */
@@ -294,8 +240,4 @@ function weakFieldsOf(object: object, inspector: Inspector): readonly WeakMap<ob
     weakFields.set(prototype, fields)
   }
   return fields
-}
-
-export function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }

@@ -217,7 +217,7 @@ function sightingOf({ asked, encoding, place, result }: Read): Sighting {
       // An open file: what is read from it is compared with nothing.
       if (typeof result === 'number') return true
       try {
-        if (asked === 'names') return result !== undefined && namesIn(result) === namesIn(readdirSync(place))
+        if (asked === 'names') return result !== undefined && hasNames(place, namesIn(result))
         const content = readFileSync(place)
         if (typeof result === 'string') return result === content.toString(encoding as BufferEncoding)
         return Buffer.isBuffer(result) && content.equals(result)
@@ -228,11 +228,22 @@ function sightingOf({ asked, encoding, place, result }: Read): Sighting {
   }
 }
 
-function namesIn(entries: unknown): string {
-  const names = (entries as (string | Buffer | fs.Dirent)[]).map(entry =>
+/** Does a folder have these names? Sockets do not count, as they do not for the tree: they are there while a program listens. */
+function hasNames(folder: string, names: readonly string[]): boolean {
+  const present = readdirSync(folder, { withFileTypes: true })
+  const sockets = new Set(present.filter(entry => entry.isSocket()).map(({ name }) => name))
+  const listOf = (all: readonly string[]) =>
+    all
+      .filter(name => !sockets.has(name))
+      .sort()
+      .join('\0')
+  return listOf(names) === listOf(present.map(({ name }) => name))
+}
+
+function namesIn(entries: unknown): string[] {
+  return (entries as (string | Buffer | fs.Dirent)[]).map(entry =>
     typeof entry === 'object' && 'name' in entry ? String(entry.name) : String(entry),
   )
-  return names.sort().join('\0')
 }
 
 /** The package that a file belongs to; `undefined` if there is none. */

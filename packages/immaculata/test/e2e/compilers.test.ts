@@ -195,36 +195,33 @@ describe.each(nodes)('TypeScript on $name', ({ node }) => {
     await running.prints('shows two --import tsx\n')
   })
 
-  it.runIf(node === nodes.at(-1)!.node)(
-    'chooses one that emits the metadata of decorators, where tsconfig.json asks for it',
-    async () => {
-      const cwd = folder({
-        'package.json': '{ "devDependencies": { "tsx": "*", "@swc-node/register": "*" } }',
-        'tsconfig.json': JSON.stringify({
-          compilerOptions: {
-            experimentalDecorators: true,
-            emitDecoratorMetadata: true,
-            module: 'commonjs',
-            esModuleInterop: true,
-          },
-        }),
-        'main.ts': `import 'reflect-metadata'
+  it('chooses one that emits the metadata of decorators, where tsconfig.json asks for it', async () => {
+    const cwd = folder({
+      'package.json': '{ "devDependencies": { "tsx": "*", "@swc-node/register": "*" } }',
+      'tsconfig.json': JSON.stringify({
+        compilerOptions: {
+          experimentalDecorators: true,
+          emitDecoratorMetadata: true,
+          module: 'commonjs',
+          esModuleInterop: true,
+        },
+      }),
+      'main.ts': `import 'reflect-metadata'
         import { Service } from './service'
         function tagged(_: unknown) {}
         @tagged
         class User { constructor(readonly service: Service) {} }
         console.log('shows', Reflect.getMetadata('design:paramtypes', User)[0] === Service, new Service().word)
         setInterval(() => {}, 1e6)`,
-        'service.ts': `export class Service { word = 'one' }`,
-      })
-      for (const name of ['tsx', '@swc-node/register', 'reflect-metadata']) link(cwd, name)
-      const running = immaculata({ node, cwd }, '--no-warnings', 'main.ts')
-      await running.prints('shows true one')
-      await running.prints('compiled by @swc-node/register')
-      write(cwd, { 'service.ts': `export class Service { word = 'two' }` })
-      await running.prints('shows true two')
-    },
-  )
+      'service.ts': `export class Service { word = 'one' }`,
+    })
+    for (const name of ['tsx', '@swc-node/register', 'reflect-metadata']) link(cwd, name)
+    const running = immaculata({ node, cwd }, '--no-warnings', 'main.ts')
+    await running.prints('shows true one')
+    await running.prints('compiled by @swc-node/register')
+    write(cwd, { 'service.ts': `export class Service { word = 'two' }` })
+    await running.prints('shows true two')
+  })
 
   it('without a compiler, or with --no-compiler, says which command installs one', async () => {
     const cwd = folder({ ...type, 'main.tsx': 'console.log(<b>1</b>)', 'pnpm-lock.yaml': '' })

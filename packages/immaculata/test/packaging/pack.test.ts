@@ -15,7 +15,10 @@ beforeAll(async () => {
 afterAll(() => removeFolder(folder))
 
 /** Beside what was built: the other files that users, npm or TypeScript read. */
-const besides = { immaculata: ['hot.d.ts', 'immaculata.js', 'register.d.cts'] } as Record<string, string[]>
+const page = ['app.js', 'index.html', 'layout.js', 'style.css'].map(file => `dist/ui/${file}`)
+const besides = {
+  immaculata: [...page, 'hot.d.ts', 'immaculata.js', 'register.d.cts', 'schema.json'],
+} as Record<string, string[]>
 
 describe.each(packages)('The tarball of %s', name => {
   it('holds what was built, its manifest, its README and the license, and nothing else', () => {

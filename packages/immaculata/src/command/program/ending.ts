@@ -5,6 +5,7 @@ import { happened } from '../messages/events.ts'
 import { reportOf } from '../messages/report-error.ts'
 import type { Show } from '../messages/show.ts'
 import { onCommandGone, type Question, tell } from '../shared/channel.ts'
+import { fileTime } from '../shared/file-clock.ts'
 import { readKeys } from '../shared/keys.ts'
 import { endTrials } from './fresh-process.ts'
 import { beginHeartbeat } from './heartbeat.ts'
@@ -50,11 +51,11 @@ export class Ending {
       if (reason !== undefined) this.#compile(reason)
       const report = reportOf(error, this.#hot)
       const remedy = isForNode ? prepareCrash(error, this.#hot) : undefined
-      tell({ say: 'crash', at: Date.now(), remedy, error: report })
+      tell({ say: 'crash', at: fileTime(), remedy, error: report })
       if (isForNode && showCrash(error, this.#hot)) process.exit(process.exitCode || 1)
       setImmediate(() => tell({ say: 'survived' }))
     })
-    listen('exit', () => tell({ say: 'exit', at: Date.now() }))
+    listen('exit', () => tell({ say: 'exit', at: fileTime() }))
     const restart = () => this.restart('you pressed r', 'restarting (you pressed r)')
     readKeys({
       ...keys,

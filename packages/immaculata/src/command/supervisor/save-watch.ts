@@ -13,16 +13,13 @@ import { watchPackages } from '../shared/installed-packages.ts'
 /** How often a missing file or folder is looked for, in ms. */
 const lookAgain = 200
 
-/** The clock of file times may be behind by so many ms. */
-const clockLag = 5
-
 export interface Waiting {
   readonly root: string
   /** The entry point, as it was given. */
   readonly entry: string
   readonly poll?: number | undefined
   readonly ignore?: readonly string[] | undefined
-  /** Saves since this time count as well, in ms since 1970. */
+  /** Saves since this time count as well, by the clock of file times ({@link fileTime}). */
   readonly since: number
 }
 
@@ -83,7 +80,7 @@ export class SaveWatch {
     this.#stopPackages = watchPackages(dirname(file), fileURLToPath(tree.root), () => this.#found())
     // What was saved before the watching began is in the tree already, and what was missing is there now.
     if (!isFirst) this.#found()
-    else if (isNewerThan(since - clockLag, tree)) this.#found(true)
+    else if (isSavedSince(since, tree)) this.#found(true)
   }
 
   #found(atOnce = false): void {
@@ -99,10 +96,10 @@ export class SaveWatch {
 }
 
 /** Was a file changed since a time? `ctime` tells: a copy may keep `mtime`. */
-function isNewerThan(time: number, tree: FileTree): boolean {
+function isSavedSince(time: number, tree: FileTree): boolean {
   for (const path of tree.files.keys()) {
     const stat = statSync(fileURLToPath(tree.urlOf(path)), { throwIfNoEntry: false })
-    if (stat && stat.ctimeMs > time) return true
+    if (stat && stat.ctimeMs >= time) return true
   }
   return false
 }

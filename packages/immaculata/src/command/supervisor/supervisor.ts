@@ -7,6 +7,7 @@ import { isatty } from 'node:tty'
 import { type ErrorReport, happened } from '../messages/events.ts'
 import { Show } from '../messages/show.ts'
 import type { Message } from '../shared/channel.ts'
+import { fileTime } from '../shared/file-clock.ts'
 import { entryFile, findRoot, projectFolder } from '../shared/find-root.ts'
 import { readKeys } from '../shared/keys.ts'
 import type { Run } from '../shared/options.ts'
@@ -204,7 +205,7 @@ export class Supervisor {
   }
 
   async #waitForSave(end: End, failed: boolean): Promise<void> {
-    const since = this.#startedAtOnce ? Number.POSITIVE_INFINITY : this.#endedAt || Date.now()
+    const since = this.#startedAtOnce ? Number.POSITIVE_INFINITY : this.#endedAt || fileTime()
     let interrupted = false
     this.#stopWaiting = () => {
       interrupted = true
