@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** How far the clock of file times may lie behind, in ms, where it cannot be asked. */
-export const clockLag = 5
+const clockLag = 5
 
 /**
  * The time, in ms since 1970, that a file would get if it was saved now. The kernel gives files the time of its last tick. That lies some

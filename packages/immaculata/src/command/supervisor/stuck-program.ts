@@ -7,7 +7,7 @@
  * silent gets more time; an endless loop mostly does nothing of that. Only Linux tells it.
  */
 import { readFileSync } from 'node:fs'
-import { clockLag } from '../shared/file-clock.ts'
+import { fileTime } from '../shared/file-clock.ts'
 import type { SaveWatch, Waiting } from './save-watch.ts'
 
 /** So many ms of silence are usual. */
@@ -56,7 +56,7 @@ export class StuckProgram {
     this.#end()
     this.#last = now
     this.#pid = pid
-    const since = Date.now() - clockLag
+    const since = fileTime()
     this.#timer = setTimeout(() => void this.#waitForSave({ ...waiting, since }), usual)
   }
 
