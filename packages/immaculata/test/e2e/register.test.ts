@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   answers,
   folder,
@@ -15,6 +17,14 @@ import {
 } from './running.ts'
 
 const type = { 'package.json': '{ "type": "module" }' }
+
+/** 50,000 files that are no modules. They are made once, because that takes longer than the tests. */
+const images = join(mkdtempSync(join(tmpdir(), 'immaculata-images-')), 'data')
+beforeAll(() => {
+  const script = `mkdir data && cd data && for folder in $(seq 50); do mkdir $folder; (cd $folder; seq -f 'image-%g.png' 1000 | xargs touch); done`
+  execFileSync('sh', ['-c', script], { cwd: dirname(images) })
+}, 240_000)
+afterAll(() => rmSync(dirname(images), { recursive: true }))
 
 describe.each(nodes)('immaculata/register on $name', ({ node }) => {
   it('makes a program hot without the command, and reports a needed restart instead of restarting', async () => {
@@ -173,10 +183,10 @@ describe.each(nodes)('immaculata/register on $name', ({ node }) => {
     })
     const small = registered({ node, cwd }, 'main.js')
     expect(await small.ended).toEqual({ code: 0, signal: null })
-    const script = `mkdir -p data && cd data && for folder in $(seq 50); do mkdir $folder; (cd $folder; seq -f 'image-%g.png' 1000 | xargs touch); done`
-    execFileSync('sh', ['-c', script], { cwd })
+    renameSync(images, join(cwd, 'data'))
     const large = registered({ node, cwd }, 'main.js')
     expect(await large.ended).toEqual({ code: 0, signal: null })
+    renameSync(join(cwd, 'data'), images)
     const [before, after] = [small, large].map(({ stdout }) => Number(stdout.split(' ')[1])) as [number, number]
     expect(after - before).toBeLessThan(25e6)
   })

@@ -56,15 +56,6 @@ const consumers: Record<string, (queue: JobQueue, version: number) => string> = 
     }
     work()`,
   'a package asks for jobs': ({ port }, version) => `open(${port}).work('v${version}', job => handle(job))`,
-  'a loop polls by fetch': ({ httpPort }, version) => `
-    async function work() {
-      for (;;) {
-        const job = await (await fetch('http://127.0.0.1:${httpPort}/take/v${version}')).text()
-        await handle(job)
-        await (await fetch('http://127.0.0.1:${httpPort}/done/v${version}/' + job)).text()
-      }
-    }
-    work()`,
 }
 
 function quiet(running: Running): void {
