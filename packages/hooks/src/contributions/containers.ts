@@ -22,8 +22,9 @@ import { exportsOf, topLevelValues } from './top-level-values.ts'
 
 /** So many objects are followed in one go: the data of a module may be a whole database. */
 const manyObjects = 20_000
-/** Our own files. */
-const ours = /[\\/](?:@hot[\\/]\w+|immaculata|packages[\\/](?:tree|graph|dispose|hooks))[\\/]dist[\\/]/
+/** Our packages where they are installed, and the folder in which they lie beside this one. */
+const installed = /\/node_modules\/(?:@hot\/\w+|immaculata)\/dist\//
+const siblings = new URL('../../', import.meta.url).href
 /** A step takes at most so many ms, because the program waits meanwhile. */
 const sliceLength = 4
 
@@ -236,7 +237,7 @@ export class Containers {
     for (const [url, exports] of this.#program.afterUpdate?.loadedExports() ?? []) {
       // An ES module that was required has a name with its version in it.
       const file = url.replace(/%3Fver=.*$/s, '')
-      if (/^node:|^hot:/.test(url) || ours.test(url) || this.#program.contains(file)) continue
+      if (/^node:|^hot:/.test(url) || isOurs(url) || this.#program.contains(file)) continue
       yield [exports, packageOf(url), url]
     }
   }
@@ -254,6 +255,11 @@ export class Containers {
       }
     }
   }
+}
+
+function isOurs(url: string): boolean {
+  if (installed.test(url)) return true
+  return url.startsWith(siblings) && /^(?:tree|graph|dispose|hooks|immaculata)\/dist\//.test(url.slice(siblings.length))
 }
 
 /** Whether a module has got to its end: until then, exports have no value yet, and a required file is not known. */

@@ -61,3 +61,16 @@ export function database(name: string, client: string, query: (word: string) => 
 }
 
 export const count = { 'count.js': countModule }
+
+/** A module with a server of its own, which answers how many sockets are open: `url` is where. */
+export const countingServer = `import { createServer } from 'node:http'
+const sockets = new Set()
+const server = createServer((request, response) => response.end(String(sockets.size)))
+server.keepAliveTimeout = 60_000
+server.on('connection', socket => {
+  sockets.add(socket)
+  socket.on('close', () => sockets.delete(socket))
+})
+await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
+export const url = 'http://127.0.0.1:' + server.address().port
+`

@@ -1,6 +1,6 @@
 /** Bots and gateways: one poll at a time, one session at a gateway. Their servers are stubs in the program itself. */
 import { answering, saves } from '../programs/program.ts'
-import { type BackendProgram, heardModule, hearing, pause } from './backend-program.ts'
+import { type BackendProgram, countingServer, heardModule, hearing, pause } from './backend-program.ts'
 
 /** A bot's API as Telegram has it: a second poll is answered with 409. */
 const botApi = `import { createServer } from 'node:http'
@@ -136,17 +136,7 @@ await new Promise(resolve => socket.on('connect', resolve))
   {
     name: "undici: a module's own pool",
     files: {
-      'api.js': `import { createServer } from 'node:http'
-const sockets = new Set()
-const server = createServer((request, response) => response.end(String(sockets.size)))
-server.keepAliveTimeout = 60_000
-server.on('connection', socket => {
-  sockets.add(socket)
-  socket.on('close', () => sockets.delete(socket))
-})
-await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
-export const url = 'http://127.0.0.1:' + server.address().port
-`,
+      'api.js': countingServer,
       'pool.js': version => `import { Pool } from 'undici'
 import { url } from './api.js'
 export const pool = new Pool(url, { keepAliveTimeout: 60_000, connections: 1 })

@@ -1,6 +1,6 @@
 /** ORMs, a second database, queues that live in PostgreSQL, and migrations that run at the start. */
 import { answering, saves } from '../programs/program.ts'
-import { type BackendProgram, count, database, own } from './backend-program.ts'
+import { type BackendProgram, count, countingServer, database, own } from './backend-program.ts'
 
 const name = `application_name: 'p' + ${own}`
 const settings = `{ connectionString: process.env.PG, ${name} }`
@@ -151,17 +151,7 @@ await migrations.up()`,
   {
     name: 'an http.Agent of a module that keeps its connections',
     files: {
-      'api.js': `import { createServer } from 'node:http'
-const sockets = new Set()
-const server = createServer((request, response) => response.end(String(sockets.size)))
-server.keepAliveTimeout = 60_000
-server.on('connection', socket => {
-  sockets.add(socket)
-  socket.on('close', () => sockets.delete(socket))
-})
-await new Promise(resolve => server.listen(0, '127.0.0.1', resolve))
-export const url = 'http://127.0.0.1:' + server.address().port
-`,
+      'api.js': countingServer,
       'agent.js': version => `import { Agent } from 'node:http'
 export const agent = new Agent({ keepAlive: true })
 export const version = ${version}

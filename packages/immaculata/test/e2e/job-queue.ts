@@ -1,5 +1,4 @@
-/** A queue of jobs for programs that work on them: it pushes, or is asked, over TCP and over HTTP. Who is gone gives back what he had. */
-import { createServer as createHttpServer } from 'node:http'
+/** A queue of jobs for programs that work on them: it pushes, or is asked, over TCP. Who is gone gives back what he had. */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach } from 'vitest'
 import { until } from './wires.ts'
@@ -23,7 +22,6 @@ interface Consumer {
 /** Consumers say `push NAME` or, for each job, `take NAME`, and `done JOB`, which is answered. */
 export class JobQueue {
   port = 0
-  httpPort = 0
   /** `+name`, `name got job`, `name did job`, `-name`, in the order in which it happened. */
   readonly log: string[] = []
   readonly #jobs: string[] = []
@@ -34,7 +32,6 @@ export class JobQueue {
   static async open(most = 1): Promise<JobQueue> {
     const queue = new JobQueue(most)
     queue.port = await listen(createServer(socket => queue.#connected(socket)))
-    queue.httpPort = await listen(queue.#createHttp())
     return queue
   }
 
@@ -108,23 +105,6 @@ export class JobQueue {
       if (!consumer) return
       this.log.push(`-${consumer.name}`)
       this.#gone(consumer)
-    })
-  }
-
-  #createHttp(): Server {
-    return createHttpServer((request, response) => {
-      const [, word, name, job] = request.url!.split('/') as [string, string, string, string]
-      if (word === 'done') {
-        this.log.push(`${name} did ${job}`)
-        response.end('ok')
-        return
-      }
-      const consumer: Consumer = { name, jobs: new Set(), wants: 1, asks: true, give: job => void response.end(job) }
-      response.on('close', () => {
-        if (response.writableFinished) this.#consumers.delete(consumer)
-        else this.#gone(consumer)
-      })
-      this.#add(consumer)
     })
   }
 }
