@@ -11,6 +11,7 @@ import { idOf } from '../modules/version-url.ts'
 import { Inspector } from '../node/inspector.ts'
 import { namesIn, variablesOf } from '../node/module-values.ts'
 import { isObject, ObjectWalk } from '../node/object-graph.ts'
+import { isOurs } from '../node/our-packages.ts'
 import { loadedExports } from '../node/require-cache.ts'
 import { Scripts, scriptIdOf } from '../node/scripts.ts'
 import { type Container, manyElements } from './container.ts'
@@ -22,9 +23,6 @@ import { exportsOf, topLevelValues } from './top-level-values.ts'
 
 /** So many objects are followed in one go: the data of a module may be a whole database. */
 const manyObjects = 20_000
-/** Our packages where they are installed, and the folder in which they lie beside this one. */
-const installed = /\/node_modules\/(?:@hot\/\w+|immaculata)\/dist\//
-const siblings = new URL('../../', import.meta.url).href
 /** A step takes at most so many ms, because the program waits meanwhile. */
 const sliceLength = 4
 
@@ -255,11 +253,6 @@ export class Containers {
       }
     }
   }
-}
-
-function isOurs(url: string): boolean {
-  if (installed.test(url)) return true
-  return url.startsWith(siblings) && /^(?:tree|graph|dispose|hooks|immaculata)\/dist\//.test(url.slice(siblings.length))
 }
 
 /** Whether a module has got to its end: until then, exports have no value yet, and a required file is not known. */

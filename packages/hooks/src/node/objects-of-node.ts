@@ -1,6 +1,7 @@
-/** Which objects a walk over what a program holds does not enter: Node's own, and those that lead to everything. */
+/** Which objects a walk over what a program holds does not enter: Node's own, ours, and those that lead to everything. */
 import { types } from 'node:util'
 import type { Inspector } from './inspector.ts'
+import { isOurs } from './our-packages.ts'
 import { type Scripts, scriptIdOf } from './scripts.ts'
 
 const { isProxy, isModuleNamespaceObject, isAnyArrayBuffer } = types
@@ -46,20 +47,26 @@ function builtins(): WeakSet<object> {
 
 const nodes = new WeakMap<object, boolean>()
 
-/** Is an object an instance of one of Node's own classes: a socket, a stream, a timer? Emitters do not count: everybody extends them. */
+/**
+ * Is an object an instance of one of Node's own classes: a socket, a stream, a timer? Emitters do not count: everybody extends them.
+ * What this product put in the place of Node's functions counts: it is Node's, as far as the program is concerned.
+ */
 export function isNodes(object: object, scripts: Scripts, inspector: Inspector): boolean {
-  if (typeof object === 'function')
-    return scriptIdOf(object) >= 0 && scripts.of(object, inspector).url.startsWith('node:')
+  if (typeof object === 'function') return scriptIdOf(object) >= 0 && isNodesOrOurs(scripts.of(object, inspector).url)
   const prototype: unknown = Object.getPrototypeOf(object)
   if (!isObject(prototype) || prototype === Object.prototype || prototype === Array.prototype) return false
   let answer = nodes.get(prototype)
   if (answer === undefined) {
     const maker: unknown = Reflect.getOwnPropertyDescriptor(prototype, 'constructor')?.value
     const { url } = scripts.of(maker, inspector)
-    answer = url.startsWith('node:') && url !== 'node:events' && !/^node:internal\/event_target/.test(url)
+    answer = isNodesOrOurs(url) && url !== 'node:events' && !/^node:internal\/event_target/.test(url)
     nodes.set(prototype, answer)
   }
   return answer
+}
+
+function isNodesOrOurs(url: string): boolean {
+  return url.startsWith('node:') || isOurs(url)
 }
 
 export function isObject(value: unknown): value is object {

@@ -280,4 +280,37 @@ describe.each(nodes)('whose a connection is, on $name', ({ node }) => {
       quiet(running)
     })
   }
+
+  it('is disconnected although an unchanged module holds another client of the same class, an emitter', async () => {
+    const wire = await Wire.open()
+    const hear = (version: number) => `import { Client } from 'client'
+      const client = new Client(${wire.port}, 'v${version}')
+      client.on('said', text => console.log('v${version} heard', text))`
+    const cwd = folder({
+      ...type,
+      'node_modules/client/package.json': '{ "main": "index.js" }',
+      'node_modules/client/index.js': `
+        const { EventEmitter } = require('node:events')
+        const { connect } = require('node:net')
+        exports.Client = class Client extends EventEmitter {
+          constructor(port, name) {
+            super()
+            this.socket = connect(port, '127.0.0.1')
+            this.socket.write(name + '\\n')
+            this.socket.on('data', text => this.emit('said', String(text)))
+          }
+        }`,
+      'db.js': `import { Client } from 'client'\nexport const client = new Client(${wire.port}, 'db')`,
+      'hear.js': hear(1),
+      'server.js': `import './db.js'\nimport './hear.js'\nsetInterval(() => {}, 1e6)`,
+    })
+    const running = immaculata({ node, cwd }, 'server.js')
+    await wire.has('+db', '+v1')
+    write(cwd, { 'hear.js': hear(2) })
+    await wire.has('-v1', '+v2')
+    wire.say('hello')
+    await running.prints('v2 heard hello')
+    expect(running.output).not.toContain('v1 heard')
+    expect(wire.names).toEqual(['db', 'v2'])
+  })
 })
