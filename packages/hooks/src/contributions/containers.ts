@@ -3,14 +3,13 @@
  * Loaded modules come in, and are indexed in idle time; the containers of current versions come out. The invariant: an object belongs
  * to one module of the tree, the first one in the order of dependencies that reaches it. What a package exports belongs to no module.
  */
-import { EventEmitter } from 'node:events'
 import { isPromise } from 'node:util/types'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
-import { Inspector } from '../node/inspector.ts'
+import type { Inspector } from '../node/inspector.ts'
 import { namesIn, variablesOf } from '../node/module-values.ts'
-import { isObject, ObjectWalk } from '../node/object-graph.ts'
+import { areListeners, isObject, makerOf, ObjectWalk } from '../node/object-graph.ts'
 import { isOurs } from '../node/our-packages.ts'
 import { loadedExports } from '../node/require-cache.ts'
 import { Scripts, scriptIdOf } from '../node/scripts.ts'
@@ -29,6 +28,7 @@ const sliceLength = 4
 export class Containers {
   readonly scripts = new Scripts()
   readonly #program: Program
+  readonly #inspect: <T>(use: (inspector: Inspector) => T) => T | undefined
   readonly #walk: ObjectWalk<HotModule>
   /** The version of each module that was indexed. */
   readonly #indexed = new WeakMap<HotModule, number>()
@@ -39,12 +39,11 @@ export class Containers {
   readonly #leftOut = new WeakSet<object>()
   readonly #modulesOfScripts = new Map<number, HotModule | undefined>()
   #containers: Container[] = []
-  /** What modules hold, for as long as nothing else runs. */
-  readonly #held = new Map<HotModule, ObjectWalk<undefined>>()
   #inspector: Inspector | undefined
 
-  constructor(program: Program) {
+  constructor(program: Program, inspect: <T>(use: (inspector: Inspector) => T) => T | undefined) {
     this.#program = program
+    this.#inspect = inspect
     this.#walk = new ObjectWalk<HotModule>({
       scripts: this.scripts,
       limit: manyObjects,
@@ -71,27 +70,12 @@ export class Containers {
     return false
   }
 
-  /** Does a module still hold an object? */
-  isAttached(object: object, { module }: Container, inspector: Inspector): boolean {
-    // Many are asked for in a row, and a pool may lead to thousands of objects: each module is walked once.
-    let walk = this.#held.get(module)
-    if (!walk) {
-      walk = new ObjectWalk<undefined>({ scripts: this.scripts, limit: manyObjects, visit: () => true })
-      const values = topLevelValues(this.#program, module, this.scripts, inspector)
-      for (const [name, value] of values?.variables ?? []) walk.add(value, undefined, name)
-      walk.run(inspector, Number.POSITIVE_INFINITY)
-      if (this.#held.size === 0) void Promise.resolve().then(() => this.#held.clear())
-      this.#held.set(module, walk)
-    }
-    return walk.has(object)
-  }
-
   /** Does a module hold objects that Node or a package made? */
   holdsForeignObjects(receiver: HotModule, inspector: Inspector): boolean {
     return this.#containers.some(({ module, version, ref }) => {
       const object = module === receiver && version === receiver.version ? ref.deref() : undefined
       if (!object) return false
-      const maker: unknown = isObject(object) && Object.getPrototypeOf(object)?.constructor
+      const maker = makerOf(object)
       return scriptIdOf(typeof object === 'function' ? object : maker) >= 0 && !this.moduleOf(maker, inspector)
     })
   }
@@ -117,11 +101,16 @@ export class Containers {
     this.#leaveOutPackages()
     const added = new Set(modules)
     const dependenciesFirst = this.#program.graph.plan(modules.map(({ id }) => id)).reverse()
+    const failures: unknown[] = []
     for (const { id } of dependenciesFirst) {
       const module = this.#program.byId(id)
       if (!module || !added.has(module) || !this.#isNew(module)) continue
-      if (isInitialized(module, exportsOf(this.#program, module))) this.#indexed.set(module, module.version)
-      this.#addRoots(module, this.#inspector)
+      try {
+        this.#addRoots(module, this.#inspector)
+        if (isInitialized(module, exportsOf(this.#program, module))) this.#indexed.set(module, module.version)
+      } catch (error) {
+        failures.push(error) // this module is looked at once more, and the others are not to miss their turn
+      }
       yield
       this.#inspector = inspector()
     }
@@ -136,6 +125,7 @@ export class Containers {
       yield
       this.#inspector = inspector()
     }
+    if (failures.length > 0) throw failures[0]
   }
 
   #addRoots(module: HotModule, inspector: Inspector): void {
@@ -196,11 +186,13 @@ export class Containers {
       seen = look === undefined ? undefined : { look, values }
       return values
     }
-    const weigh = (_: object, look?: number) =>
-      (look !== undefined && seen?.look === look ? seen.values : Inspector.with(variables)).reduce(
-        (sum, [name, value]) => sum + (built.has(name) ? weightOf(value) : 0),
-        0,
-      )
+    let weight = 0
+    const weigh = (_: object, look?: number) => {
+      const values = look !== undefined && seen?.look === look ? seen.values : this.#inspect(variables)
+      // Where nothing can be seen, nothing has changed.
+      if (values) weight = values.reduce((sum, [name, value]) => sum + (built.has(name) ? weightOf(value) : 0), 0)
+      return weight
+    }
     const ref = new WeakRef(own)
     const name = names.find(name => built.has(name)) ?? names[0]!
     const weighs = built.size > 0
@@ -211,7 +203,7 @@ export class Containers {
   #visit(object: object, module: HotModule, name: string, holder: object | undefined): boolean {
     if (this.#leftOut.has(object)) return false
     // Listeners are removed one by one, by automatic lifetimes.
-    if (name === '_events' && holder instanceof EventEmitter) return false
+    if (areListeners(name, holder)) return false
     if (isPromise(object)) return true
     if (isPrototype(object) && !this.#isOfTree(object.constructor)) return false
     if (!Object.isExtensible(object)) return true

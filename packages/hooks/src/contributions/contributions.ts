@@ -10,13 +10,13 @@
  */
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
-import { Inspector } from '../node/inspector.ts'
 import { canIterate } from '../node/iteration.ts'
 import { Containers } from './containers.ts'
 import { pairsOf } from './contributors.ts'
 import { Growth } from './growth.ts'
 import { LearnedPairs, type Pair } from './learned-pairs.ts'
 import { LeftBehind } from './left-behind.ts'
+import { Looks } from './looks.ts'
 import { Overwritten } from './overwritten.ts'
 import { PackagesLook } from './packages-look.ts'
 import { mayPatch } from './source-text.ts'
@@ -62,14 +62,17 @@ export interface Evaluated {
 
 /** A program that starts is left alone for so many ms. */
 const calm = 50
-/** How many ms one slice of work in idle time takes, and how many lie between two. */
-const slice = 5
+/** In idle time, so many ms lie between two slices of work. */
 const pause = 5
+/** So many exceptions may end a search before it is complete as it is. */
+const manyFailures = 10
 /** Before fake timers of the program are in their place. */
 const { setImmediate } = globalThis
 
 export class Contributions {
   readonly #program: Program
+  /** They are off until evaluations are watched. */
+  readonly #looks = new Looks()
   readonly #containers: Containers
   readonly #leftBehind: LeftBehind
   readonly #packages: PackagesLook
@@ -85,14 +88,15 @@ export class Contributions {
   #indexedLoads = 0
   #mayHavePatched = true
   #timer: NodeJS.Timeout | undefined
-  #inspector: Inspector | undefined
-  /** Nothing is seen: nobody evaluates through this object, or there is no inspector. */
-  #blind = true
+  /** How many searches an exception has ended since the last one that was complete. */
+  #failures = 0
+  /** Counts the updates: what was being looked for is given up when the next one begins. */
+  #updates = 0
 
   constructor(program: Program, needRestart: (reason: string) => void) {
     this.#program = program
-    this.#containers = new Containers(program)
-    const inspect = <T>(use: (inspector: Inspector) => T) => this.#inspect(use)
+    const { inspect } = this.#looks
+    this.#containers = new Containers(program, inspect)
     this.#packages = new PackagesLook({ program, containers: this.#containers, inspect }, needRestart)
     this.#leftBehind = new LeftBehind(program, this.#containers)
   }
@@ -103,12 +107,12 @@ export class Contributions {
 
   /** Evaluations are watched from now on. */
   watch(): void {
-    this.#blind = false
+    this.#looks.begin()
   }
 
   /** Node got the source of a module. */
   evaluationBegan(module: HotModule): void {
-    if (this.#blind) return
+    if (this.#looks.isOff) return
     this.#evaluated.add(module)
     this.#packages.evaluationBegan(module)
     this.#mayHavePatched ||= mayPatch(module.file?.text ?? '')
@@ -126,13 +130,14 @@ export class Contributions {
 
   /** An update is about to clean up these modules. Resolves when all others are indexed: it must not decide without knowing them. */
   async began(stale: Iterable<HotModule>): Promise<void> {
+    this.#updates++
     const replaced = new Set(stale)
     await this.#completeIndex(replaced)
-    if (this.#blind) return
+    if (this.#looks.isOff) return
     this.#packages.updateBegan()
     this.#evaluated.clear()
     const containers = this.#containers.current(replaced)
-    const overwritten = new Overwritten(containers, use => this.#inspect(use), this.#containers.scripts)
+    const overwritten = new Overwritten(containers, this.#looks.inspect, this.#containers.scripts)
     this.#growth = new Growth(containers, overwritten)
   }
 
@@ -141,37 +146,57 @@ export class Contributions {
     const growth = this.#growth ?? new Growth([])
     const ids = () => [...this.#evaluated].map(({ id }) => id)
     const suspects = () => this.#suspect({ by: undefined, inside: '' })
-    const left = () => (growth === this.#growth ? this.#learn(growth) : [])
+    const left = async () => (growth === this.#growth ? this.#learn(growth) : [])
     // Not awaited here, because an `await` would show in the stacks of the program's errors.
     return growth.measure(run).then(
-      () => {
+      async () => {
         this.#onTrial = []
         this.#packages.evaluated(this.#evaluated)
-        const restart = this.#inspect(inspector => this.#leftBehind.restartReason(inspector))
-        return { failure: undefined, left: left(), restart, suspects, evaluated: ids() }
+        const restart = this.#looks.inspect(inspector => this.#leftBehind.restartReason(inspector))
+        const evaluated = ids()
+        return { failure: undefined, left: await left(), restart, suspects, evaluated }
       },
-      (error: unknown) => {
+      async (error: unknown) => {
         const failure = this.#failureOf(error)
-        return { failure, left: left(), restart: undefined, suspects, evaluated: ids() }
+        const evaluated = ids()
+        return { failure, left: await left(), restart: undefined, suspects, evaluated }
       },
     )
   }
 
   /** The new pairs that an evaluation has shown. */
-  #learn(growth: Growth): Pair[] {
+  async #learn(growth: Growth): Promise<Pair[]> {
     const [program, containers] = [this.#program, this.#containers]
     const grown = growth.grown()
     if (grown.length === 0 && this.#leftBehind.isEmpty && this.#pairs.isEmpty) return []
     const used = this.#usedIds()
-    const seen = this.#inspect(inspector => [
-      ...grown.flatMap(addition => pairsOf(addition, this.#evaluated, { program, containers, inspector })),
-      ...this.#leftBehind.pairs(inspector, ({ id }) => used.has(id)),
-    ])
-    const learned = (seen ?? []).filter(pair => this.#pairs.add(pair))
+    const evaluated = new Set([...this.#evaluated].map(({ id }) => id))
+    const seen = grown.flatMap(
+      addition =>
+        this.#looks.inspect(inspector => pairsOf(addition, this.#evaluated, { program, containers, inspector })) ?? [],
+    )
+    seen.push(...(await this.#leftOnOthers(used)))
+    const learned = seen.filter(pair => this.#pairs.add(pair))
     // What they added goes with them, so there is nothing to remember.
     const unused = this.#pairs.takeUnused(used)
-    const evaluated = new Set([...this.#evaluated].map(({ id }) => id))
     return [...learned, ...unused.filter(pair => !learned.includes(pair) && !evaluated.has(pair.receiver))]
+  }
+
+  /** Looks for what is left in slices: a module may lead to tens of thousands of objects, and requests must not wait for all of them. */
+  async #leftOnOthers(used: ReadonlySet<string>): Promise<Pair[]> {
+    const update = this.#updates
+    const search = () => this.#leftBehind.pairs(this.#looks.inspector, ({ id }) => used.has(id))
+    const pairs: Pair[] = []
+    for (let [running, failures] = [search(), 0]; ; ) {
+      const isDone = this.#looks.run(running, pair => pair && pairs.push(pair))
+      if (isDone || this.#looks.isOff) return pairs
+      if (isDone === undefined) {
+        if (++failures === manyFailures) return pairs
+        running = search()
+      }
+      await new Promise(resolve => setImmediate(resolve))
+      if (update !== this.#updates) return pairs
+    }
   }
 
   /** The modules that are imported. */
@@ -193,7 +218,9 @@ export class Contributions {
 
   #suspect(thrown: Thrown): readonly Contribution[] {
     const [program, containers] = [this.#program, this.#containers]
-    const pairs = this.#inspect(inspector => suspects(thrown, this.#evaluated, { program, containers, inspector }))
+    const pairs = this.#looks.inspect(inspector =>
+      suspects(thrown, this.#evaluated, { program, containers, inspector }),
+    )
     this.#onTrial = (pairs ?? []).filter(pair => this.#pairs.add(pair))
     return this.#onTrial
   }
@@ -201,11 +228,11 @@ export class Contributions {
   end(): void {
     clearTimeout(this.#timer)
     this.#packages.end()
-    this.#blind = true
+    this.#looks.end()
   }
 
   #schedule(delay: number): void {
-    if (this.#timer || this.#blind) return
+    if (this.#timer || this.#looks.isOff) return
     this.#timer = setTimeout(() => {
       if (!canIterate()) return
       this.#timer = undefined
@@ -217,7 +244,7 @@ export class Contributions {
   async #completeIndex(except: ReadonlySet<HotModule>): Promise<void> {
     // Modules that were still being evaluated, or were left out last time, are looked at once more.
     if (this.#containers.behind().some(module => !except.has(module))) this.#indexedLoads = -1
-    while (!this.#blind && (this.#indexing !== undefined || this.#indexedLoads !== this.#loads)) {
+    while (!this.#looks.isOff && (this.#indexing !== undefined || this.#indexedLoads !== this.#loads)) {
       if (!this.#continue(except)) await new Promise(resolve => setImmediate(resolve))
     }
   }
@@ -225,36 +252,29 @@ export class Contributions {
   /** Works on the index for one slice. Says whether it is complete. */
   #continue(except?: ReadonlySet<HotModule>): boolean {
     this.#indexing ??= this.#lookThrough(except)
-    const until = performance.now() + slice
-    const done = this.#inspect(inspector => {
-      this.#inspector = inspector
-      do if (this.#indexing!.next().done) return true
-      while (performance.now() < until)
-      return false
-    })
-    if (done === false) return false
+    const isDone = this.#looks.run(this.#indexing)
+    if (isDone === false) return false
     this.#indexing = undefined
+    if (isDone || this.#looks.isOff) this.#failures = 0
+    // What the exception did not concern can still be indexed.
+    else if (++this.#failures < manyFailures) return false
+    else this.#indexedLoads = this.#loads
     return true
   }
 
   *#lookThrough(except?: ReadonlySet<HotModule>): Generator<void> {
     const loads = this.#loads
-    const inspector = () => this.#inspector!
+    const { inspector } = this.#looks
     const behind = this.#containers.behind()
     yield* this.#containers.index(except ? behind.filter(module => !except.has(module)) : behind, inspector)
     const mayHavePatched = this.#mayHavePatched
     this.#mayHavePatched = false
-    yield* this.#leftBehind.look(inspector, mayHavePatched)
-    this.#indexedLoads = loads
-  }
-
-  #inspect<T>(use: (inspector: Inspector) => T): T | undefined {
-    if (this.#blind) return undefined
     try {
-      return Inspector.with(use)
-    } catch {
-      this.#blind = true
-      return undefined
+      yield* this.#leftBehind.look(inspector, mayHavePatched)
+    } catch (error) {
+      this.#mayHavePatched ||= mayHavePatched
+      throw error
     }
+    this.#indexedLoads = loads
   }
 }

@@ -3,13 +3,12 @@
  * come in; the function of an old version that a package still leads to comes out, with the package's name. The invariant: nothing
  * of the program runs, and what a package holds of current versions is not told.
  */
-import { EventEmitter } from 'node:events'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
 import type { Inspector } from '../node/inspector.ts'
 import { valuesOf } from '../node/module-values.ts'
-import { isObject, ObjectWalk } from '../node/object-graph.ts'
+import { areListeners, isObject, makerOf, ObjectWalk } from '../node/object-graph.ts'
 import { scriptIdOf } from '../node/scripts.ts'
 import type { Containers } from './containers.ts'
 import { packagesIn } from './source-text.ts'
@@ -71,9 +70,9 @@ export function* hiddenInPackages(
       return module !== undefined && replaced.has(module)
     },
     visit(object, name, key, holder) {
-      if (key === '_events' && holder instanceof EventEmitter) return false
+      if (areListeners(key, holder)) return false
       if (typeof object === 'function') return check(object, name)
-      const maker: unknown = Object.getPrototypeOf(object)?.constructor
+      const maker = makerOf(object)
       return typeof maker !== 'function' || check(maker, name)
     },
   })

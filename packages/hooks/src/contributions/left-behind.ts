@@ -9,6 +9,7 @@ import type { Program } from '../modules/program.ts'
 import { functionsOnBuiltins, type PutOn } from '../node/builtin-objects.ts'
 import type { Inspector } from '../node/inspector.ts'
 import { innerScopes } from '../node/object-graph.ts'
+import { AttachedObjects } from './attached-objects.ts'
 import { type Container, valuesIn } from './container.ts'
 import { newestIn, propertiesIn } from './container-size.ts'
 import type { Containers } from './containers.ts'
@@ -48,15 +49,19 @@ const manyFunctions = 200
 export class LeftBehind {
   readonly #program: Program
   readonly #containers: Containers
+  readonly #attached: AttachedObjects
   #held: Held[] = []
   #patches: Patch[] = []
   #inPackages: InPackage[] = []
   readonly #lookedInto = new WeakSet<Container>()
+  /** Functions in containers that their modules have given up: to find that out takes a walk over all that a module holds. */
+  readonly #givenUp = new WeakMap<Container, WeakSet<object>>()
   #hasLooked = false
 
   constructor(program: Program, containers: Containers) {
     this.#program = program
     this.#containers = containers
+    this.#attached = new AttachedObjects(program, containers.scripts)
   }
 
   /**
@@ -104,6 +109,7 @@ export class LeftBehind {
     for (const value of valuesIn(container, inspector)) {
       const module = this.#containers.moduleOf(value, inspector)
       if (!module || module === container.module) continue
+      if (this.#givenUp.get(container)?.has(value as object)) continue
       // A function that closes over variables of a call may come from an early request.
       if (innerScopes(inspector.hiddenPartsOf(value).scopes).length > 0) continue
       this.#held.push({ container, module, version: module.version, fn: new WeakRef(value as object) })
@@ -111,26 +117,41 @@ export class LeftBehind {
   }
 
   /**
-   * The pairs that are shown by code which is still there although its module was re-evaluated or is not used any more, or by code that
-   * wraps it now. `isUsed` tells whether a module is imported.
+   * Finds the pairs that are shown by code which is still there although its module was re-evaluated or is not used any more, or by
+   * code that wraps it now. `isUsed` tells whether a module is imported. Yields `undefined` where it is time to pause. What it has not
+   * come to when it is given up is looked at the next time.
    */
-  pairs(inspector: Inspector, isUsed: (module: HotModule) => boolean): Pair[] {
-    const pairs: Pair[] = []
-    this.#held = this.#held.filter(({ container, module, version, fn }) => {
-      const [object, held] = [container.ref.deref(), fn.deref()]
+  *pairs(inspector: () => Inspector, isUsed: (module: HotModule) => boolean): Generator<Pair | undefined> {
+    const left: Held[] = []
+    this.#held = this.#held.filter(held => {
+      const { container, module, version, fn } = held
       // What the new version put there instead may be left by the next one.
       if (version !== module.version) this.#lookedInto.delete(container)
-      if (!object || !held || container.version !== container.module.version) return false
-      if (version === module.version && isUsed(module)) return true
-      const isLeft = container.variables
-        ? valuesIn(container, inspector).includes(held)
-        : this.#isStillIn(object, held, module, inspector) && this.#containers.isAttached(object, container, inspector)
-      if (isLeft) {
-        pairs.push({ contributors: [module.id], receiver: container.module.id, name: container.name })
-      }
-      return false
+      if (!container.ref.deref() || !fn.deref() || container.version !== container.module.version) return false
+      if (version !== module.version || !isUsed(module)) left.push(held)
+      return true
     })
-    return pairs
+    this.#attached.forget()
+    for (const held of left) {
+      const { container, module } = held
+      // An exception must not come back with each save.
+      this.#held = this.#held.filter(other => other !== held)
+      if (yield* this.#isLeft(held, inspector)) {
+        yield { contributors: [module.id], receiver: container.module.id, name: container.name }
+      }
+    }
+    this.#attached.forget()
+  }
+
+  *#isLeft({ container, module, fn }: Held, inspector: () => Inspector): Generator<undefined, boolean> {
+    const [object, held] = [container.ref.deref(), fn.deref()]
+    if (!object || !held) return false
+    if (container.variables) return valuesIn(container, inspector()).includes(held)
+    if (!this.#isStillIn(object, held, module, inspector())) return false
+    yield
+    if (yield* this.#attached.has(object, container.module, inspector)) return true
+    this.#givenUp.set(container, (this.#givenUp.get(container) ?? new WeakSet()).add(held))
+    return false
   }
 
   get isEmpty(): boolean {

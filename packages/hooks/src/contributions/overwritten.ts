@@ -48,12 +48,14 @@ export class Overwritten {
     this.#before = undefined
     if (!before || this.#containers.length === 0) return
     this.#slots(look).forEach((slots, index) => {
-      const [was, first] = [before[index]!, this.#atFirst[index]!]
+      // Where a look has failed, there is nothing to compare with.
+      const [was, first] = [before[index], this.#atFirst[index]]
+      if (!was) return
       for (const [name, now] of slots) {
         const old = was.get(name)
         if (old === now) continue
         this.#own.add(now)
-        const stayed = old !== undefined && (old === first.get(name) || this.#own.has(old))
+        const stayed = old !== undefined && (old === first?.get(name) || this.#own.has(old))
         if (stayed && (holdsMore(now, old) || this.#leadsTo(now, old))) this.#built.add(this.#containers[index]!)
       }
     })

@@ -35,18 +35,15 @@ export interface Script {
   readonly module: boolean
 }
 
+/** There is no inspector in this process: it is refused (`--permission`), or not built in. That never changes while it runs. */
+export class InspectorRefused extends Error {}
+
 export class Inspector {
   readonly #session: Session
 
-  /**
-   * Opens a session, runs `use` and closes it. Throws what Node throws when the inspector is refused (`--permission`) or not
-   * built in.
-   */
+  /** Opens a session, runs `use` and closes it. Throws an {@link InspectorRefused} where no session can be opened. */
   static with<T>(use: (inspector: Inspector) => T): T {
-    const builtin = process.getBuiltinModule('node:inspector')
-    if (!builtin) throw new Error('this Node was built without an inspector')
-    const session = new builtin.Session()
-    session.connect()
+    const session = openSession()
     try {
       return use(new Inspector(session))
     } finally {
@@ -183,6 +180,18 @@ export class Inspector {
     })
     if (failure) throw new Error(`${method}: ${(failure as Error).message}`)
     return answer as T
+  }
+}
+
+function openSession(): Session {
+  const builtin = process.getBuiltinModule('node:inspector')
+  if (!builtin) throw new InspectorRefused('this Node was built without an inspector')
+  try {
+    const session = new builtin.Session()
+    session.connect()
+    return session
+  } catch (cause) {
+    throw new InspectorRefused((cause as Error).message, { cause })
   }
 }
 

@@ -6,10 +6,10 @@
  */
 import { types } from 'node:util'
 import type { HiddenParts, Inspector } from './inspector.ts'
-import { isClosed, isNodes, isObject } from './objects-of-node.ts'
+import { isClosed, isNodes, isObject, prototypeOf } from './objects-of-node.ts'
 import { type Scripts, scriptIdOf } from './scripts.ts'
 
-export { isObject } from './objects-of-node.ts'
+export { areListeners, isObject, makerOf } from './objects-of-node.ts'
 
 const { isMap, isSet, isWeakMap, isPromise } = types
 const { forEach: forEachEntry } = Map.prototype
@@ -120,7 +120,7 @@ export class ObjectWalk<Owner> {
       })
     }
     let count = 0
-    for (const key of Reflect.ownKeys(object)) {
+    for (const key of keysOf(object)) {
       if (count++ > manyEntries) break
       if (isAsyncContext(key)) continue
       const property = Reflect.getOwnPropertyDescriptor(object, key)
@@ -130,8 +130,8 @@ export class ObjectWalk<Owner> {
       add(property.get, label)
       add(property.set, label)
     }
-    const prototype: unknown = Object.getPrototypeOf(object)
-    if (isObject(prototype) && !isNodes(object, this.#options.scripts, inspector)) add(prototype, undefined)
+    const prototype = prototypeOf(object)
+    if (prototype && !isNodes(object, this.#options.scripts, inspector)) add(prototype, undefined)
     if (this.hidden === 'at once') this.#followHidden(object, add, inspector)
     else if (hasHidden(object)) {
       const list = typeof object === 'function' ? this.#unfollowedFunctions : this.#unfollowed
@@ -170,6 +170,12 @@ export class ObjectWalk<Owner> {
       for (const fields of weakFieldsOf(object, inspector)) add(getWeakly.call(fields, object), undefined)
     }
   }
+}
+
+/** The names of a long array are not asked for: a million strings would have to be made. */
+function keysOf(object: object): Iterable<string | symbol> {
+  if (!Array.isArray(object) || object.length <= manyEntries) return Reflect.ownKeys(object)
+  return Array.from({ length: manyEntries }, (_, index) => String(index))
 }
 
 /**
@@ -211,8 +217,8 @@ const withPrivateFields = new WeakMap<object, boolean>()
 
 /** Does the class of an object, or one that it extends, declare private fields? */
 function hasPrivateFields(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object)
-  if (!isObject(prototype) || prototype === Object.prototype || prototype === Array.prototype) return false
+  const prototype = prototypeOf(object)
+  if (!prototype || prototype === Object.prototype || prototype === Array.prototype) return false
   let answer = withPrivateFields.get(prototype)
   if (answer === undefined) {
     const maker: unknown = Reflect.getOwnPropertyDescriptor(prototype, 'constructor')?.value
@@ -227,8 +233,8 @@ const weakFields = new WeakMap<object, readonly WeakMap<object, unknown>[]>()
 
 /** TypeScript compiles each private field to a WeakMap beside the class. */
 function weakFieldsOf(object: object, inspector: Inspector): readonly WeakMap<object, unknown>[] {
-  const prototype: unknown = Object.getPrototypeOf(object)
-  if (!isObject(prototype) || prototype === Object.prototype) return []
+  const prototype = prototypeOf(object)
+  if (!prototype || prototype === Object.prototype) return []
   let fields = weakFields.get(prototype)
   if (!fields) {
     const maker: unknown = Reflect.getOwnPropertyDescriptor(prototype, 'constructor')?.value

@@ -1,4 +1,5 @@
 /** Which objects a walk over what a program holds does not enter: Node's own, ours, and those that lead to everything. */
+import { EventEmitter } from 'node:events'
 import { types } from 'node:util'
 import type { Inspector } from './inspector.ts'
 import { isOurs } from './our-packages.ts'
@@ -53,8 +54,8 @@ const nodes = new WeakMap<object, boolean>()
  */
 export function isNodes(object: object, scripts: Scripts, inspector: Inspector): boolean {
   if (typeof object === 'function') return scriptIdOf(object) >= 0 && isNodesOrOurs(scripts.of(object, inspector).url)
-  const prototype: unknown = Object.getPrototypeOf(object)
-  if (!isObject(prototype) || prototype === Object.prototype || prototype === Array.prototype) return false
+  const prototype = prototypeOf(object)
+  if (!prototype || prototype === Object.prototype || prototype === Array.prototype) return false
   let answer = nodes.get(prototype)
   if (answer === undefined) {
     const maker: unknown = Reflect.getOwnPropertyDescriptor(prototype, 'constructor')?.value
@@ -67,6 +68,35 @@ export function isNodes(object: object, scripts: Scripts, inspector: Inspector):
 
 function isNodesOrOurs(url: string): boolean {
   return url.startsWith('node:') || isOurs(url)
+}
+
+/** An object's prototype. `undefined` for a Proxy, since looking at one runs code of the program. */
+export function prototypeOf(object: object): object | undefined {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  return isObject(prototype) && !isProxy(prototype) ? prototype : undefined
+}
+
+/** What an object's prototypes call its constructor. */
+export function makerOf(object: object): unknown {
+  for (let prototype = prototypeOf(object); prototype; prototype = prototypeOf(prototype)) {
+    const maker = Reflect.getOwnPropertyDescriptor(prototype, 'constructor')
+    if (maker) return maker.value
+  }
+  return undefined
+}
+
+/** Node keeps listeners in these properties of its emitters. */
+const { prototype: emitters } = EventEmitter
+const { prototype: targets } = EventTarget
+
+/** Whether an object's property of this name holds its listeners, which are removed one by one. */
+export function areListeners(name: string, holder: object | undefined): boolean {
+  const wanted = name === '_events' ? emitters : name === 'kEvents' ? targets : undefined
+  if (!wanted || !holder) return false
+  for (let prototype = prototypeOf(holder); prototype; prototype = prototypeOf(prototype)) {
+    if (prototype === wanted) return true
+  }
+  return false
 }
 
 export function isObject(value: unknown): value is object {

@@ -382,4 +382,65 @@ describe.each(nodes)('what a module leaves on others, on $name', ({ node }) => {
     await running.prints('job.js was re-evaluated, and scheduler still holds its old version')
     await answers(port, ({ text }) => text === '[2]')
   })
+
+  it('a look that fails is told once, and what is left is seen when looks succeed again', async () => {
+    // For a while, nobody can look at an object: the builtin throws.
+    const broken = `const { ownKeys } = Reflect
+      setImmediate(() => { Reflect.ownKeys = () => { throw new Error('nobody may look') } })
+      export const mend = () => { Reflect.ownKeys = ownKeys }`
+    const server = answering(
+      `import { list } from './list.js'\nimport './a.js'\nimport { mend } from './broken.js'`,
+      'list',
+      '(mend(), kept)',
+    )
+    const { save, state, running } = await start(
+      { ...list, ...add('one'), 'broken.js': broken, 'other.js': '', 'server.js': `${server}\nimport './other.js'` },
+      ['one'],
+    )
+    await running.prints('HOT_CONTRIBUTIONS')
+    await save({ 'other.js': 'export {}' }, ['one'])
+    const before = await state()
+    await save({ 'other.js': 'export const a = 1' }, ['one'])
+    await save(add('two'), ['two'])
+    await save(add('three'), ['three'])
+    expect(await state()).toBe(before)
+    expect(running.output.split('HOT_CONTRIBUTIONS')).toHaveLength(2)
+    expect(running.output).toContain('Error: nobody may look')
+  })
+
+  it('an object whose prototype is a Proxy is not asked, and what stands beside it is seen', async () => {
+    const strange = `
+      const refuse = () => { throw new Error('the traps of a Proxy ran') }
+      export const strange = Object.create(new Proxy({}, { getOwnPropertyDescriptor: refuse, get: refuse, ownKeys: refuse }))
+      export const list = [strange]
+      export const read = () => list.slice(1)`
+    const a = (word: string) => ({ 'a.js': `import { list } from './strange.js'\nlist.push('${word}')` })
+    const server = answering(`import { read } from './strange.js'\nimport './a.js'`, 'read()')
+    const { save, running } = await start({ 'strange.js': strange, ...a('one'), 'server.js': server }, ['one'])
+    await save(a('two'), ['two'])
+    await save(a('three'), ['three'])
+    expect(running.output).not.toContain('Proxy')
+  })
+
+  it('an EventTarget of another module keeps its state, also when an evaluation failed in between', async () => {
+    const bus = `
+      export const bus = new EventTarget()
+      export const born = String(Math.random())
+      export const ask = () => {
+        const event = Object.assign(new Event('ask'), { out: [] })
+        bus.dispatchEvent(event)
+        return event.out
+      }`
+    const a = (word: string, more = '') => ({
+      'a.js': `import { bus } from './bus.js'\nbus.addEventListener('ask', event => event.out.push('${word}'))\n${more}`,
+    })
+    const server = answering(`import { ask, born } from './bus.js'\nimport './a.js'`, 'ask()', 'born')
+    const { cwd, save, state, running } = await start({ 'bus.js': bus, ...a('one'), 'server.js': server }, ['one'])
+    const before = await state()
+    write(cwd, a('two', `throw new Error('broken')`))
+    await running.prints('Failed while it was evaluated')
+    await save(a('three'), ['three'])
+    await save(a('four'), ['four'])
+    expect(await state()).toBe(before)
+  })
 })

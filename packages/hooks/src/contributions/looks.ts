@@ -1,0 +1,67 @@
+/**
+ * Looks at a program's objects through the inspector, so that neither its size nor a failure harms the program. A search comes in, in
+ * steps; it is run in slices. The invariant: no slice is much longer than 5 ms, and an exception ends one search, not what is looked for
+ * after it.
+ */
+import { Inspector, InspectorRefused } from '../node/inspector.ts'
+
+/** How many ms one slice takes: requests wait no longer for it. */
+const slice = 5
+
+export class Looks {
+  #isOff = true
+  #hasToldOfFailure = false
+  #inspector: Inspector | undefined
+
+  /** Nothing is seen: nobody wants to know, or there is no inspector. */
+  get isOff(): boolean {
+    return this.#isOff
+  }
+
+  begin(): void {
+    this.#isOff = false
+  }
+
+  end(): void {
+    this.#isOff = true
+  }
+
+  /** Runs one short look. `undefined` if there is no inspector, or the look has failed. */
+  readonly inspect = <T>(use: (inspector: Inspector) => T): T | undefined => {
+    if (this.#isOff) return undefined
+    try {
+      return Inspector.with(use)
+    } catch (error) {
+      if (error instanceof InspectorRefused) this.#isOff = true
+      else this.#tellOfFailure(error)
+      return undefined
+    }
+  }
+
+  /** The inspector of the slice that runs. */
+  readonly inspector = (): Inspector => this.#inspector!
+
+  /** Runs a search for one slice. Says whether it is over; `undefined` if an exception has ended it. */
+  run<T>(search: Generator<T>, take?: (found: T) => void): boolean | undefined {
+    const until = performance.now() + slice
+    return this.inspect(inspector => {
+      this.#inspector = inspector
+      do {
+        const { done, value } = search.next()
+        if (done) return true
+        take?.(value as T)
+      } while (performance.now() < until)
+      return false
+    })
+  }
+
+  /** What could not be looked at may be missed, and everything else is seen as before. */
+  #tellOfFailure(error: unknown): void {
+    if (this.#hasToldOfFailure) return
+    this.#hasToldOfFailure = true
+    const message =
+      'what modules leave on each other could not all be looked at: if something old answers, restart the process'
+    const detail = error instanceof Error ? (error.stack ?? String(error)) : String(error)
+    process.emitWarning(message, { code: 'HOT_CONTRIBUTIONS', detail })
+  }
+}
