@@ -19,6 +19,7 @@ import { LeftBehind } from './left-behind.ts'
 import { Looks } from './looks.ts'
 import { Overwritten } from './overwritten.ts'
 import { PackagesLook } from './packages-look.ts'
+import { RenewedPackages } from './renewed-packages.ts'
 import { mayPatch } from './source-text.ts'
 import { suspects, type Thrown, whoThrew } from './suspects.ts'
 
@@ -33,6 +34,8 @@ export interface Contribution {
   readonly receiver: string
   /** The name of the variable or property that has grown; empty if it is not known. */
   readonly name: string
+  /** The package that is re-evaluated with them: it would refuse what it was given before. */
+  readonly package?: string
 }
 
 /** An evaluation threw. */
@@ -45,6 +48,11 @@ export interface Failure {
    * evaluation succeeds after they were re-evaluated, they are remembered.
    */
   suspects(): readonly Contribution[]
+  /**
+   * The importers of packages that are to be re-evaluated themselves. Call this when it was no use to re-evaluate the suspects: from
+   * then on these packages are renewed, unless the next evaluation throws.
+   */
+  packages(): readonly Contribution[]
 }
 
 /** How an evaluation ended. */
@@ -77,6 +85,7 @@ export class Contributions {
   readonly #leftBehind: LeftBehind
   readonly #packages: PackagesLook
   readonly #pairs = new LearnedPairs()
+  readonly #renewed: RenewedPackages
   #growth: Growth | undefined
   /** Modules that are re-evaluated because they may hold what is in the way. */
   #onTrial: readonly Pair[] = []
@@ -99,6 +108,7 @@ export class Contributions {
     this.#containers = new Containers(program, inspect)
     this.#packages = new PackagesLook({ program, containers: this.#containers, inspect }, needRestart)
     this.#leftBehind = new LeftBehind(program, this.#containers)
+    this.#renewed = new RenewedPackages(program)
   }
 
   get all(): Contribution[] {
@@ -125,7 +135,19 @@ export class Contributions {
   /** The ids of an update, and those that become stale because of what was learned. */
   widen(ids: readonly string[]): { readonly ids: string[]; readonly pairs: readonly Pair[] } {
     const plan = (ids: readonly string[]) => new Set(this.#program.graph.plan(ids).map(({ id }) => id))
-    return this.#pairs.widen(ids, plan)
+    let { ids: widened, pairs } = this.#pairs.widen(ids, plan)
+    for (;;) {
+      const importers = this.#renewed.widen(plan(widened))
+      if (importers.length === 0) return { ids: widened, pairs }
+      const more = this.#pairs.widen([...widened, ...importers.map(({ receiver }) => receiver)], plan)
+      widened = more.ids
+      pairs = [...new Set([...pairs, ...more.pairs, ...importers])]
+    }
+  }
+
+  /** Part of the publishing step. */
+  published(stale: Iterable<HotModule>): void {
+    this.#renewed.published(new Set(stale))
   }
 
   /** An update is about to clean up these modules. Resolves when all others are indexed: it must not decide without knowing them. */
@@ -151,6 +173,7 @@ export class Contributions {
     return growth.measure(run).then(
       async () => {
         this.#onTrial = []
+        this.#renewed.ended(true)
         this.#packages.evaluated(this.#evaluated)
         const restart = this.#looks.inspect(inspector => this.#leftBehind.restartReason(inspector))
         const evaluated = ids()
@@ -212,8 +235,11 @@ export class Contributions {
     // Then the modules that were suspected are not to blame.
     for (const pair of this.#onTrial) this.#pairs.delete(pair)
     this.#onTrial = []
+    this.#renewed.ended(false)
     const thrown = whoThrew(this.#program, this.#evaluated, error)
-    return { error, thrown, suspects: () => (thrown ? this.#suspect(thrown) : []) }
+    const contributors = thrown?.by ? [thrown.by] : [...this.#evaluated]
+    const packages = () => this.#renewed.suspect(thrown?.packages ?? [], contributors)
+    return { error, thrown, suspects: () => (thrown ? this.#suspect(thrown) : []), packages }
   }
 
   #suspect(thrown: Thrown): readonly Contribution[] {

@@ -7,6 +7,8 @@ export interface Pair {
   readonly receiver: string
   /** The name of the receiver's variable or property that has grown; empty if it is not known. */
   readonly name: string
+  /** The package that is re-evaluated with the receiver, if that is why. */
+  readonly package?: string
 }
 
 const keyOf = ({ receiver, contributors }: Pair) => [receiver, ...[...contributors].sort()].join('\0')

@@ -5,6 +5,7 @@
 import { isAbsolute } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { HotModule } from '../modules/module.ts'
+import { packageFolderOf } from '../modules/package-imports.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
 import type { Inspector } from '../node/inspector.ts'
@@ -18,6 +19,8 @@ export interface Thrown {
   readonly by: HotModule | undefined
   /** What had refused it: a package's name, one of Node's modules, or the URL of a module of the tree. */
   readonly inside: string
+  /** The URLs of the folders of the packages that it came through. */
+  readonly packages?: readonly string[]
 }
 
 /**
@@ -28,18 +31,22 @@ export function whoThrew(program: Program, evaluated: ReadonlySet<HotModule>, er
   const stack = stackOf(error)
   if (typeof stack !== 'string') return undefined
   let inside: string | undefined
+  const packages = new Set<string>()
   for (const line of stack.split('\n')) {
     if (!/^\s+at /.test(line)) continue
     const place = /\(?((?:file:\/\/|node:|\/|[A-Za-z]:\\)[^()]*?)(?::\d+)?(?::\d+)?\)?$/.exec(line)?.[1]
     const module = place === undefined ? undefined : program.byId(idOf(urlOf(place)))
-    if (module && evaluated.has(module)) return inside === undefined ? undefined : { by: module, inside }
+    if (module && evaluated.has(module))
+      return inside === undefined ? undefined : { by: module, inside, packages: [...packages] }
+    const folder = place === undefined ? undefined : packageFolderOf(urlOf(place))
+    if (folder !== undefined) packages.add(folder)
     if (inside !== undefined) continue
     if (module) inside = module.id
     else if (place === undefined) inside = 'JavaScript'
     else if (/^node:internal\/modules\//.test(place)) return undefined
     else inside = /^node:[^:]+/.exec(place)?.[0] ?? packageOf(place)
   }
-  return inside === undefined ? undefined : { by: undefined, inside }
+  return inside === undefined ? undefined : { by: undefined, inside, packages: [...packages] }
 }
 
 function urlOf(place: string): string {

@@ -253,7 +253,7 @@ class Resolution implements Lookup {
   /** An addon is loaded once for each process: there is no use in having its bytes in memory. */
   #moduleAt(url: string): HotModule | undefined {
     if (isAddon(url)) return undefined
-    if (url.startsWith('node:')) this.program.builtinAsked?.(url)
+    this.program.asked(url, this.#linkCheck ? undefined : (this.#importer?.id ?? this.parentURL ?? ''))
     // What a package loads for itself is no part of the program, unless it is in the tree anyway.
     const isForItself = !this.#importer && !this.#linkCheck && /\/node_modules\//.test(this.parentURL ?? '')
     return isForItself ? this.program.findOrCreate(url) : this.program.findOrInclude(url)

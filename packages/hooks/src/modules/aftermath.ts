@@ -15,6 +15,8 @@ export interface Aftermath {
   superseded(urls: Iterable<string>, module?: HotModule): void
   /** The same for a URL that is asked for again: it cannot wait. */
   forget(url: string): boolean
+  /** The same for all modules in a folder, given as a URL, without those of packages that lie in it. */
+  forgetFolder(folder: string): void
   /** The files of these modules' importers were removed: they may be unused now. */
   importersRemoved(ids: readonly string[]): void
   takeUnfinished(): HotModule[]

@@ -4,6 +4,7 @@ import type { ModuleGraph } from '@hot/graph'
 import { type FileTree, nextVersion } from '@hot/tree'
 import type { Aftermath } from './aftermath.ts'
 import { HotModule, type LinkCheck, type ModuleHost, type Resolved } from './module.ts'
+import { PackageImports } from './package-imports.ts'
 import { Registry } from './registry.ts'
 import { type StaleModule, StaleStep } from './stale-module.ts'
 import { UpdateQueue } from './update-queue.ts'
@@ -22,6 +23,8 @@ export class Program implements ModuleHost {
   reports: { evaluationBegan(module: HotModule): void; disposed(id: string, duration: number): void } | undefined
   /** What importers outside all trees have resolved; they are evaluated once and never become stale. */
   readonly resolvedFromOutside = new Map<string, Map<string, Resolved>>()
+  /** Who imports which package. */
+  readonly packageImports = new PackageImports()
   /** The entry point of the process, if it lies in a tree. */
   entry: HotModule | undefined
   /** Whether Node has asked for the entry point, wherever it lies. */
@@ -100,6 +103,12 @@ export class Program implements ModuleHost {
   /** The same for a file that is imported: the trees take what they left out only because nobody had asked for it. */
   findOrInclude(url: string): HotModule | undefined {
     return this.#registry.findOrCreate(url) ?? this.#registry.include(url)
+  }
+
+  /** Node has found what is in none of the trees, or not known to be. A link check is no importer. */
+  asked(url: string, importer: string | undefined): void {
+    if (url.startsWith('node:')) this.builtinAsked?.(url)
+    else if (importer !== undefined) this.packageImports.add(url, importer)
   }
 
   setEntry(url: string): void {

@@ -45,6 +45,8 @@ export interface LoaderCaches {
   cannotLink(url: string): boolean
   /** What lives as long as an ES module does, if this URL's was evaluated. */
   instanceOf(url: string): object | undefined
+  /** The URLs of all modules that were imported. */
+  urls(): Iterable<string>
   /** The namespaces of all ES modules that are linked, by URL. */
   namespaces(): Iterable<readonly [url: string, namespace: object]>
   /** Has modules compiled under names of their own from now on. */
@@ -122,8 +124,9 @@ function caches(
       }
       return undefined
     },
+    urls: () => [...Map.prototype.keys.call(loadCache)] as string[],
     *namespaces() {
-      for (const url of [...Map.prototype.keys.call(loadCache)] as string[]) {
+      for (const url of this.urls()) {
         const namespace = this.instanceOf(url)
         if (namespace) yield [url, namespace]
       }

@@ -3,7 +3,7 @@
  * `children`. Superseded instances have to go from both, so that `require` sees every module at its current version.
  */
 import { isAbsolute } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { forgetFacade, urlsOfFacade } from './facades.ts'
 import { type CompilableModule, Module } from './internals.ts'
 
@@ -75,6 +75,25 @@ export function* requiredExports(): Iterable<readonly [url: string, exports: obj
     const exports: unknown = Module._cache[filename]?.exports
     const holds = (typeof exports === 'object' && exports !== null) || typeof exports === 'function'
     if (holds && isAbsolute(filename)) yield [pathToFileURL(filename).href, exports]
+  }
+}
+
+/** The requires that lead into a folder or out of it, as URLs. A folder's own end with a slash. */
+export function* requiresAcross(folder: string): Iterable<{ readonly from: string; readonly to: string }> {
+  const path = fileURLToPath(folder)
+  for (const filename in Module._cache) {
+    for (const child of Module._cache[filename]?.children ?? []) {
+      if (filename.startsWith(path) === child.filename?.startsWith(path) || !isAbsolute(filename)) continue
+      yield { from: pathToFileURL(filename).href, to: pathToFileURL(child.filename).href }
+    }
+  }
+}
+
+/** Has `require` evaluate the files of a folder anew, without those of packages that lie in it. */
+export function dropFolder(folder: string): void {
+  const path = fileURLToPath(folder)
+  for (const filename in Module._cache) {
+    if (filename.startsWith(path) && !/[\\/]node_modules[\\/]/.test(filename.slice(path.length))) dropRequired(filename)
   }
 }
 

@@ -63,6 +63,12 @@ export class AfterUpdate implements Aftermath {
     return caches !== undefined
   }
 
+  forgetFolder(folder: string): void {
+    const { caches } = this.#reclaiming
+    const isOwn = (url: string) => url.startsWith(folder) && !url.slice(folder.length).includes('/node_modules/')
+    caches?.forget([...caches.urls()].filter(isOwn))
+  }
+
   importersRemoved(ids: readonly string[]): void {
     if (ids.length === 0) return
     this.#lostImporters.push(...ids)

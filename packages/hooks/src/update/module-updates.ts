@@ -241,6 +241,7 @@ export class ModuleUpdates {
       .flatMap(id => scopes.get(id) ?? [])
       .filter(scope => !scope.disposed)
     const stale = supersede(this.#program, ids)
+    this.#contributions.published(stale.map(({ module }) => module))
     if (tree && changes.some(({ kind, path }) => kind !== 'changed' || isThroughLink(tree, path))) {
       this.#program.forgetResolutions()
       forgetResolvedNames(tree)

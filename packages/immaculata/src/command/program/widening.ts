@@ -28,6 +28,7 @@ export class Widening {
   /** The modules that were evaluated for this save, in whichever round. */
   readonly #evaluated = new Set<string>()
   #hasSuspected = false
+  #hasRenewed = false
   readonly #entry: string
 
   constructor(hot: Hot, entry: string) {
@@ -42,6 +43,7 @@ export class Widening {
     this.#reasons = [...known]
     this.#fresh = undefined
     this.#hasSuspected = false
+    this.#hasRenewed = false
     this.#evaluated.clear()
   }
 
@@ -65,13 +67,16 @@ export class Widening {
    * What becomes of an evaluation that threw: the error is believed, modules that may hold what is in its way are re-evaluated, or
    * the process starts again for the reason given. Nothing is tried twice for one save.
    */
-  async judge({ error, thrown, suspects }: Failure, left: readonly Contribution[]): Promise<Judgement> {
+  async judge({ error, thrown, suspects, packages }: Failure, left: readonly Contribution[]): Promise<Judgement> {
     if (!thrown) return { believe: true }
     this.#fresh ??= await tryFreshProcess(this.#entry)
     if (this.#fresh === 'throws') return { believe: true }
     const receivers = this.#hasSuspected ? [] : [...left, ...suspects()]
     this.#hasSuspected = true
     if (receivers.length > 0) return { receivers }
+    const renewed = this.#hasRenewed ? [] : packages()
+    this.#hasRenewed = true
+    if (renewed.length > 0) return { receivers: renewed }
     const by = thrown.by?.path.slice(1) ?? 'the new version'
     return {
       restart: `${by} is refused by ${thrown.inside}, which was loaded once and keeps what it had (${headOf(error)})`,
@@ -112,6 +117,7 @@ export class Widening {
     // The entry point is among those of which one did it: hardly anybody means that.
     const contributor = name(first.contributors.at(-1)!)
     const more = others.length === 0 ? '' : `, and ${others.length} more`
+    if (first.package) return `${first.package} too: it keeps what ${contributor} gave it${more}`
     const what = first.name === '' ? 'leaves something on it' : `adds to its "${first.name}"`
     return `${name(first.receiver)} too: ${contributor} ${what}${more}`
   }
