@@ -32,6 +32,8 @@ export class AppProcess {
   output = ''
   /** How long it may take, in ms, until what it answers is right. */
   patience = 0
+  /** How many ms lie between two rounds of questions. */
+  readonly pace: number
   readonly #recipe: Recipe
   readonly #child: ChildProcess
   readonly #ended: Promise<string>
@@ -41,6 +43,7 @@ export class AppProcess {
   constructor(recipe: Recipe, clone: string, tool: Tool, node: string, place: Place) {
     this.#recipe = recipe
     this.place = place
+    this.pace = recipe.pace ?? 3
     mkdirSync(place.folder, { recursive: true })
     const flags = { immaculata: [command], watch: ['--watch'], plain: [] }[tool]
     this.#child = spawn(node, [...flags, ...(tool === 'plain' ? [] : []), '--require', probe, ...recipe.start], {
@@ -57,7 +60,7 @@ export class AppProcess {
     })
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
-        this.output = (this.output + text).slice(-20_000)
+        this.output = (this.output + text).slice(-200_000)
       })
     }
     this.#ended = new Promise(resolve =>

@@ -44,7 +44,13 @@ export function stepsOf(clone: string, recipe: Recipe): Step[] {
     },
     { name: 'formatter', run: () => format(clone, recipe.sources) },
     { name: 'git stash', run: () => git(clone, 'stash', '--include-untracked', '--quiet') },
-    { name: 'git stash pop', run: () => git(clone, 'stash', 'pop', '--quiet') },
+    {
+      name: 'git stash pop',
+      run() {
+        reset(clone) // what the application has written itself is in the way
+        git(clone, 'stash', 'pop', '--quiet')
+      },
+    },
   )
   if (recipe.older) {
     steps.push(

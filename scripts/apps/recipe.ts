@@ -44,6 +44,8 @@ export interface Recipe {
   /** Starts what the application talks to, for one place. Returns what ends it. */
   stub?(place: Place): Promise<() => void>
   readonly asks: readonly Ask[]
+  /** How many ms lie between two rounds of questions, where the application answers only so many. Default: 3. */
+  readonly pace?: number
   /** What differs from process to process is replaced by a dot. */
   readonly ignore?: RegExp
   readonly edits: readonly Edit[]

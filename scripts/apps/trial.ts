@@ -24,6 +24,8 @@ export interface StepResult {
   /** From the save to the first of the right answers, in ms. Undefined if the edit changes no answer. */
   readonly time: number | undefined
   readonly failed: number
+  /** What was said of the restart. */
+  readonly reason?: string
   readonly wrong?: { readonly expected: string; readonly actual: string; readonly output: string }
 }
 
@@ -132,13 +134,16 @@ async function trySave(step: Step, app: AppProcess, startFresh: () => AppProcess
   await seen.until(expected, app.patience)
   const { last, failed } = seen
   const right = last === expected
+  const said = app.output.slice(outputBefore)
+  const reason = said.split('\n').find(line => /^immaculata .*restart/.test(line))
   return {
     step: step.name,
     right,
     restarted: app.program !== program,
     time: right && expected !== before ? seen.since(expected) : undefined,
     failed,
-    ...(right ? {} : { wrong: { expected, actual: last, output: app.output.slice(outputBefore).slice(-2000) } }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(right ? {} : { wrong: { expected, actual: last, output: said.slice(-2000) } }),
   }
 }
 
@@ -182,7 +187,7 @@ class Answers {
     this.#asked = performance.now()
     if (text.includes('no answer') || text.startsWith('503')) this.failed++
     if (text !== this.last) this.#changes.push({ time: this.#asked - this.#saved, text })
-    await new Promise(resolve => setTimeout(resolve, 3))
+    await new Promise(resolve => setTimeout(resolve, this.#app.pace))
   }
 
   /** Asks until the answers have not changed for a while. */
@@ -213,16 +218,17 @@ class Answers {
   }
 }
 
-function line({ step, right, restarted, time, failed, wrong }: StepResult): string {
+function line({ step, right, restarted, time, failed, reason, wrong }: StepResult): string {
   const facts = [
     restarted && 'restarted',
     time !== undefined && `${Math.round(time)} ms`,
     failed > 0 && `${failed} without an answer`,
   ].filter(Boolean)
+  const why = reason === undefined ? '' : `\n      ${reason}`
   const rest = wrong
     ? `\n      expected ${wrong.expected.slice(0, 400)}\n      answered ${wrong.actual.slice(0, 400)}\n${wrong.output.replace(/^/gm, '      | ')}`
     : ''
-  return `  ${right ? 'ok   ' : 'WRONG'} ${step}${facts.length > 0 ? ` · ${facts.join(', ')}` : ''}${rest}`
+  return `  ${right ? 'ok   ' : 'WRONG'} ${step}${facts.length > 0 ? ` · ${facts.join(', ')}` : ''}${why}${rest}`
 }
 
 function counted({ descriptors, sockets, timers, listeners, rss, heap }: Counts): string {

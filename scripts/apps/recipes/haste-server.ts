@@ -7,6 +7,7 @@ export default {
   commit: 'a567632',
   start: ['server.js'],
   sources: ['lib'],
+  pace: 800, // it answers 500 questions in a minute
   asks: ['/documents/about', '/raw/about', '/documents/nothing', '/about.md', '/edited'],
   edits: [
     ['about.md', '# Haste', '# Haste, edited'],

@@ -117,7 +117,7 @@ export class Widening {
     // The entry point is among those of which one did it: hardly anybody means that.
     const contributor = name(first.contributors.at(-1)!)
     const more = others.length === 0 ? '' : `, and ${others.length} more`
-    if (first.package) return `${first.package} too: it keeps what ${contributor} gave it${more}`
+    if (first.package) return `${first.package} too: ${contributor} gave it something${more}`
     const what = first.name === '' ? 'leaves something on it' : `adds to its "${first.name}"`
     return `${name(first.receiver)} too: ${contributor} ${what}${more}`
   }
