@@ -147,7 +147,7 @@ export class Contributions {
 
   /** Part of the publishing step. */
   published(stale: Iterable<HotModule>): void {
-    this.#renewed.published(new Set(stale))
+    if (this.#renewed.published(new Set(stale))) this.#leftBehind.packagesRenewed()
   }
 
   /** An update is about to clean up these modules. Resolves when all others are indexed: it must not decide without knowing them. */

@@ -94,6 +94,12 @@ export class LeftBehind {
     this.#patches = patches
   }
 
+  /** Some packages are evaluated anew: what their old instances hold does not matter any more. */
+  packagesRenewed(): void {
+    this.#inPackages = []
+    this.#hasLooked = false
+  }
+
   *#lookIntoPackages(inspector: () => Inspector): Generator<void> {
     for (const found of functionsInPackages(this.#containers.packageExports())) {
       if (!found) yield

@@ -57,8 +57,9 @@ export class RenewedPackages {
     })
   }
 
-  /** Part of the publishing step: the next import of these packages evaluates them. */
-  published(stale: ReadonlySet<HotModule>): void {
+  /** Part of the publishing step: the next import of these packages evaluates them. Says whether there are any. */
+  published(stale: ReadonlySet<HotModule>): boolean {
+    let isAny = false
     const ids = new Set([...stale].map(({ id }) => id))
     for (const [folder, { contributors }] of this.#renewed) {
       if (![...contributors].some(id => ids.has(id))) continue
@@ -66,7 +67,9 @@ export class RenewedPackages {
       if (!importers || ![...importers].every(module => stale.has(module))) continue
       dropFolder(folder)
       this.#program.afterUpdate?.forgetFolder(folder)
+      isAny = true
     }
+    return isAny
   }
 
   #pairsOf(folder: string, importers: Iterable<HotModule>): Pair[] {
