@@ -137,7 +137,7 @@ export class Containers {
     }
     // Functions are containers, too: somebody may add a method to a class.
     const exports = exportsOf(this.#program, module)
-    for (const name of exports ? Object.keys(exports) : []) {
+    for (const name of exports ? namesIn(exports) : []) {
       const value = valueIn(exports!, name)
       if (typeof value !== 'function' || !isClass(value)) continue
       if (this.moduleOf(value, inspector) !== module) continue
@@ -239,7 +239,7 @@ export class Containers {
       this.#knownExports.add(exports)
       if (this.#program.contains(url)) continue
       this.#leftOut.add(exports)
-      for (const key of Object.keys(exports)) {
+      for (const key of namesIn(exports)) {
         const value = valueIn(exports, key)
         if (isObject(value)) this.#leftOut.add(value)
       }
