@@ -46,7 +46,7 @@ export class AppProcess {
     this.pace = recipe.pace ?? 3
     mkdirSync(place.folder, { recursive: true })
     const flags = { immaculata: [command], watch: ['--watch'], plain: [] }[tool]
-    this.#child = spawn(node, [...flags, ...(tool === 'plain' ? [] : []), '--require', probe, ...recipe.start], {
+    this.#child = spawn(node, [...flags, '--require', probe, ...recipe.start, ...(recipe.args?.(place) ?? [])], {
       cwd: join(clone, recipe.cwd ?? ''),
       detached: true,
       env: {

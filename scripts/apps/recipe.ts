@@ -36,6 +36,8 @@ export interface Recipe {
   readonly needs?: string
   /** What stands behind `node` in the application's own start script. */
   readonly start: readonly string[]
+  /** What follows the start file. */
+  args?(place: Place): string[]
   /** The folder that it is started in. Default: the clone. */
   readonly cwd?: string
   /** Its folders with sources: what the formatter goes over. */
