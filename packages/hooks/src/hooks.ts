@@ -4,7 +4,8 @@ import type { RegisterHooksOptions } from 'node:module'
 import type { Scope } from '@hot/dispose'
 import { ModuleGraph } from '@hot/graph'
 import { type Change, type FileTree, nextVersion } from '@hot/tree'
-import type { Contribution, Evaluated } from './contributions/contributions.ts'
+import type { Contribution } from './contributions/contributions.ts'
+import type { Evaluated } from './contributions/evaluated.ts'
 import { holdersOf } from './contributions/holders.ts'
 import type { ModuleNamespace } from './hot/module-namespace.ts'
 import type { HotOptions, HotStats } from './hot-options.ts'
@@ -154,11 +155,13 @@ export class Hot {
 
   /**
    * `'updated'` (an update, just before `filesUpdated`), `'update'` (one that is over, held ones included, with what was disposed and
-   * re-evaluated), `'restartNeeded'` (reason), and what modules `send`. Returns the remover.
+   * re-evaluated), `'restartNeeded'` (reason), `'addedLater'` (what an async function that nobody awaited added to other modules
+   * after `hot.evaluate` had resolved: invalidate the receivers), and what modules `send`. Returns the remover.
    */
   on(event: 'update', listener: (report: UpdateReport) => unknown): () => void
   on(event: 'updated', listener: (update: FinishedUpdate) => unknown): () => void
   on(event: 'restartNeeded', listener: (reason: string) => unknown): () => void
+  on(event: 'addedLater', listener: (left: readonly Contribution[]) => unknown): () => void
   on(event: string, listener: (payload: never) => unknown): () => void
   on(event: string, listener: (payload: never) => unknown): () => void {
     const { events } = this.#parts

@@ -74,7 +74,11 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
   const events = new EventEmitter()
   const warn = (message: string) => process.emitWarning(message, { code: 'HOT_MEMORY' })
   program.afterUpdate = new AfterUpdate(program, evaluations, reclaim, warn)
-  const contributions = new Contributions(program, reason => needRestart(reason))
+  const contributions = new Contributions(
+    program,
+    reason => needRestart(reason),
+    left => void events.emit('addedLater', left),
+  )
   program.contributions = contributions
   const reports = new Reports(program, events)
   program.reports = reports

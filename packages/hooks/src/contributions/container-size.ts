@@ -30,6 +30,18 @@ function countersOf(names: readonly string[]): Weigh {
   }
 }
 
+/** The same for the entries of a Map. Of a Map with many, nobody means each to be counted. */
+const builtEntries: Weigh = map => {
+  let weight = entries(map)
+  if (weight > manyBuilt) return weight
+  forEachEntry.call(map, value => {
+    weight += standOf(value)
+  })
+  return weight
+}
+const manyBuilt = 1_000
+const forEachEntry = Map.prototype.forEach
+
 /** How much a variable holds: an assignment may replace what it held by something that holds more. */
 export function weightOf(value: unknown): number {
   if (Array.isArray(value)) return value.length
@@ -40,11 +52,11 @@ export function weightOf(value: unknown): number {
 
 /**
  * The scale for an object, looked for once. `counted` says of a property with a number or a text in it whether it is added to
- * somewhere: of a value that is only assigned, the last one wins.
+ * somewhere: of a value that is only assigned, the last one wins. `builds` says the same of the entries of Maps.
  */
-export function scaleFor(object: object, counted: (name: string) => boolean): Weigh {
+export function scaleFor(object: object, counted: (name: string) => boolean, builds: () => boolean): Weigh {
   if (Array.isArray(object)) return length
-  if (isMap(object)) return entries
+  if (isMap(object)) return builds() ? builtEntries : entries
   if (isSet(object)) return values
   if (typeof object !== 'function') {
     const counters = propertiesIn(object).filter(([name, value]) => isBuilt(value) && counted(name))

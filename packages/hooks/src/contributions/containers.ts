@@ -16,7 +16,7 @@ import { Scripts, scriptIdOf } from '../node/scripts.ts'
 import { type Container, manyElements } from './container.ts'
 import { newestIn, scaleFor, weightOf } from './container-size.ts'
 import { hasSlots } from './overwritten.ts'
-import { addsTo, assignedIn, mayHoldState } from './source-text.ts'
+import { addsTo, assignedIn, buildsEntries, mayHoldState } from './source-text.ts'
 import { packageOf } from './suspects.ts'
 import { exportsOf, topLevelValues } from './top-level-values.ts'
 
@@ -160,7 +160,11 @@ export class Containers {
   #add(object: object, module: HotModule, name: string): void {
     if (this.#known.has(object)) return
     this.#known.add(object)
-    const weigh = scaleFor(object, counter => this.#isCounted(counter, module))
+    const weigh = scaleFor(
+      object,
+      counter => this.#isCounted(counter, module),
+      () => this.#users(module).some(({ file }) => buildsEntries(file?.text ?? '')),
+    )
     this.#containers.push({
       ref: new WeakRef(object),
       module,
@@ -218,8 +222,12 @@ export class Containers {
 
   /** Whether the text of a module, or of one that imports it, adds to something of this name. */
   #isCounted(name: string, module: HotModule): boolean {
-    const importers = this.#program.graph.importersOf(module.id).flatMap(id => this.#program.byId(id) ?? [])
-    return [module, ...importers].some(({ file }) => file !== undefined && addsTo(name, file.text))
+    return this.#users(module).some(({ file }) => file !== undefined && addsTo(name, file.text))
+  }
+
+  /** A module, and those that import it. */
+  #users(module: HotModule): HotModule[] {
+    return [module, ...this.#program.graph.importersOf(module.id).flatMap(id => this.#program.byId(id) ?? [])]
   }
 
   /** What packages export, with their names: whatever is loaded and is neither Node's, nor ours, nor the tree's. */

@@ -13,7 +13,9 @@ import type { Program } from '../modules/program.ts'
 import { canIterate } from '../node/iteration.ts'
 import { Containers } from './containers.ts'
 import { pairsOf } from './contributors.ts'
+import type { Evaluated } from './evaluated.ts'
 import { Growth } from './growth.ts'
+import { laterPairs } from './later-additions.ts'
 import { LearnedPairs, type Pair } from './learned-pairs.ts'
 import { LeftBehind } from './left-behind.ts'
 import { Looks } from './looks.ts'
@@ -55,19 +57,6 @@ export interface Failure {
   packages(): readonly Contribution[]
 }
 
-/** How an evaluation ended. */
-export interface Evaluated {
-  readonly failure: Failure | undefined
-  /** What it newly added to other modules: they must be re-evaluated with it. */
-  readonly left: readonly Contribution[]
-  /** Why a restart is needed: something is left on an object of Node. */
-  readonly restart: string | undefined
-  /** The modules that may hold what is in the way, if the evaluation did not do what a fresh process does. */
-  suspects(): readonly Contribution[]
-  /** The ids of the modules that were evaluated. */
-  readonly evaluated: readonly string[]
-}
-
 /** A program that starts is left alone for so many ms. */
 const calm = 50
 /** In idle time, so many ms lie between two slices of work. */
@@ -86,7 +75,9 @@ export class Contributions {
   readonly #packages: PackagesLook
   readonly #pairs = new LearnedPairs()
   readonly #renewed: RenewedPackages
+  readonly #addedLater: (left: readonly Contribution[]) => void
   #growth: Growth | undefined
+  #learning: Promise<Pair[]> | undefined
   /** Modules that are re-evaluated because they may hold what is in the way. */
   #onTrial: readonly Pair[] = []
   /** The modules that were evaluated since the update began. */
@@ -102,8 +93,14 @@ export class Contributions {
   /** Counts the updates: what was being looked for is given up when the next one begins. */
   #updates = 0
 
-  constructor(program: Program, needRestart: (reason: string) => void) {
+  /** `addedLater`: something was added once the evaluation was over, by what nobody awaited. */
+  constructor(
+    program: Program,
+    needRestart: (reason: string) => void,
+    addedLater: (left: readonly Contribution[]) => void,
+  ) {
     this.#program = program
+    this.#addedLater = addedLater
     const { inspect } = this.#looks
     this.#containers = new Containers(program, inspect)
     this.#packages = new PackagesLook({ program, containers: this.#containers, inspect }, needRestart)
@@ -160,7 +157,9 @@ export class Contributions {
     this.#evaluated.clear()
     const containers = this.#containers.current(replaced)
     const overwritten = new Overwritten(containers, this.#looks.inspect, this.#containers.scripts)
-    this.#growth = new Growth(containers, overwritten)
+    const growth = new Growth(containers, overwritten, isOver => void this.#learnLater(growth, isOver))
+    this.#growth?.end()
+    this.#growth = growth
   }
 
   /** Runs the function that re-evaluates the modules of the newest update. Resolves even when it throws. */
@@ -168,7 +167,10 @@ export class Contributions {
     const growth = this.#growth ?? new Growth([])
     const ids = () => [...this.#evaluated].map(({ id }) => id)
     const suspects = () => this.#suspect({ by: undefined, inside: '' })
-    const left = async () => (growth === this.#growth ? this.#learn(growth) : [])
+    const left = () => {
+      this.#learning = this.#learn(growth)
+      return this.#learning
+    }
     // Not awaited here, because an `await` would show in the stacks of the program's errors.
     return growth.measure(run).then(
       async () => {
@@ -189,6 +191,7 @@ export class Contributions {
 
   /** The new pairs that an evaluation has shown. */
   async #learn(growth: Growth): Promise<Pair[]> {
+    if (growth !== this.#growth) return []
     const [program, containers] = [this.#program, this.#containers]
     const grown = growth.grown()
     if (grown.length === 0 && this.#leftBehind.isEmpty && this.#pairs.isEmpty) return []
@@ -222,6 +225,17 @@ export class Contributions {
     }
   }
 
+  async #learnLater(growth: Growth, isOver: boolean): Promise<void> {
+    await this.#learning
+    if (growth !== this.#growth) return
+    const [program, containers] = [this.#program, this.#containers]
+    const seen = this.#looks.inspect(inspector =>
+      laterPairs(growth, isOver, this.#evaluated, { program, containers, inspector }),
+    )
+    const learned = (seen ?? []).filter(pair => this.#pairs.add(pair))
+    if (learned.length > 0) this.#addedLater(learned)
+  }
+
   /** The modules that are imported. */
   #usedIds(): Set<string> {
     const used = new Set<string>()
@@ -253,6 +267,7 @@ export class Contributions {
 
   end(): void {
     clearTimeout(this.#timer)
+    this.#growth?.end()
     this.#packages.end()
     this.#looks.end()
   }

@@ -2,19 +2,27 @@
  * Finds what grew while modules were re-evaluated. The containers of all other modules come in; those to which the evaluation added
  * something come out. The invariant: only what happens in the evaluation's own synchronous stretches counts. What timers and requests
  * do in between does not count, nor does what replaces something that the old version's cleanup removed.
+ *
+ * An async function that nobody awaits goes on after the evaluation: its stretches are the evaluation's own, too.
  */
-import { followPromises } from '../node/promise-stretches.ts'
+import { awaitingFiles } from '@hot/dispose/ownership'
+import { type Followed, followPromises } from '../node/promise-stretches.ts'
 import type { Container } from './container.ts'
 import type { Overwritten } from './overwritten.ts'
 
-// Taken before the program may replace it.
+// Taken before the program may replace them.
 const { nextTick } = process
+const { setImmediate, setTimeout, clearTimeout } = globalThis
 
 export interface Grown {
   readonly container: Container
   /** How many elements, entries or properties were added. */
   readonly by: number
+  /** The files whose functions did it after the evaluation was over, as V8 names them without `?ver=`, as far as that is known. */
+  readonly files: ReadonlySet<string>
 }
+
+const none: ReadonlySet<string> = new Set()
 
 /**
  * So many containers are weighed for one evaluation, which takes some 100 ms. An evaluation of more stretches is one long stretch
@@ -22,11 +30,18 @@ export interface Grown {
  */
 const manyWeighings = 1_000_000
 
+/**
+ * What nobody awaited is followed for so many ms, because it slows down all promises. What is added still later belongs to the state
+ * that a program gathers while it runs.
+ */
+const followed = 5_000
+
 let looks = 0
 
 export class Growth {
   readonly #containers: readonly Container[]
   readonly #overwritten: Overwritten | undefined
+  readonly #addedLater: (isOver: boolean) => void
   /** The containers' objects, held only while they are measured. */
   #objects: readonly (object | undefined)[] = []
   /** What they held before the old versions were cleaned up. */
@@ -35,12 +50,23 @@ export class Growth {
   /** What they held at the beginning of the running stretch, if modules were loaded by then. */
   #before: readonly number[] | undefined
   readonly #added: number[]
+  /** The files whose functions have added something later. */
+  readonly #addedBy: (Set<string> | undefined)[] = []
+  /** The files whose functions run in this stretch. */
+  #files = new Set<string>()
   #running = false
   #closes = false
   #loaded = false
   #weighings = 0
+  #follows: Followed<unknown> | undefined
+  #limit: NodeJS.Timeout | undefined
+  /** The evaluation is over: whoever waited for it has asked what has grown. */
+  #late = false
+  #hasLater = false
 
-  constructor(containers: readonly Container[], overwritten?: Overwritten) {
+  /** `addedLater`: something was added after the evaluation was over. `isOver`: and nothing of it goes on. */
+  constructor(containers: readonly Container[], overwritten?: Overwritten, addedLater = (_isOver: boolean) => {}) {
+    this.#addedLater = addedLater
     this.#containers = containers
     this.#overwritten = overwritten
     this.#hold()
@@ -54,13 +80,41 @@ export class Growth {
     const begin = async () => run()
     if (this.#containers.length === 0) return begin()
     this.#hold()
-    const { result, end } = followPromises(begin, { before: () => this.#enter(), after: () => this.#leave() })
-    // Not awaited here, because an `await` would show in the stacks of the program's errors.
-    return result.finally(() => {
-      end()
-      this.#addUp()
-      this.#objects = []
+    const follows = followPromises(begin, {
+      mark: () => [...awaitingFiles()],
+      before: files => {
+        for (const file of files ?? []) this.#files.add(file)
+        this.#enter()
+      },
+      after: () => this.#leave(),
+      settled: () => this.#late && this.#endWhenOver(),
     })
+    this.#follows = follows
+    // Not awaited here, because an `await` would show in the stacks of the program's errors.
+    return follows.result.finally(() => {
+      this.#addUp()
+      this.#late = true
+      this.#limit = setTimeout(() => this.end(), followed).unref()
+      this.#endWhenOver()
+    })
+  }
+
+  /** A promise may be settled in the middle of a stretch that goes on. */
+  #endWhenOver(): void {
+    setImmediate(() => {
+      if (!this.#follows || this.#follows.goesOn()) return
+      this.end()
+      if (this.#hasLater) this.#addedLater(true)
+    })
+  }
+
+  /** Nothing is measured any more. */
+  end(): void {
+    this.#addUp()
+    clearTimeout(this.#limit)
+    this.#follows?.end()
+    this.#follows = undefined
+    this.#objects = []
   }
 
   /** A module is loaded: from now on its code may run. Before that, Node only looks for files. */
@@ -84,7 +138,11 @@ export class Growth {
   /** What follows in the same turn belongs to the stretch: nothing but its own promises runs in between. */
   #leave(): void {
     this.#running = false
-    if (this.#weighings >= manyWeighings || this.#closes || !this.#before) return
+    if (this.#closes || !this.#before) return
+    if (this.#weighings >= manyWeighings) {
+      if (this.#late) this.end()
+      return
+    }
     this.#closes = true
     nextTick(() => {
       this.#closes = false
@@ -93,13 +151,21 @@ export class Growth {
   }
 
   #addUp(): void {
-    const before = this.#before
+    const [before, files] = [this.#before, this.#files]
     this.#before = undefined
+    this.#files = new Set()
     if (!before) return
     this.#overwritten?.stretchEnded(++looks)
+    let hasGrown = false
     this.#weighAll().forEach((weight, index) => {
       this.#added[index]! += weight - before[index]!
+      if (!this.#late || weight <= before[index]!) return
+      hasGrown = true
+      this.#addedBy[index] = new Set([...(this.#addedBy[index] ?? []), ...files])
     })
+    if (!this.#late || (!hasGrown && !this.#overwritten?.hasNews)) return
+    this.#hasLater = true
+    this.#addedLater(false)
   }
 
   #weighAll(): number[] {
@@ -117,7 +183,7 @@ export class Growth {
       // What was put in to be taken out again at once, as a queue does with a job, is not there any more.
       const object = container.ref.deref()
       const isThere = object !== undefined && container.weigh(object) > this.#beforeEvaluation![index]! + removed
-      return isThere ? { container, by } : []
+      return isThere ? { container, by, files: this.#addedBy[index] ?? none } : []
     })
     return [...grown, ...built]
   }

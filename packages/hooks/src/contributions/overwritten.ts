@@ -26,6 +26,7 @@ export class Overwritten {
   /** What stretches have put into slots. */
   readonly #own = new WeakSet<object>()
   readonly #built = new Set<Container>()
+  #told = 0
   #before: readonly Slots[] | undefined
 
   constructor(
@@ -61,9 +62,15 @@ export class Overwritten {
     })
   }
 
+  /** Whether more was built upon than was told of so far. */
+  get hasNews(): boolean {
+    return this.#built.size > this.#told
+  }
+
   /** The containers in which something new builds on what it has replaced. */
   builtUpon(): Grown[] {
-    return [...this.#built].map(container => ({ container, by: 1 }))
+    this.#told = this.#built.size
+    return [...this.#built].map(container => ({ container, by: 1, files: new Set() }))
   }
 
   #slots(look: number | undefined): readonly Slots[] {

@@ -1,7 +1,15 @@
 /** Finds the module that calls a function of Node. */
 import { callSites, captureCallSites, isBody, isOwnFile, type ModuleName, nameOf } from './call-sites.ts'
 import { isElsewhere, isLoading } from './evaluations.ts'
-import { chainStarter, currentOrigin, isLater, isSuperseded, noteStarter, type Origin } from './origins.ts'
+import {
+  chainStarter,
+  currentOrigin,
+  currentVersion,
+  isLater,
+  isSuperseded,
+  noteStarter,
+  type Origin,
+} from './origins.ts'
 
 export interface CallingModule extends ModuleName {
   readonly by: 'evaluation' | 'chain'
@@ -76,4 +84,25 @@ export function* runningFiles(): Iterable<string> {
     const file = site.getFileName()
     if (file && !file.startsWith('node:') && !isOwnFile(file)) yield nameOf(file).file
   }
+}
+
+/**
+ * Of the functions that run, up to the body of a module that calls them: their files, if one of them begins to wait here. Node's own
+ * functions and those of packages begin most waits; they are told at once.
+ */
+export function* awaitingFiles(): Iterable<string> {
+  if (!callSites(few).some(isProgramsOwn)) return
+  for (const site of callSites()) {
+    const file = site.getFileName()
+    if (isProgramsOwn(site)) yield nameOf(file!).file
+    if (isBody(site)) return
+  }
+}
+
+/** How many frames are looked at first. */
+const few = 4
+
+function isProgramsOwn(site: NodeJS.CallSite): boolean {
+  const file = site.getFileName()
+  return file !== null && file !== undefined && !isOwnFile(file) && currentVersion(nameOf(file).file) !== undefined
 }

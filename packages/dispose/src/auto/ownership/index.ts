@@ -1,5 +1,6 @@
 export type { ModuleName } from './call-sites.ts'
 export {
+  awaitingFiles,
   type CallingModule,
   callingModule,
   callingModuleLater,

@@ -2,7 +2,6 @@
  * One process of a program, from save to save. Staged and finished updates come in from the hooks; re-evaluations of the entry
  * point, messages, and requests for a restart go out. The invariant: a save is live, held, or has failed, and one line says which.
  */
-import { relative } from 'node:path'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import type { Lifetimes } from '@hot/dispose/auto'
@@ -23,7 +22,7 @@ import { openProgram } from './hot-program.ts'
 import { KeyCommands } from './key-commands.ts'
 import { Onlookers } from './onlookers.ts'
 import { Reports } from './reports.ts'
-import { restartReasons } from './restarting-saves.ts'
+import { reasonOutside, restartReasons } from './restarting-saves.ts'
 import { check } from './save-check.ts'
 import { UnnoticedSaves } from './unnoticed-saves.ts'
 import { Widening } from './widening.ts'
@@ -91,6 +90,7 @@ export class Session {
     hot.cleanup(stale => this.#disconnect(stale.map(({ module }) => module.id)))
     hot.on('updated', update => void this.#updated(update))
     hot.on('restartNeeded', reason => this.#ending.restart(reason))
+    hot.on('addedLater', left => this.#widenLater(left))
     this.#tree.on('saveReverted', () => this.#failed || this.#onlookers.reverted())
     this.#tree.on('error', (error: unknown) => this.#show.error(error, hot, ''))
     this.#tree.watch({ persistent: false, ...(this.#options.poll ? { poll: this.#options.poll } : {}) })
@@ -182,16 +182,10 @@ export class Session {
   }
 
   /** Modules that a tool outside the tree has imported: it cannot be re-evaluated, so they stay as they are until a restart. */
-  #isForOutside({ changes, stale }: StagedUpdate): boolean {
-    if (this.hot.entry !== undefined || !stale.some(({ module, loaded }) => loaded && module.importedFromOutside))
-      return false
-    const changed = changes.map(({ path }) => path.slice(1)).join(', ') || 'a module'
-    const loader = relative(process.cwd(), this.#entry.filename)
-    const remedy = this.#supervised
-      ? ''
-      : ': to have it hot, start the file itself, with immaculata in place of node (PM2: interpreter "immaculata")'
-    this.#ending.restart(`${changed} changed, and ${loader}, which loaded it, cannot be re-evaluated${remedy}`)
-    return true
+  #isForOutside(update: StagedUpdate): boolean {
+    const reason = reasonOutside(update, this.hot, this.#entry.filename, this.#supervised)
+    if (reason !== undefined) this.#ending.restart(reason)
+    return reason !== undefined
   }
 
   /** Evaluates the entry point again. Says whether that is over, and went well. */
@@ -201,7 +195,7 @@ export class Session {
     const evaluation = await this.hot.evaluate(() => this.#entry.evaluate(this.hot)).finally(stop)
     if (life !== this.#life) return false
     const { failure, left, restart } = evaluation
-    this.#widening.ended(evaluation)
+    this.#widening.ended(evaluation, update)
     this.#failed = failure !== undefined
     if (failure) return this.#fail(failure, left, update, life)
     if (restart !== undefined) this.#ending.restart(restart)
@@ -217,6 +211,12 @@ export class Session {
     return this.#widening.begin(update, receivers, () => {
       this.#update = this.#lifetimes?.updateBegan()
     })
+  }
+
+  /** What nobody awaited has left something on others: another second half of the newest save, which has been live since. */
+  #widenLater(left: readonly Contribution[]): void {
+    const save = this.#widening.newestSave
+    if (save && !this.#failed && !this.#ending.begun && this.#widening.isNeeded(left)) void this.#widen(save, left)
   }
 
   async #fail(failure: Failure, left: readonly Contribution[], update: FinishedUpdate, life: number): Promise<false> {

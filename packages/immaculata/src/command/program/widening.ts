@@ -20,6 +20,7 @@ const rounds = 5
 export class Widening {
   readonly #hot: Hot
   #save: FinishedUpdate | undefined
+  #newestSave: FinishedUpdate | undefined
   #rounds = 0
   #reasons: Contribution[] = []
   /** What becomes of a fresh process, once that was found out for this save. */
@@ -39,6 +40,7 @@ export class Widening {
   /** An update of a save, widened from the beginning by what was learned before. */
   began(known: readonly Contribution[]): void {
     this.#save = undefined
+    this.#newestSave = undefined
     this.#rounds = 0
     this.#reasons = [...known]
     this.#fresh = undefined
@@ -53,8 +55,9 @@ export class Widening {
   }
 
   /** An evaluation of this save has ended. */
-  ended(evaluation: Evaluated): void {
+  ended(evaluation: Evaluated, update: FinishedUpdate): void {
     this.#newest = evaluation
+    this.#newestSave = update.changes.length === 0 ? (this.#save ?? this.#newestSave ?? update) : update
     for (const id of evaluation.evaluated) this.#evaluated.add(id)
   }
 
@@ -92,6 +95,11 @@ export class Widening {
     const receivers = this.#hasSuspected ? [] : (this.#newest?.suspects() ?? [])
     this.#hasSuspected = true
     return receivers.length > 0 ? { receivers } : { restart: gone }
+  }
+
+  /** The save that was evaluated last, unless another one has begun since. */
+  get newestSave(): FinishedUpdate | undefined {
+    return this.#newestSave
   }
 
   /** Makes the receivers stale: an update with no changes, which is the rest of this save. */
