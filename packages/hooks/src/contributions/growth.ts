@@ -81,7 +81,10 @@ export class Growth {
     if (this.#containers.length === 0) return begin()
     this.#hold()
     const follows = followPromises(begin, {
-      mark: () => [...awaitingFiles()],
+      mark: () => {
+        const files = [...awaitingFiles()]
+        return files.length > 0 ? files : undefined
+      },
       before: files => {
         for (const file of files ?? []) this.#files.add(file)
         this.#enter()
@@ -160,8 +163,10 @@ export class Growth {
     this.#weighAll().forEach((weight, index) => {
       this.#added[index]! += weight - before[index]!
       if (!this.#late || weight <= before[index]!) return
-      hasGrown = true
-      this.#addedBy[index] = new Set([...(this.#addedBy[index] ?? []), ...files])
+      const known = this.#addedBy[index]
+      // What a loop gathers grows in each of its rounds: that is no news.
+      hasGrown ||= known === undefined || [...files].some(file => !known.has(file))
+      this.#addedBy[index] = new Set([...(known ?? []), ...files])
     })
     if (!this.#late || (!hasGrown && !this.#overwritten?.hasNews)) return
     this.#hasLater = true

@@ -13,8 +13,8 @@ export interface Followed<T> {
 }
 
 export interface Follower<Mark> {
-  /** Called when something begins to wait: what it returns is given to `before` when that goes on. */
-  mark(): Mark
+  /** Called when something begins to wait: what it returns is given to `before` when that goes on. `undefined`: the same as for this stretch. */
+  mark(): Mark | undefined
   /** A stretch begins. */
   before(mark: Mark | undefined): void
   /** The stretch ends. Stretches never nest. */
@@ -41,7 +41,7 @@ export function followPromises<T, Mark>(run: () => T, { mark, before, after, set
     init(promise, parent: Promise<unknown> | undefined) {
       if (depth === 0 || isMarking) return
       isMarking = true
-      own.set(promise, (parent && mark()) ?? current)
+      own.set(promise, (parent && mark()) || current)
       isMarking = false
       if (parent) return
       first.add(promise)

@@ -99,8 +99,8 @@ export function* awaitingFiles(): Iterable<string> {
   }
 }
 
-/** How many frames are looked at first. */
-const few = 4
+/** How many frames are looked at first: ours are among them. */
+const few = 12
 
 function isProgramsOwn(site: NodeJS.CallSite): boolean {
   const file = site.getFileName()
