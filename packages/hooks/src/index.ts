@@ -1,5 +1,4 @@
-export type { Contribution, Failure } from './contributions/contributions.ts'
-export type { Evaluated } from './contributions/evaluated.ts'
+export type { Contribution, Evaluated, Failure } from './contributions/evaluated.ts'
 export { Hot, useTree } from './hooks.ts'
 export type { HotContext } from './hot/import-meta-hot.ts'
 export type { ModuleNamespace } from './hot/module-namespace.ts'

@@ -13,7 +13,7 @@ import type { Program } from '../modules/program.ts'
 import { canIterate } from '../node/iteration.ts'
 import { Containers } from './containers.ts'
 import { pairsOf } from './contributors.ts'
-import type { Evaluated } from './evaluated.ts'
+import type { Contribution, Evaluated, Failure } from './evaluated.ts'
 import { Growth } from './growth.ts'
 import { laterPairs } from './later-additions.ts'
 import { LearnedPairs, type Pair } from './learned-pairs.ts'
@@ -27,35 +27,6 @@ import { suspects, type Thrown, whoThrew } from './suspects.ts'
 
 /** Taken before the program may replace them. */
 const { setTimeout, clearTimeout } = globalThis
-
-/** Something that modules add to another module, the receiver. When one of them is re-evaluated, the receiver is, too. */
-export interface Contribution {
-  /** The URLs of the modules, without `ver`. Several, if it is not known which of them. */
-  readonly contributors: readonly string[]
-  /** The URL of the module that holds what was added. */
-  readonly receiver: string
-  /** The name of the variable or property that has grown; empty if it is not known. */
-  readonly name: string
-  /** The package that is re-evaluated with them: it would refuse what it was given before. */
-  readonly package?: string
-}
-
-/** An evaluation threw. */
-export interface Failure {
-  readonly error: unknown
-  /** What refused it, if it was not the new version's own code: something that an old version left may be in the way. */
-  readonly thrown: Thrown | undefined
-  /**
-   * The modules that may hold what is in the way. Call this when it is known that a fresh process would not throw. If the next
-   * evaluation succeeds after they were re-evaluated, they are remembered.
-   */
-  suspects(): readonly Contribution[]
-  /**
-   * The importers of packages that are to be re-evaluated themselves. Call this when it was no use to re-evaluate the suspects: from
-   * then on these packages are renewed, unless the next evaluation throws.
-   */
-  packages(): readonly Contribution[]
-}
 
 /** A program that starts is left alone for so many ms. */
 const calm = 50

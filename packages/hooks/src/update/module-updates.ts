@@ -7,7 +7,8 @@
 
 import type { Boundary } from '@hot/graph'
 import type { Change, FileTree, FollowedChange, Update } from '@hot/tree'
-import type { Contribution, Contributions } from '../contributions/contributions.ts'
+import type { Contributions } from '../contributions/contributions.ts'
+import type { Contribution } from '../contributions/evaluated.ts'
 import type { Evaluations } from '../hot/evaluations.ts'
 import { updatePayload } from '../hot/vite-events.ts'
 import { isThroughLink } from '../loading/links.ts'

@@ -1,7 +1,7 @@
 /** A plan as a value: what a change makes stale, and why. It holds plain data, and changes nothing. */
 import type { Boundary } from '@hot/graph'
 import type { Change } from '@hot/tree'
-import type { Contribution } from '../contributions/contributions.ts'
+import type { Contribution } from '../contributions/evaluated.ts'
 import type { Program } from '../modules/program.ts'
 
 /** A module that a change makes stale. */

@@ -4,8 +4,7 @@
  */
 import { channel } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
-import type { Contribution } from '../contributions/contributions.ts'
-import type { Evaluated } from '../contributions/evaluated.ts'
+import type { Contribution, Evaluated } from '../contributions/evaluated.ts'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import type { Plan } from './plan.ts'
