@@ -15,7 +15,7 @@ export default {
     ['index.html', '<button>Send</button>', '<button>Say</button>'],
     ['index.js', "require('socket.io')(http)", "require('socket.io')(http, { pingInterval: 20000 })"],
     ['index.js', 'pingInterval: 20000', 'pingInterval: 10000'],
-    ['index.js', "io.emit('chat message', msg);", "io.emit('chat message', `${msg}!`);"],
+    ['index.js', "io.emit('chat message', msg);", "io.emit('chat message', msg + '!');"],
     ['index.js', 'Socket.IO server running', 'The server runs'],
     ['index.js', "app.get(['/'", "app.set('x-powered-by', false);\napp.get(['/'"],
     {

@@ -45,8 +45,7 @@ describe.each(nodes)('a package that refuses what it was given before, on $name'
     const cwd = folder(program(value => ({ ...flag(value), ...option(value) })))
     const port = await freePort()
     const running = immaculata({ node, cwd, env: { PORT: String(port) } }, 'server.js')
-    const is = (one: string, two: string) =>
-      answers(port, ({ text }) => text === JSON.stringify([one, two, ['flag']]))
+    const is = (one: string, two: string) => answers(port, ({ text }) => text === JSON.stringify([one, two, ['flag']]))
     await is('first', 'first')
     const kept = (await request(port, '/kept')).text
     write(cwd, flag('second'))
@@ -71,8 +70,7 @@ describe.each(nodes)('a package that refuses what it was given before, on $name'
     })
     const port = await freePort()
     const running = immaculata({ node, cwd, env: { PORT: String(port) } }, 'server.js')
-    const is = (one: string) =>
-      answers(port, ({ text }) => text === JSON.stringify([one, 'first', ['more', 'flag']]))
+    const is = (one: string) => answers(port, ({ text }) => text === JSON.stringify([one, 'first', ['more', 'flag']]))
     await is('first')
     write(cwd, flag('second'))
     await is('second')
