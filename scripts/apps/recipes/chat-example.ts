@@ -7,8 +7,7 @@ export default {
   commit: '3c7903c',
   start: ['index.js'],
   sources: [],
-  asks: ['/', '/socket.io/?EIO=4&transport=polling', '/nothing', '/edited', '/more'],
-  ignore: /"sid":"[^"]*"/g,
+  asks: ['/', '/socket.io/?EIO=4&transport=none', '/nothing', '/edited', '/more'],
   edits: [
     ['index.js', "app.get('/',", "app.get(['/', '/more'],"],
     ['index.js', "['/', '/more']", "['/', '/edited', '/more']"],

@@ -8,6 +8,7 @@ function greeting(place: Place): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(smtp(place), '127.0.0.1').setEncoding('utf8').on('error', reject)
     socket.on('data', (text: unknown) => socket.end() && resolve(String(text)))
+    socket.on('close', () => reject(new Error('it was closed before it greeted')))
   })
 }
 

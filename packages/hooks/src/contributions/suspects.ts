@@ -9,6 +9,7 @@ import { packageFolderOf } from '../modules/package-imports.ts'
 import type { Program } from '../modules/program.ts'
 import { idOf } from '../modules/version-url.ts'
 import type { Inspector } from '../node/inspector.ts'
+import { isOurs } from '../node/our-packages.ts'
 import type { Containers } from './containers.ts'
 import type { Pair } from './learned-pairs.ts'
 import { mayHoldState } from './source-text.ts'
@@ -38,6 +39,7 @@ export function whoThrew(program: Program, evaluated: ReadonlySet<HotModule>, er
     const module = place === undefined ? undefined : program.byId(idOf(urlOf(place)))
     if (module && evaluated.has(module))
       return inside === undefined ? undefined : { by: module, inside, packages: [...packages] }
+    if (place !== undefined && isOurs(place)) continue
     const folder = place === undefined ? undefined : packageFolderOf(urlOf(place))
     if (folder !== undefined) packages.add(folder)
     if (inside !== undefined) continue
