@@ -103,14 +103,7 @@ export class Contributions {
   /** The ids of an update, and those that become stale because of what was learned. */
   widen(ids: readonly string[]): { readonly ids: string[]; readonly pairs: readonly Pair[] } {
     const plan = (ids: readonly string[]) => new Set(this.#program.graph.plan(ids).map(({ id }) => id))
-    let { ids: widened, pairs } = this.#pairs.widen(ids, plan)
-    for (;;) {
-      const importers = this.#renewed.widen(plan(widened))
-      if (importers.length === 0) return { ids: widened, pairs }
-      const more = this.#pairs.widen([...widened, ...importers.map(({ receiver }) => receiver)], plan)
-      widened = more.ids
-      pairs = [...new Set([...pairs, ...more.pairs, ...importers])]
-    }
+    return this.#renewed.widen(ids, plan, ids => this.#pairs.widen(ids, plan))
   }
 
   /** Part of the publishing step. */

@@ -17,6 +17,12 @@ interface Renewed {
   isProven: boolean
 }
 
+/** Modules that are stale, and why some of them are. */
+interface Widened {
+  readonly ids: string[]
+  readonly pairs: readonly Pair[]
+}
+
 export class RenewedPackages {
   readonly #program: Program
   readonly #renewed = new Map<string, Renewed>()
@@ -48,8 +54,27 @@ export class RenewedPackages {
     }
   }
 
+  /**
+   * What is stale with these modules: the importers of the packages that have to be renewed, too. `plan` and `widen` say what is stale
+   * without packages.
+   */
+  widen(
+    ids: readonly string[],
+    plan: (ids: readonly string[]) => ReadonlySet<string>,
+    widen: (ids: readonly string[]) => Widened,
+  ): Widened {
+    let { ids: widened, pairs } = widen(ids)
+    for (;;) {
+      const importers = this.#importersIf(plan(widened))
+      if (importers.length === 0) return { ids: widened, pairs }
+      const more = widen([...widened, ...importers.map(({ receiver }) => receiver)])
+      widened = more.ids
+      pairs = [...new Set([...pairs, ...more.pairs, ...importers])]
+    }
+  }
+
   /** The importers of the packages that have to be renewed if these modules are stale. */
-  widen(stale: ReadonlySet<string>): Pair[] {
+  #importersIf(stale: ReadonlySet<string>): Pair[] {
     return [...this.#renewed].flatMap(([folder, { contributors }]) => {
       if (![...contributors].some(id => stale.has(id))) return []
       const importers = this.#importersOf(folder) ?? []
