@@ -76,7 +76,9 @@ export async function tryRecipe(recipe: Recipe, tool: Tool, setting: Setting): P
     for (const step of stepsOf(clone, recipe)) {
       const done = await trySave(step, app, () => start('plain', fresh)).catch((error: Error) => {
         setting.log(`  left out: ${step.name}: ${error.message}`)
+        return false as const
       })
+      if (done === undefined) setting.log(`  left out, since a fresh process does not start: ${step.name}`)
       if (!done) continue
       steps.push(done)
       setting.log(line(done))

@@ -14,7 +14,7 @@ export default {
     ['lib/core/show-dir/index.js', 'Index of', 'All of'],
     ['lib/core/show-dir/index.js', 'All of', 'What is in'],
     ['lib/core/show-dir/styles.js', "'use strict';", "'use strict'; // edited"],
-    ['lib/core/show-dir/size-to-string.js', 'function', 'const edited = 1;\nfunction'],
+    ['lib/core/show-dir/size-to-string.js', "'use strict';", "'use strict'; // edited"],
     ['lib/core/status-handlers.js', 'Malformed request.', 'A malformed request.'],
     ['lib/core/aliases.json', '"autoIndex", "autoindex"', '"autoIndex"'],
     ['public/index.html', '<body>', '<body><!-- edited -->'],
