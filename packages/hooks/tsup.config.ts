@@ -1,10 +1,12 @@
 import { defineConfig } from 'tsup'
+import { writeEntries } from '../../.ci/one-instance.ts'
 
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: { 'own-index': 'src/index.ts' },
   format: 'esm',
   target: 'node22',
-  dts: true,
+  dts: { entry: { index: 'src/index.ts' } },
   sourcemap: true,
   clean: true,
+  onSuccess: () => writeEntries(import.meta.dirname, '@hot/hooks', ['index']),
 })

@@ -18,6 +18,7 @@ import { loadMain } from './node/internals.ts'
 import { loadedBefore } from './node/loaded-too-early.ts'
 import { onNaturalEnd } from './node/natural-end.ts'
 import { noticeRegister } from './node/other-hooks.ts'
+import { ownImport } from './node/own-import.ts'
 import type { Check, Cleanup, FinishedUpdate, StagedUpdate } from './update/module-updates.ts'
 import type { Plan } from './update/plan.ts'
 import type { UpdateReport } from './update/reports.ts'
@@ -236,12 +237,12 @@ export class Hot {
    */
   async import(url: string | URL): Promise<ModuleNamespace> {
     const module = this.#parts.program.findOrCreate(String(url))
-    if (!module) return import(String(url))
+    if (!module) return ownImport(String(url))
     module.importedFromOutside = true
     if (module.entry && module.file && formatOf(module.tree, module.file, true) === 'commonjs') {
       loadMain(module.filename)
     }
-    return import(module.id)
+    return ownImport(module.id)
   }
 
   /**

@@ -20,7 +20,7 @@ export interface StartsResult {
 }
 
 const register = new URL('../dist/register.js', import.meta.url).href
-const command = fileURLToPath(new URL('../immaculata.js', import.meta.url))
+const command = fileURLToPath(new URL('../immaculata.cjs', import.meta.url))
 
 const up = `process.stdout.write('up\\n')`
 const listening = `0, '127.0.0.1', () => ${up}`

@@ -1,12 +1,4 @@
-/**
- * `node --import immaculata/register server.js`: the program runs hot. Workers load it as well, and do nothing here. Children do not
- * load it. `preload.ts` is the same for `--require`.
- */
-import { isMainThread } from 'node:worker_threads'
-import { withholdFromChildren } from './command/program/hide-from-children.ts'
+/** `node --import immaculata/register server.js`: the program runs hot. `preload.ts` does it, for `--require` as well. */
+process.getBuiltinModule('node:module').createRequire(import.meta.url)('./preload.cjs')
 
-withholdFromChildren(import.meta.dirname)
-if (isMainThread) {
-  const { takeOver } = await import('./command/program/start.ts')
-  takeOver()
-}
+export {}

@@ -1,6 +1,7 @@
 /** The callbacks of modules that accepted a change, called once the new versions can be imported. */
 import type { Boundary } from '@hot/graph'
 import type { Program } from '../modules/program.ts'
+import { ownImport } from '../node/own-import.ts'
 import type { ModuleNamespace } from './module-namespace.ts'
 import type { Accepted, Registrations } from './registrations.ts'
 
@@ -58,7 +59,7 @@ export class AcceptCallbacks {
     const module = this.#program.byId(id)
     if (!module?.file) return undefined
     try {
-      return (await import(module.id)) as ModuleNamespace
+      return (await ownImport(module.id)) as ModuleNamespace
     } catch (error) {
       this.#program.report(error)
       await this.#failed({ type: 'error', err: error })

@@ -35,7 +35,7 @@ export class Evaluations {
     if (module.entry) {
       const own = meta as ImportMeta & { main?: boolean }
       own.url = id
-      if ('main' in meta || 'main' in import.meta) own.main = true
+      if ('main' in meta) own.main = true
     }
     const registrations = new Registrations()
     if (!scope.disposed) {

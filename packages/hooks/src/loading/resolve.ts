@@ -16,6 +16,7 @@ import { isReplacedByProgram } from '../node/facades.ts'
 import { canIterate } from '../node/iteration.ts'
 import { isRequire } from '../node/node-versions.ts'
 import { hasHookBelow, isTsxAbove } from '../node/other-hooks.ts'
+import { ownImporter } from '../node/own-import.ts'
 import { triedBefore } from './candidates.ts'
 import { nameThroughLink } from './links.ts'
 import {
@@ -32,9 +33,6 @@ import { hasAttributes, isAddon, isRequiredAsModule, resolved } from './resolved
 
 export type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
 
-/** This package imports modules by itself, for the callbacks of boundaries. Such an import is no edge in the graph. */
-const ownModuleUrl = import.meta.url
-
 /** Set in the context on its way down, so that the hooks of a second tree of the same program step aside. */
 const handledBy = Symbol('handled by native hot modules')
 
@@ -47,7 +45,7 @@ export function resolveHook(program: Program) {
       const importer = program.current.get(parentURL)
       const known = (importer ? importer.resolutions : program.resolvedFromOutside.get(parentURL))?.get(specifier)
       if (known !== undefined && !isRequire(context.conditions) && !hasAttributes(context.importAttributes)) {
-        const dependent = importer ?? (parentURL === ownModuleUrl ? undefined : program.entry)
+        const dependent = importer ?? (parentURL === ownImporter ? undefined : program.entry)
         if (dependent && known.recordedFor !== dependent.generation) {
           known.recordedFor = dependent.generation
           program.graph.addDependency(dependent.id, known.module.id)
@@ -156,7 +154,7 @@ class Resolution implements Lookup {
     if (this.#superseded || this.#linkCheck) return
     const { graph, entry } = this.program
     if (this.#importer) this.program.addEdge(this.#importer, module, this.require)
-    else if (this.parentURL === ownModuleUrl) return
+    else if (this.parentURL === ownImporter) return
     else if (entry && entry !== module) {
       module.importedByPackage = true
       graph.addDependency(entry.id, module.id)
@@ -245,7 +243,7 @@ class Resolution implements Lookup {
 
   /** Imports of our own name a module by its id: other hooks have answered for it before, and may answer otherwise to us. */
   #ofOwnImport(): Resolved | undefined {
-    const module = this.parentURL === ownModuleUrl && !this.require ? this.program.byId(this.specifier) : undefined
+    const module = this.parentURL === ownImporter && !this.require ? this.program.byId(this.specifier) : undefined
     if (!module?.resolvedAs || !this.fileOf(module)) return undefined
     return resolved(module, module.resolvedAs.format, this.#context.importAttributes as Record<string, string>)
   }

@@ -42,13 +42,13 @@ export function placeOf(program: Program, error: unknown, textOf = published(pro
   return place
 }
 
-/** The folder of this code: its calls say nothing to the author of a module. */
-const own = new URL('./', import.meta.url).href
+/** The folder of this code, as calls show it. They say nothing to the author of a module. */
+const own = [new URL('./', import.meta.url)].flatMap(folder => [folder.href, fileURLToPath(folder)])
 
 function leaveOutOwnCalls(error: Error): void {
   try {
     const lines = String(error.stack).split('\n')
-    const others = lines.filter(line => !(line.includes(own) && /^ +at /.test(line)))
+    const others = lines.filter(line => !(/^ +at /.test(line) && own.some(folder => line.includes(folder))))
     if (others.length < lines.length) error.stack = others.join('\n')
   } catch {
     // Its stack cannot be read or written.

@@ -5,10 +5,12 @@
  * our bytes.
  */
 import module, { syncBuiltinESMExports } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 export type Chain = 'resolve' | 'load' | 'load for require'
 
-const own = import.meta.url
+/** As V8 names this file: an ES module by its URL, CommonJS by its path. */
+const own: readonly (string | null)[] = [import.meta.url, fileURLToPath(import.meta.url)]
 const answers = new Map<Chain, boolean>()
 
 /**
@@ -34,7 +36,7 @@ function isRefusedByNode(call: () => unknown): boolean {
     }
   })
   // An error that crossed over from the thread of off-thread hooks has no call sites left.
-  return files?.slice(0, files.indexOf(own)).every(isNode) ?? false
+  return files?.slice(0, files.findIndex(isOwn)).every(isNode) ?? false
 }
 
 /**
@@ -44,7 +46,7 @@ function isRefusedByNode(call: () => unknown): boolean {
 export function hasHookAbove(): boolean {
   const files = filesOnStack(20, () => new Error()) ?? []
   const loader = files.findIndex(file => /^node:internal\/modules\/(?:esm|cjs)\/loader$/.test(file ?? ''))
-  return !files.slice(0, loader < 0 ? undefined : loader).every(file => isNode(file) || file === own)
+  return !files.slice(0, loader < 0 ? undefined : loader).every(file => isNode(file) || isOwn(file))
 }
 
 /**
@@ -54,6 +56,10 @@ export function hasHookAbove(): boolean {
 export function isTsxAbove(): boolean {
   const files = filesOnStack(20, () => new Error()) ?? []
   return files.some(file => /[\\/]tsx[\\/]dist[\\/]/.test(file ?? ''))
+}
+
+function isOwn(file: string | null): boolean {
+  return own.includes(file)
 }
 
 function isNode(file: string | null): boolean {

@@ -9,6 +9,7 @@ import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import type { SupersededVersions } from '../modules/superseded-versions.ts'
 import type { LoaderCaches } from '../node/loader-caches.ts'
+import { ownImport } from '../node/own-import.ts'
 import { requiredExports } from '../node/require-cache.ts'
 import { Reclaiming } from './reclaiming.ts'
 import { takeFailed, unlinkedBelow } from './unfinished-modules.ts'
@@ -144,7 +145,7 @@ export class AfterUpdate implements Aftermath {
   async #settle(module: HotModule, version: number, before: readonly string[]): Promise<void> {
     try {
       // Already evaluated, or waiting at a top-level await: this starts nothing, and ends when it has ended.
-      if (!module.commonjs) await import(module.id)
+      if (!module.commonjs) await ownImport(module.id)
     } catch {
       return // its importers were told
     }

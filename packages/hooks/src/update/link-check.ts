@@ -12,6 +12,7 @@ import { formatOf } from '../modules/format.ts'
 import type { HotModule, LinkCheck } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { compileForRequire } from '../node/compile-for-require.ts'
+import { ownImport } from '../node/own-import.ts'
 
 const scheme = 'hot:'
 const barrier = `${scheme}barrier`
@@ -104,7 +105,7 @@ class Linking implements LinkCheck {
     if (this.#roots.length === 0) return
     this.program.linkCheck = this
     try {
-      await import(this.#root)
+      await ownImport(this.#root)
     } catch (error) {
       if (!this.#isPassed(error)) throw error
     } finally {

@@ -7,6 +7,7 @@ import type { EventEmitter } from 'node:events'
 import type { Contribution, Evaluated } from '../contributions/evaluated.ts'
 import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
+import { ownImport } from '../node/own-import.ts'
 import type { Plan } from './plan.ts'
 
 /** Taken before the program may replace it. */
@@ -172,7 +173,7 @@ export class Reports {
         if (!module || module.commonjs || module.version !== version) continue
         if (this.#program.graph.importersOf(id).some(importer => evaluated.has(importer) && importer !== id)) continue
         try {
-          await import(id) // It is evaluated, or waits at a top-level await: this starts nothing.
+          await ownImport(id) // It is evaluated, or waits at a top-level await: this starts nothing.
         } catch (error) {
           if (open === this.#open) this.#fail(error)
         }

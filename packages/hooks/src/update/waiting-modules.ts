@@ -2,6 +2,7 @@
 import type { HotModule } from '../modules/module.ts'
 import { type Place, placeAt } from '../modules/places.ts'
 import type { Program } from '../modules/program.ts'
+import { ownImport } from '../node/own-import.ts'
 import { topLevelAwaits } from '../node/top-level-awaits.ts'
 import { stripTypes } from '../node/typescript.ts'
 import { reachableFrom } from './unused-modules.ts'
@@ -19,7 +20,7 @@ export async function waitingAt(program: Program): Promise<Place[][]> {
     const { file } = module
     if (!module.loaded || module.commonjs || !file) continue
     const places = placesOfAwaits(module, file.text)
-    if (places.length > 0 && !(await isSettled(import(module.id)))) waiting.set(module, places)
+    if (places.length > 0 && !(await isSettled(ownImport(module.id)))) waiting.set(module, places)
   }
   const below = new Map([...waiting.keys()].map(({ id }) => [id, reachableFrom(program.graph, [id])]))
   const waitsForOther = (id: string) =>

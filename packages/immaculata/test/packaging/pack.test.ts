@@ -17,7 +17,7 @@ afterAll(() => removeFolder(folder))
 /** Beside what was built: the other files that users, npm or TypeScript read. */
 const page = ['app.js', 'index.html', 'layout.js', 'style.css'].map(file => `dist/ui/${file}`)
 const besides = {
-  immaculata: [...page, 'hot.d.ts', 'immaculata.js', 'register.d.cts', 'schema.json'],
+  immaculata: [...page, 'hot.d.ts', 'immaculata.cjs', 'immaculata.js', 'register.d.cts', 'schema.json'],
 } as Record<string, string[]>
 
 describe.each(packages)('The tarball of %s', name => {

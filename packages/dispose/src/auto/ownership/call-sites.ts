@@ -1,5 +1,6 @@
 /** The call sites of the running code, and what they tell about modules. */
 
+import { fileURLToPath } from 'node:url'
 import { canIterate } from '../node/iteration.ts'
 
 /** A module, as V8 names it: by a `file:` URL, or a path for CommonJS. */
@@ -12,7 +13,10 @@ export interface ModuleName {
 /** So many frames are looked at, from a function of Node down to the body of a module. */
 const depth = 200
 /** The files of this package lie between the caller and Node's function. They are skipped. */
-const ownFolder = new URL('../', import.meta.url).href
+const ownFolder = new URL('../', import.meta.url)
+/** As V8 names files: ES modules by their URL, CommonJS by its path. */
+const ownUrl = ownFolder.href
+const ownPath = fileURLToPath(ownFolder)
 const takeSites = (_error: Error, sites: NodeJS.CallSite[]) => sites
 
 /**
@@ -48,7 +52,7 @@ function sitesIn(holder: { stack?: unknown }): NodeJS.CallSite[] {
 }
 
 export function isOwnFile(file: string): boolean {
-  return file.startsWith(ownFolder)
+  return file.startsWith(ownPath) || file.startsWith(ownUrl)
 }
 
 const names = new Map<string, ModuleName>()

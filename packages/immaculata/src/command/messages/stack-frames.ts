@@ -1,22 +1,10 @@
 /** Selects the calls of a stack that matter: those of the program and its packages, not those of Node and of this product. */
-import { dirname, relative } from 'node:path'
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** The folders of this product's code, as call sites show them. */
-const ownFolders = ['@hot/hooks', '@hot/dispose', '@hot/tree', '@hot/graph'].map(name => folderOf(name)).filter(isThere)
-ownFolders.push(new URL('./', import.meta.url).href)
-
-function folderOf(name: string): string | undefined {
-  try {
-    return `${dirname(import.meta.resolve(name))}/`
-  } catch {
-    return undefined
-  }
-}
-
-function isThere(folder: string | undefined): folder is string {
-  return folder !== undefined
-}
+/** The folder of this product's code, as call sites show it: as a URL, or a path for CommonJS. */
+const ownFolder = new URL('./', import.meta.url)
+const ownFolders = [ownFolder.href, fileURLToPath(ownFolder)]
 
 const call = /^\s+at /
 

@@ -25,7 +25,6 @@ export function withPreload(nodeFlags: readonly string[], nodeOptions = process.
 /** With `--permission`, reading is allowed file by file: our own code has to be readable as well. The program does not see these flags. */
 export function permissionsFor(nodeFlags: readonly string[], nodeOptions = process.env.NODE_OPTIONS ?? ''): string[] {
   if (!/(?:^|\s)--(?:experimental-)?permission(?:\s|$)/.test(`${nodeOptions} ${nodeFlags.join(' ')}`)) return []
-  const packages = ['@hot/tree', '@hot/graph', '@hot/dispose', '@hot/hooks'].map(name => import.meta.resolve(name))
-  const folders = [import.meta.url, ...packages].map(url => realpathSync(fileURLToPath(new URL('..', url))))
-  return folders.map(folder => `--allow-fs-read=${join(folder, '*')}`)
+  const folder = realpathSync(fileURLToPath(new URL('..', import.meta.url)))
+  return [`--allow-fs-read=${join(folder, '*')}`]
 }

@@ -8,6 +8,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { fileTime } from '../shared/file-clock.ts'
+import { loadWhole } from '../shared/whole.ts'
 import type { SaveWatch, Waiting } from './save-watch.ts'
 
 /** So many ms of silence are usual. */
@@ -41,8 +42,6 @@ export class StuckProgram {
   #last = 0
   #timer: NodeJS.Timeout | undefined
   #saves: SaveWatch | undefined
-  /** Changes with each beat: what was begun for the silence before ends. */
-  #silence = 0
 
   /** Calls `isStuck` when something was saved, and the program will not see it. */
   constructor(isStuck: () => void) {
@@ -57,7 +56,7 @@ export class StuckProgram {
     this.#last = now
     this.#pid = pid
     const since = fileTime()
-    this.#timer = setTimeout(() => void this.#waitForSave({ ...waiting, since }), usual)
+    this.#timer = setTimeout(() => this.#waitForSave({ ...waiting, since }), usual)
   }
 
   /** The evaluation is over. */
@@ -74,16 +73,13 @@ export class StuckProgram {
   }
 
   #end(): void {
-    this.#silence++
     clearTimeout(this.#timer)
     this.#saves?.end()
     this.#saves = undefined
   }
 
-  async #waitForSave(waiting: Waiting): Promise<void> {
-    const silence = this.#silence
-    const { SaveWatch } = await import('./save-watch.ts')
-    if (silence !== this.#silence) return // it has answered meanwhile
+  #waitForSave(waiting: Waiting): void {
+    const { SaveWatch } = loadWhole() as typeof import('./save-watch.ts')
     this.#saves = new SaveWatch(waiting, () => this.#look(progressOf(this.#pid)))
   }
 

@@ -11,6 +11,7 @@ import { fileTime } from '../shared/file-clock.ts'
 import { entryFile, findRoot, projectFolder } from '../shared/find-root.ts'
 import { readKeys } from '../shared/keys.ts'
 import type { Run } from '../shared/options.ts'
+import { loadWhole } from '../shared/whole.ts'
 import { CompilerChoice } from './compiler-choice.ts'
 import { passOnSignals } from './passed-on-signals.ts'
 import { describeEnd, type End, ProgramProcess } from './program-process.ts'
@@ -182,14 +183,14 @@ export class Supervisor {
     if (failed && !waits && !asked && !this.#restart) this.#show.crashed(this.#remedy)
     if (asked) this.#endAs(this.#killedFor ? { code: null, signal: this.#killedFor } : end)
     else if (this.#restart) this.#spawnIfThere()
-    else if (!once && (failed || this.#saved || this.#waits)) void this.#waitForSave(end, failed)
+    else if (!once && (failed || this.#saved || this.#waits)) this.#waitForSave(end, failed)
     else this.#endAs(end)
   }
 
   /** Starts the program again, unless its file is gone by now. */
   #spawnIfThere(): void {
     if (this.#run.entry === '-' || entryFile(this.#run.entry) !== undefined || this.#run.options.once) this.#spawn()
-    else void this.#waitForSave({ code: 1, signal: null }, true)
+    else this.#waitForSave({ code: 1, signal: null }, true)
   }
 
   /** Ends this process in the way the program's process ended. */
@@ -204,18 +205,15 @@ export class Supervisor {
     setTimeout(() => process.exit(status), throughTerminal)
   }
 
-  async #waitForSave(end: End, failed: boolean): Promise<void> {
+  #waitForSave(end: End, failed: boolean): void {
     const since = this.#startedAtOnce ? Number.POSITIVE_INFINITY : this.#endedAt || fileTime()
-    let interrupted = false
-    this.#stopWaiting = () => {
-      interrupted = true
-      this.#endAs(end)
-    }
     const root = this.#root
-    if (root === undefined) return this.#endAs(end) // there was never such a file, so there is nothing to wait for
+    if (root === undefined) {
+      this.#endAs(end) // there was never such a file, so there is nothing to wait for
+      return
+    }
     const found = this.#questions.expectWatch()
-    const { SaveWatch } = await import('./save-watch.ts')
-    if (interrupted) return
+    const { SaveWatch } = loadWhole() as typeof import('./save-watch.ts')
     const { poll, ignore } = this.#run.options
     const stop = () => {
       this.#stopWaiting = undefined
