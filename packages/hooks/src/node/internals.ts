@@ -14,7 +14,7 @@
  * | `%FunctionGetScriptId`, compiled once with `--allow-natives-syntax` (scripts.ts) | 22.15 to 26.12 | an error when it is compiled | no contribution is seen by where code stands |
  * | `[[Scopes]]`, `privateProperties` of an inspector's answers (inspector.ts) | 22.15 to 26.12 | nothing: they are left out | exported values are seen, hidden ones are not |
  * | `Runtime.queryObjects` of the inspector (live-functions.ts) | 22.15 to 26.12 | no answer: nothing is found | a connection that only hidden closures hold goes by who opened it |
- * | `decorateErrorStack`, over which the loader's jobs close (parse-errors.ts) | 22.15 to 26.12 | an error when it is looked for | the error is shown without its line |
+ * | `require` of Node's own files, over which the loader closes, and its `decorateErrorStack` (parse-errors.ts) | 22.15 to 26.12 | an error when it is looked for | the error is shown without its line |
  * | `v8.promiseHooks` (promise-stretches.ts) | 22.15 to 26.12 | nothing: they are documented | an evaluation would be known up to its first await |
  * | the kind of a collection in `PerformanceObserver`'s entries (full-collections.ts) | 22.15 to 26.12 | nothing: it is documented | no warning of versions that pile up |
  * | the words of V8's syntax errors (module-syntax.ts, top-level-awaits.ts) | 22.15 to 26.12 | the words match nothing | a file that only its syntax tells is CommonJS; an await has no place |

@@ -1,9 +1,8 @@
 /**
  * Where a source does not parse. V8 keeps the file, the line and a caret with the error, under a name that only Node's own code can
- * read; Node shows them when nobody catches the error. Its function that puts them in front of the stack is what the jobs of its
- * ESM loader close over.
+ * read; Node shows them when nobody catches the error. Its function that puts them in front of the stack is found through the
+ * `require` of Node's own files, over which its ESM loader closes.
  */
-import { isMap } from 'node:util/types'
 import { Inspector } from './inspector.ts'
 import { register } from './other-hooks.ts'
 
@@ -25,13 +24,8 @@ export function writeArrow(error: Error): void {
 }
 
 function findWriteArrow(inspector: Inspector): WriteArrow {
-  const { loadCache } = inspector.closedOver(register, ['cascadedLoader']) as { loadCache?: unknown }
-  if (!isMap(loadCache)) throw new Error('the ESM loader has no loadCache')
-  for (const byType of Map.prototype.values.call(loadCache) as Iterable<object | undefined>) {
-    for (const job of Object.values(byType ?? {}) as { run?: unknown }[]) {
-      if (typeof job?.run !== 'function') continue
-      return inspector.closedOver(job.run, ['decorateErrorStack']) as WriteArrow
-    }
-  }
-  throw new Error('the ESM loader has no job')
+  const load = inspector.closedOver(register, ['require']) as (id: string) => { decorateErrorStack?: WriteArrow }
+  const { decorateErrorStack } = load('internal/util')
+  if (typeof decorateErrorStack !== 'function') throw new Error('Node has no decorateErrorStack')
+  return decorateErrorStack
 }
