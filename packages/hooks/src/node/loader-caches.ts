@@ -53,13 +53,16 @@ export interface LoaderCaches {
   nameModules(): void
 }
 
+interface EsmLoader {
+  readonly loadCache?: unknown
+  readonly loadAndTranslate?: unknown
+}
+
 /** Finds the caches. Throws when there is no inspector, or when they are not where they were in Node 22, 24 and 26. */
 export function openLoaderCaches(): LoaderCaches {
   return Inspector.with(inspector => {
-    const loader = inspector.closedOver(register, ['cascadedLoader']) as {
-      loadCache?: unknown
-      loadAndTranslate?: unknown
-    }
+    // There is no loader yet in a program that is CommonJS, and was preloaded by `require`.
+    const loader = (inspector.closedOver(register, ['getOrInitializeCascadedLoader']) as () => EsmLoader)()
     const { loadCache } = loader
     if (!isMap(loadCache)) throw new Error('the ESM loader has no loadCache')
     const found = inspector.closedOver(loader.loadAndTranslate, ['translators', 'getTranslators'])

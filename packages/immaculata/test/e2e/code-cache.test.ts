@@ -4,21 +4,38 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { folder, nodes } from './running.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nodes } from './running.ts'
 
 const run = promisify(execFile)
 const packages = fileURLToPath(new URL('../../../', import.meta.url))
+
+const folders: string[] = []
+afterAll(() => {
+  for (const place of folders) rmSync(place, { recursive: true })
+})
+
+/** It stays for all tests. */
+function folder(files: Record<string, string>): string {
+  const place = realpathSync(mkdtempSync(join(tmpdir(), 'code-cache-')))
+  folders.push(place)
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(place, name), text)
+  return place
+}
 
 /** This product in a folder of its own: its caches lie where `caches` says. What it loads first tells which version of it runs. */
 function installed(): { dist: string; setText: (text: string) => void } {
@@ -27,7 +44,7 @@ function installed(): { dist: string; setText: (text: string) => void } {
   for (const part of ['dist', 'package.json']) {
     cpSync(join(packages, 'immaculata', part), join(cwd, 'node_modules/immaculata', part), { recursive: true })
   }
-  mkdirSync(join(cwd, 'node_modules/@hot'))
+  mkdirSync(join(cwd, 'node_modules/@hot'), { recursive: true })
   for (const name of ['tree', 'graph', 'dispose', 'hooks'])
     symlinkSync(join(packages, name), join(cwd, 'node_modules/@hot', name))
   const bundle = join(dist, 'bundle.cjs')

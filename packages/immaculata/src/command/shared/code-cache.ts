@@ -113,7 +113,8 @@ function write({ folder, prefix, name }: Cache, data: Buffer): void {
   try {
     const sum = Buffer.alloc(4)
     sum.writeInt32LE(sumOf(data))
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(dirname(folder))
+    makeFolder(folder)
     const temporary = join(folder, `${name}.${process.pid}`)
     writeFileSync(temporary, Buffer.concat([data, sum]), { mode: 0o600 })
     renameSync(temporary, join(folder, name))
@@ -125,5 +126,14 @@ function write({ folder, prefix, name }: Cache, data: Buffer): void {
     }
   } catch {
     // A read-only home, or no permission: it is compiled at every start.
+  }
+}
+
+/** With `recursive`, Node goes round for ever where a folder is there and nothing can be made in it (`/proc`; seen on Node 22 to 26). */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch {
+    // It is there, or what comes next fails.
   }
 }
