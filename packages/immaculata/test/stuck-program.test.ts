@@ -2,10 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
+import { SaveWatch } from '../src/command/supervisor/save-watch.ts'
 import { StuckProgram } from '../src/command/supervisor/stuck-program.ts'
-// Loaded here, not when the first program is silent.
-import '../src/command/supervisor/save-watch.ts'
+
+// The command loads it from what was built.
+vi.mock('../src/command/shared/whole.ts', () => ({ loadWhole: () => ({ SaveWatch }) }))
 
 const children: ChildProcess[] = []
 
