@@ -44,16 +44,18 @@ async function makeAll(
   let count = 0
   for (const { name, files, only } of program.mistakes) {
     if (only && only !== when) continue
+    // The next mistake starts it again, and not what is sound: it must not come between the two.
+    const pause = (signal: NodeJS.Signals) => when === 'start' && said.size > 0 && start().child.kill(signal)
+    pause('SIGSTOP')
+    if (when === 'start') write(folder, program.sound)
     write(folder, files)
+    pause('SIGCONT')
     const running = start()
     const from = running.stderr.length
     const end = when === 'save' ? /^(?:Not live|Failed while).*\n/m : /^immaculata crashed.*\n(?:→.*\n)?/m
     const text = await heard(running, 'stderr', end, from)
     said.set(name, anonymous(text, folder))
-    if (when === 'start') {
-      write(folder, program.sound) // the next mistake starts it again
-      continue
-    }
+    if (when === 'start') continue
     // Each time another text, so that it is a save.
     count++
     const [printed, shown] = [running.stdout.length, running.stderr.length]
