@@ -30,9 +30,6 @@ const { setTimeout, clearTimeout } = globalThis
 
 /** A program that starts is left alone for so many ms. */
 const calm = 50
-/** If a timer is late by so many ms, the thread was busy. It is waited for a quiet moment so many times. */
-const busy = 15
-const mostWaits = 3
 /** In idle time, so many ms lie between two slices of work. */
 const pause = 5
 /** So many exceptions may end a search before it is complete as it is. */
@@ -239,15 +236,12 @@ export class Contributions {
     this.#looks.end()
   }
 
-  #schedule(delay: number, waits = 0): void {
+  #schedule(delay: number): void {
     if (this.#timer || this.#looks.isOff) return
-    const due = performance.now() + delay + busy
     this.#timer = setTimeout(() => {
       if (!canIterate()) return
       this.#timer = undefined
-      // The thread was busy in the meantime: the program is still starting, and comes first.
-      if (performance.now() > due && waits < mostWaits) this.#schedule(calm, waits + 1)
-      else if (!this.#continue()) this.#schedule(pause, mostWaits)
+      if (!this.#continue()) this.#schedule(pause)
     }, delay).unref()
   }
 
