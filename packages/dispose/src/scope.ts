@@ -143,6 +143,13 @@ export class Scope implements AsyncDisposable {
     return this.#disposers.size === 0 && this.#carriedOver.isEmpty && this.#controller === undefined
   }
 
+  /** Whether the process closes all that this scope holds when it ends: nothing but what was given to `own`. */
+  get endsWithProcess(): boolean {
+    if (!this.#carriedOver.isEmpty || this.#controller !== undefined) return false
+    for (const disposer of this.#disposers) if (!this.#owned.has(disposer)) return false
+    return true
+  }
+
   /** Whether something goes on from one evaluation to the next, by the module's own wish: a kept value, or `data`. */
   get carriesOver(): boolean {
     return !this.#carriedOver.isEmpty || Reflect.ownKeys(this.#carriedOver.data).length > 0
@@ -159,12 +166,19 @@ export class Scope implements AsyncDisposable {
    * AggregateError. A disposer that hangs is given up on after `disposeTimeout`: the remaining ones are started, not awaited.
    */
   dispose(): Promise<void> {
-    this.#disposal ??= this.#unwind()
+    this.#disposal ??= this.isEmpty ? this.#endAtOnce() : this.#unwind()
     return this.#disposal
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose()
+  }
+
+  /** Nothing is left to be settled later: a program that counts promises sees none of it. */
+  #endAtOnce(): Promise<void> {
+    this.#disposed = true
+    this.#ended = true
+    return Promise.resolve()
   }
 
   async #unwind(): Promise<void> {

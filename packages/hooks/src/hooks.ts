@@ -77,7 +77,10 @@ export class Hot {
       patchRequire(program),
       tree.onError(error => void placeOf(program, error)),
       () => tree.off('closed', onClosed),
-      onNaturalEnd(() => evaluations.endAll(program.idsImportersFirst())),
+      onNaturalEnd({
+        isNeeded: () => evaluations.hasCleanups(program.idsImportersFirst()),
+        end: () => evaluations.endAll(program.idsImportersFirst()),
+      }),
     ]
     noticeRegister()
     this.#warnOfLoaded()

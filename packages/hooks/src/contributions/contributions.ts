@@ -203,7 +203,9 @@ export class Contributions {
   /** The modules that are imported. */
   #usedIds(): Set<string> {
     const used = new Set<string>()
-    for (const module of this.#program.all()) if (module.importedFromOutside) used.add(module.id)
+    for (const module of this.#program.all()) {
+      if (module.importedFromOutside || module.isPackagesOwn) used.add(module.id)
+    }
     for (const id of used) for (const dependency of this.#program.graph.dependenciesOf(id)) used.add(dependency)
     return used
   }

@@ -142,15 +142,20 @@ export class Evaluations {
     return (this.#current.get(id)?.prunes.length ?? 0) > 0
   }
 
+  /** Whether a module asked for anything to be done before the process ends. */
+  hasCleanups(ids: readonly string[]): boolean {
+    const { scopes } = this.#program
+    const asked = ids.some(id => scopes.get(id)?.endsWithProcess === false || this.hasPruneCallbacks(id))
+    return asked || this.#isHeard('vite:beforePrune')
+  }
+
   /**
    * The process has nothing left to do: what modules were asked to dispose is disposed. What they opened by themselves ends with
    * the process, as it would have without us. Returns nothing if there is nothing to do.
    */
   endAll(ids: readonly string[]): Promise<void> | undefined {
-    const { scopes } = this.#program
-    scopes.leaveOwned()
-    const busy = ids.some(id => scopes.get(id)?.isEmpty === false || this.hasPruneCallbacks(id))
-    return busy || this.#isHeard('vite:beforePrune') ? this.prune(ids) : undefined
+    this.#program.scopes.leaveOwned()
+    return this.hasCleanups(ids) ? this.prune(ids) : undefined
   }
 
   /**

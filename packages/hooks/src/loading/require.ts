@@ -131,7 +131,7 @@ function addEdge(program: ModuleHost, parent: NodeJS.Module | undefined, module:
   const importer = program.findOrCreate(pathToFileURL(parent.filename).href)
   if (importer === module) return
   if (importer) program.addEdge(importer, module, true)
-  else if (program.entry) program.graph.addDependency(program.entry.id, module.id)
+  else if (program.entry) program.addEdgeOfPackage(module)
   else module.importedFromOutside = true
 }
 

@@ -48,7 +48,8 @@ export function resolveHook(program: Program) {
         const dependent = importer ?? (parentURL === ownImporter ? undefined : program.entry)
         if (dependent && known.recordedFor !== dependent.generation) {
           known.recordedFor = dependent.generation
-          program.graph.addDependency(dependent.id, known.module.id)
+          if (importer) program.addEdge(importer, known.module, false)
+          else program.addEdgeOfPackage(known.module)
         }
         if (known.module.isForeign && known.module.file) program.evaluationBegan(known.module)
         return { url: known.module.url, format: known.format, shortCircuit: true }
@@ -152,13 +153,10 @@ class Resolution implements Lookup {
 
   addEdge(module: HotModule): void {
     if (this.#superseded || this.#linkCheck) return
-    const { graph, entry } = this.program
     if (this.#importer) this.program.addEdge(this.#importer, module, this.require)
     else if (this.parentURL === ownImporter) return
-    else if (entry && entry !== module) {
-      module.importedByPackage = true
-      graph.addDependency(entry.id, module.id)
-    } else module.importedFromOutside = true
+    else if (this.program.entry && this.program.entry !== module) this.program.addEdgeOfPackage(module)
+    else module.importedFromOutside = true
   }
 
   #reply({ module, format, importAttributes, tried }: Resolved): ResolveFnOutput {

@@ -52,6 +52,7 @@ export interface ModuleHost {
   modulesOfFile(tree: FileTree, path: string): readonly HotModule[]
   evaluationBegan(module: HotModule): void
   addEdge(importer: HotModule, module: HotModule, byFilename: boolean): void
+  addEdgeOfPackage(module: HotModule): void
   /** The modules that a change of these ids makes stale, importers before their dependencies. */
   plan(ids: Iterable<string>): StaleModule[]
 }
@@ -93,8 +94,10 @@ export class HotModule {
    * Its type is none of Node's: it is somebody's hook that compiles it, if anybody does, and such hooks go by how its URL ends.
    */
   readonly isForeign: boolean
-  /** A package has asked for it, and the entry point stands for that as its importer. */
+  /** A package has asked for it. The entry point stands for that as its importer. */
   importedByPackage = false
+  /** It was generated, and a package imports it for itself: no module of the program is its importer. It is never treated as unused. */
+  isPackagesOwn = false
   /** Node can forget it, and so it needs no version in its URL, which the hook that compiles it may not understand. */
   isForgettable = true
   /** A JSON module's value. */

@@ -141,6 +141,13 @@ export class Program implements ModuleHost {
     }
   }
 
+  /** A package imports a module: the entry point stands for it, unless it is what the package has generated for itself. */
+  addEdgeOfPackage(module: HotModule): void {
+    module.importedByPackage = true
+    module.isPackagesOwn = this.isGenerated?.(module.filename) === true
+    if (!module.isPackagesOwn) this.graph.addDependency(this.entry!.id, module.id)
+  }
+
   /** The modules that a change of these ids makes stale, importers before their dependencies. */
   plan(ids: Iterable<string>): StaleModule[] {
     const stale: StaleModule[] = []

@@ -9,9 +9,16 @@ import { canIterate } from './iteration.ts'
 const { process, queueMicrotask } = globalThis
 const { getActiveResourcesInfo } = process
 
+export interface AtNaturalEnd {
+  /** Is there anything to do? If not, nothing is begun, and the program's async hooks are told of nothing. */
+  isNeeded(): boolean
+  end(): Promise<void> | undefined
+}
+
 /** Calls `end` when the process has nothing left to do, and waits for it. Nobody is told of `beforeExit` twice for that. Returns the remover. */
-export function onNaturalEnd(end: () => Promise<void> | undefined): () => void {
+export function onNaturalEnd({ isNeeded, end }: AtNaturalEnd): () => void {
   const beforeExit = () => {
+    if (!canIterate() || !isNeeded()) return
     const before = countWork()
     // After the listeners of others, and after what they have put off for a moment.
     process.nextTick(() => {

@@ -12,6 +12,7 @@ import {
   callingModuleLater,
   isAnyModuleRunning,
   outside,
+  skipFilesIn,
   watchEvaluations,
 } from '@hot/dispose/ownership'
 import type { Change, FileTree, FollowedChange, Sighting } from '@hot/tree'
@@ -27,6 +28,9 @@ const QUIET = 50
 const SLICE = 4
 
 const maybeModule = /\.(?:[cm]?[jt]s|[jt]sx|json|node|wasm)$/
+
+// The functions of Node that are listened to are called from here.
+skipFilesIn(new URL('./', import.meta.url))
 
 /** Taken before anybody replaces them: what happens here belongs to no module. */
 const { setTimeout, clearTimeout } = globalThis

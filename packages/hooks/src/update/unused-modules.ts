@@ -13,7 +13,9 @@ export async function closeUnused(program: Program, evaluations: Evaluations, id
   const below = [...reachableFrom(graph, ids)]
   const opened = below.filter(id => scopes.get(id)?.disposed === false || evaluations.hasPruneCallbacks(id))
   if (opened.length === 0) return
-  const roots = [...program.all()].filter(module => module.importedFromOutside).map(module => module.id)
+  const roots = [...program.all()]
+    .filter(module => module.importedFromOutside || module.isPackagesOwn)
+    .map(module => module.id)
   const used = reachableFrom(graph, roots)
   const unused = graph.plan(opened.filter(id => !used.has(id))).map(step => step.id)
   if (unused.length === 0) return

@@ -1,5 +1,5 @@
 /** What git ignores is left alone, unless a module of the program imports it, or the program was built into it. */
-import { ftruncateSync, openSync } from 'node:fs'
+import { ftruncateSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { folder, immaculata, nodes, write } from './running.ts'
@@ -142,6 +142,76 @@ describe.each(nodes)('generated files on $name', ({ node }) => {
     await running.prints('own two')
     await running.prints('page two', 2)
     expect(running.stdout).toBe('own one\npage one\npage two\nown two\npage two\n')
+  })
+
+  it('are no dependency of the entry point when a framework that it prepares, and waits for, builds them', async () => {
+    const cwd = folder({
+      '.gitignore': '/.build/\n',
+      'pages/a.txt': 'one',
+      'node_modules/framework/index.js': `const { promises, statSync, existsSync, mkdirSync, watch, writeFileSync } = require('node:fs')
+        exports.prepare = async dir => {
+          // It looks by itself at what changes in a folder of the program.
+          await null
+          watch(dir + '/pages', async (_, name) => {
+            await promises.stat(dir + '/pages/' + name).catch(() => {})
+            console.log('framework saw ' + name)
+          })
+          const chunks = dir + '/.build/static/chunks'
+          for (const name of ['server.json', 'static', 'static/chunks', 'static/chunks/a.js']) {
+            await promises.stat(dir + '/.build/' + name).catch(() => {})
+            existsSync(dir + '/.build/' + name)
+            try { statSync(dir + '/.build/' + name) } catch {}
+          }
+          mkdirSync(chunks, { recursive: true })
+          writeFileSync(dir + '/.build/page.js', 'exports.page = require("./static/chunks/a.js").page')
+          setTimeout(() => writeFileSync(chunks + '/a.js', '// built'), 100)
+          return async () => {
+            await promises.readdir(chunks)
+            writeFileSync(chunks + '/b.js', '// built ' + Date.now())
+            for (const file of [dir + '/.build/page.js', chunks + '/a.js']) delete require.cache[file]
+            require(dir + '/.build/page.js')
+          }
+        }`,
+      'main.js': `const { createServer } = require('node:http')
+        const { prepare } = require('framework')
+        const { word } = require('./word')
+        const started = globalThis.started = (globalThis.started ?? 0) + 1
+        prepare(__dirname).then(handle => {
+          createServer(async (_, answer) => { await handle(); answer.end(word + ' ' + started) })
+            .listen(0, function () { console.log('port ' + this.address().port) })
+        })`,
+      'word.js': `exports.word = 'one'`,
+    })
+    const running = immaculata({ node, cwd }, '--verbose', 'main.js')
+    await running.prints('port ')
+    const get = async () => (await fetch(`http://localhost:${/port (\d+)/.exec(running.stdout)![1]}`)).text()
+    expect([await get(), await get()]).toEqual(['one 1', 'one 1'])
+    for (const text of ['two', 'three']) write(cwd, { 'pages/a.txt': text, 'pages/b.txt': text })
+    await running.prints('framework saw b.txt')
+    rmSync(join(cwd, 'pages/b.txt'))
+    write(cwd, { '.build/static/chunks/a.js': '// built by another process' })
+    expect([await get(), await get()]).toEqual(['one 1', 'one 1'])
+    write(cwd, { 'word.js': `exports.word = 'two'` })
+    await running.prints('word.js changed')
+    expect([await get(), await get()]).toEqual(['two 2', 'two 2'])
+    expect(running.stderr.match(/re-evaluated/g)).toHaveLength(1)
+  })
+
+  it('are not settings that git ignores by their name: those are live when a package reads them for a module', async () => {
+    const cwd = folder({
+      ...type,
+      '.gitignore': 'local.json',
+      'node_modules/settings/index.js': `const { readFileSync } = require('node:fs')
+        exports.read = file => JSON.parse(readFileSync(file, 'utf8'))`,
+      'config/local.json': '{ "word": "one" }',
+      'main.js': `import { read } from 'settings'
+        console.log('says', read('config/local.json').word)
+        setInterval(() => {}, 1e6)`,
+    })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('says one')
+    write(cwd, { 'config/local.json': '{ "word": "two" }' })
+    await running.prints('says two')
   })
 
   it.runIf(process.platform !== 'win32')(

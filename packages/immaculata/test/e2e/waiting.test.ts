@@ -29,6 +29,33 @@ describe.each(nodes)('the command on $name', ({ node }) => {
     expect(await running.ended).toEqual({ code: null, signal: 'SIGTERM' })
   })
 
+  it('starts afresh when a program ends itself because it was started twice in one process, as a lock of its own has it', async () => {
+    const cwd = folder({
+      'node_modules/framework/index.js': `let locked = false
+        exports.prepare = async () => {
+          await new Promise(resolve => setTimeout(resolve, 50))
+          if (locked) { console.error('Another server is already running.'); process.exit(1) }
+          locked = true
+        }`,
+      'main.js': `const { createServer } = require('node:http')
+        const { word } = require('./word')
+        require('framework').prepare().then(() => {
+          createServer((_, answer) => answer.end(word)).listen(0, () => console.log('serves ' + word))
+        })`,
+      'word.js': `exports.word = 'one'`,
+    })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('serves one')
+    write(cwd, { 'word.js': `exports.word = 'two'` })
+    await running.prints('serves two')
+    expect(running.stderr).toContain('restarting (the program ended with code 1 while the save went live)')
+    write(cwd, { 'word.js': `process.exit(3)` })
+    await running.prints('ended with code 3: the next save starts it again')
+    expect(running.stderr.match(/ended with code 3 while/g)).toHaveLength(1)
+    write(cwd, { 'word.js': `exports.word = 'four'` })
+    await running.prints('serves four')
+  })
+
   it('waits with --stay when the program ends before any save, and ends with it otherwise', async () => {
     const cwd = folder({ ...type, 'main.js': `console.log('one'); process.exitCode = 4` })
     expect(await immaculata({ node, cwd }, 'main.js').ended).toEqual({ code: 4, signal: null })

@@ -1,5 +1,4 @@
 /** The call sites of the running code, and what they tell about modules. */
-
 import { fileURLToPath } from 'node:url'
 import { canIterate } from '../node/iteration.ts'
 
@@ -12,11 +11,15 @@ export interface ModuleName {
 
 /** So many frames are looked at, from a function of Node down to the body of a module. */
 const depth = 200
-/** The files of this package lie between the caller and Node's function. They are skipped. */
-const ownFolder = new URL('../', import.meta.url)
-/** As V8 names files: ES modules by their URL, CommonJS by its path. */
-const ownUrl = ownFolder.href
-const ownPath = fileURLToPath(ownFolder)
+/** The files of this product lie between the caller and Node's function. They are skipped. V8 names them by URL, or by path. */
+const ownFiles: string[] = []
+
+/** Files in this folder call Node for others. */
+export function skipFilesIn(folder: URL): void {
+  ownFiles.push(folder.href, fileURLToPath(folder))
+}
+
+skipFilesIn(new URL('../', import.meta.url))
 const takeSites = (_error: Error, sites: NodeJS.CallSite[]) => sites
 
 /**
@@ -52,7 +55,8 @@ function sitesIn(holder: { stack?: unknown }): NodeJS.CallSite[] {
 }
 
 export function isOwnFile(file: string): boolean {
-  return file.startsWith(ownPath) || file.startsWith(ownUrl)
+  for (let at = 0; at < ownFiles.length; at++) if (file.startsWith(ownFiles[at]!)) return true
+  return false
 }
 
 const names = new Map<string, ModuleName>()

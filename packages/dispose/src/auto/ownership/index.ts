@@ -1,4 +1,4 @@
-export type { ModuleName } from './call-sites.ts'
+export { type ModuleName, skipFilesIn } from './call-sites.ts'
 export {
   awaitingFiles,
   type CallingModule,

@@ -135,6 +135,15 @@ export function outside<T>(run: () => T): T {
   return storage.getStore() === undefined ? run() : storage.run(undefined, run)
 }
 
+/**
+ * Runs code that opens something whose events come at any time, such as a file watcher. What they lead to comes later than the evaluation:
+ * a framework that watches its files looks at them by itself.
+ */
+export function openForEvents<T>(open: () => T): T {
+  const origin = storage.getStore()
+  return origin ? storage.run({ ...origin, turn: 'again' }, open) : open()
+}
+
 /** Runs a callback in the context of another chain. */
 export function within<T>(origin: Origin, run: () => T): T {
   return storage.run(origin, run)

@@ -1,6 +1,7 @@
 /** File watchers. */
 import type { FSWatcher, StatWatcher } from 'node:fs'
 import type { Patches } from '../node/patches.ts'
+import { openForEvents } from '../ownership/origins.ts'
 import type { Owned } from '../ownership/owned-resources.ts'
 import type { Owners } from '../ownership/owner-of-call.ts'
 import { ownIterable } from './endless-iterables.ts'
@@ -10,7 +11,7 @@ const fs = process.getBuiltinModule('node:fs')
 export function patchWatchers(patches: Patches, owned: Owned, owners: Owners): void {
   patches.replace(fs, 'watch', (_self, _args, call) => {
     const scope = owners.find()?.scope
-    const watcher = call() as FSWatcher
+    const watcher = openForEvents(call) as FSWatcher
     if (scope) {
       let open = true
       watcher.once('close', () => {
@@ -22,7 +23,7 @@ export function patchWatchers(patches: Patches, owned: Owned, owners: Owners): v
   })
   patches.replace(fs, 'watchFile', (_self, args, call) => {
     const scope = owners.find()?.scope
-    const watcher = call() as StatWatcher
+    const watcher = openForEvents(call) as StatWatcher
     if (scope) {
       const listener = args.find(arg => typeof arg === 'function') as () => void
       owned.give(scope, {

@@ -20,6 +20,8 @@ interface Done {
   readonly modules: number
   readonly duration: number
   readonly why: string
+  /** Nobody saved it, so it is not worth a line. */
+  readonly quiet: boolean
 }
 
 export class Reports {
@@ -55,8 +57,8 @@ export class Reports {
     this.#tell({ event: 'held', files, duration: this.#sinceSave(), error: reportOf(error, hot, update) })
   }
 
-  live(files: readonly Change[], { paths, evaluated, modules, duration, why }: Done): void {
-    this.show.saved(files, evaluated, modules, duration, why)
+  live(files: readonly Change[], { paths, evaluated, modules, duration, why, quiet }: Done): void {
+    if (!quiet) this.show.saved(files, evaluated, modules, duration, why)
     const event = { event: 'live', files, modules: paths, of: modules } as const
     this.#tell({ ...event, duration: round(duration), ...(why === '' ? {} : { why }) })
   }
@@ -80,6 +82,11 @@ export class Reports {
   #tell(event: Plain): void {
     if (this.#isTold) tell({ say: 'event', event: happened(event) })
   }
+}
+
+/** Is all that is stale what a framework has generated and loads for itself? Nobody saved it. */
+export function isPackagesOwn({ stale }: FinishedUpdate): boolean {
+  return stale.length > 0 && stale.every(({ module }) => module.isPackagesOwn)
 }
 
 function pathsOf(stale: readonly StaleModule[]): string[] {

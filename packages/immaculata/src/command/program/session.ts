@@ -21,7 +21,7 @@ import { canIterate } from './hidden-listeners.ts'
 import { openProgram } from './hot-program.ts'
 import { KeyCommands } from './key-commands.ts'
 import { Onlookers } from './onlookers.ts'
-import { Reports } from './reports.ts'
+import { isPackagesOwn, Reports } from './reports.ts'
 import { reasonOutside, restartReasons } from './restarting-saves.ts'
 import { check } from './save-check.ts'
 import { UnnoticedSaves } from './unnoticed-saves.ts'
@@ -33,7 +33,6 @@ const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis
 
 /** When a program is taken to run, in ms: its evaluation keeps this from coming. */
 const soon = 50
-
 /** How long an evaluation may take, in ms, before it is said where it waits. */
 const longEvaluation = 3_000
 
@@ -165,8 +164,9 @@ export class Session {
     const unused = update.stale.length === 0 && !needed
     this.#onlookers.live({ unused: unused ? save.changes.map(({ path }) => path) : [], evaluated: !unused })
     if (unused && save.changes.length > 0) return this.#reports.unused(save.changes, modules)
+    const quiet = !needed && isPackagesOwn(update)
     const paths = ids.map(id => this.#tree.pathOf(id) ?? id)
-    this.#reports.live(save.changes, { paths, evaluated, modules, duration, why })
+    this.#reports.live(save.changes, { paths, evaluated, modules, duration, why, quiet })
   }
 
   /** Why an error calls for the compiler of the project, if one may be chosen. */

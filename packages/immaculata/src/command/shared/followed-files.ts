@@ -57,7 +57,10 @@ export function includes(patterns: readonly string[] = []): (path: string) => bo
   return path => included.length > 0 && withFolders(path).some(each => included.some(matches => matches(each)))
 }
 
-/** Does git ignore a place of the disk? Nothing is read before the first question. */
+/**
+ * Was a place of the disk generated, with the folder that it lies in? A file that git ignores by its own name may be settings of this
+ * machine, as people write them. Nothing is read before the first question.
+ */
 export function generatedPlaces(root: string, entry: string): (place: string) => boolean {
   let isGenerated: ((path: string) => boolean) | undefined
   const folder = realpathSync(resolve(root))
@@ -65,7 +68,10 @@ export function generatedPlaces(root: string, entry: string): (place: string) =>
     const below = relative(folder, place).split(sep).join('/')
     if (below === '' || below.startsWith('../')) return false
     isGenerated ??= generated(root, entry)
-    return isGenerated(`/${below}/any`) // the folder itself as well
+    if (!isGenerated(`/${below}/any`)) return false // the folder itself as well
+    const parent = below.slice(0, below.lastIndexOf('/') + 1)
+    const isFolderIgnored = parent !== '' && isGenerated(`/${parent}any`)
+    return isFolderIgnored || !statSync(place, { throwIfNoEntry: false })?.isFile()
   }
 }
 

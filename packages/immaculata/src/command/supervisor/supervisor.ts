@@ -2,7 +2,6 @@
  * The command's own process. The arguments come in. It starts the program's process, restarts it when that is needed, and ends as the
  * program ends. The invariant: once something was saved, only the user ends it.
  */
-import { constants } from 'node:os'
 import { isatty } from 'node:tty'
 import { type ErrorReport, happened } from '../messages/events.ts'
 import { Show } from '../messages/show.ts'
@@ -13,14 +12,12 @@ import { readKeys } from '../shared/keys.ts'
 import type { Run } from '../shared/options.ts'
 import { loadWhole } from '../shared/whole.ts'
 import { CompilerChoice } from './compiler-choice.ts'
+import { endAs, throughTerminal } from './end-as.ts'
 import { passOnSignals } from './passed-on-signals.ts'
 import { describeEnd, type End, ProgramProcess } from './program-process.ts'
 import { Questions } from './questions.ts'
 import { StatusServer } from './status-server.ts'
 import { StuckProgram } from './stuck-program.ts'
-
-/** Within so many ms, a signal reaches the program through the terminal, too. */
-const throughTerminal = 150
 
 /** If the program does not notice a signal of the user within so many ms, it is stuck. */
 const stuckAtSignal = 1_000
@@ -50,6 +47,8 @@ export class Supervisor {
   #error: ErrorReport | undefined
   /** Has any process of the program taken a save? */
   #saved = false
+  /** Is a save taken by the program, and neither live nor failed yet? */
+  #isGoingLive = false
   /** When the program told that it ends. */
   #endedAt = 0
   /** The signals that reached the program. */
@@ -88,6 +87,7 @@ export class Supervisor {
     this.#quit = false
     this.#crashed = false
     this.#remedy = undefined
+    this.#isGoingLive = false
     this.#endedAt = 0
     this.#listens = false
     this.#killedFor = undefined
@@ -140,6 +140,7 @@ export class Supervisor {
         break
       case 'saved':
         this.#saved = true
+        this.#isGoingLive = true
         this.#startedAtOnce = false
         break
       case 'crash':
@@ -149,6 +150,7 @@ export class Supervisor {
         this.#endedAt = message.at
         break
       case 'event':
+        if (message.event.event !== 'saved') this.#isGoingLive = false
         this.#status.tell(message.event)
         break
       case 'settled':
@@ -179,6 +181,9 @@ export class Supervisor {
       const what = { files: [], modules: [], duration: 0, error: this.#error }
       this.#status.tell(happened({ event: 'failed', ...what }, pid))
     }
+    // It may have been in its own way: a fresh process tells whether the save is to blame.
+    const isInDoubt = this.#isGoingLive && end.code && !failed && !asked && !once
+    if (isInDoubt) this.#willRestart(`the program ${describeEnd(end)} while the save went live`, pid)
     if (!this.#restart || asked) this.#status.tell(happened({ event: 'ended', ...end, waits }, pid))
     if (failed && !waits && !asked && !this.#restart) this.#show.crashed(this.#remedy)
     if (asked) this.#endAs(this.#killedFor ? { code: null, signal: this.#killedFor } : end)
@@ -193,16 +198,8 @@ export class Supervisor {
     else this.#waitForSave({ code: 1, signal: null }, true)
   }
 
-  /** Ends this process in the way the program's process ended. */
-  #endAs({ code, signal }: End): void {
-    if (signal === null) process.exit(code ?? 0)
-    this.#status.close()
-    process.removeAllListeners(signal)
-    const status = 128 + (constants.signals[signal] ?? 0)
-    process.exitCode = status
-    process.kill(process.pid, signal)
-    // The first process of a container gets no signals without a listener.
-    setTimeout(() => process.exit(status), throughTerminal)
+  #endAs(end: End): void {
+    endAs(end, () => this.#status.close())
   }
 
   #waitForSave(end: End, failed: boolean): void {
@@ -283,11 +280,14 @@ export class Supervisor {
   #savedWhileStuck(): void {
     const program = this.#program
     if (!program || program.isOver) return
-    const reason = 'the program was stuck in its evaluation, perhaps in an endless loop'
-    this.#show.note(`restarting (${reason})`)
-    this.#status.tell(happened({ event: 'restarting', reason }, program.pid))
-    this.#restart = true
+    this.#willRestart('the program was stuck in its evaluation, perhaps in an endless loop', program.pid)
     this.#saved = true
     program.kill('SIGKILL')
+  }
+
+  #willRestart(reason: string, pid: number | undefined): void {
+    this.#show.note(`restarting (${reason})`)
+    this.#status.tell(happened({ event: 'restarting', reason }, pid))
+    this.#restart = true
   }
 }
