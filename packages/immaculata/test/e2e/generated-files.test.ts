@@ -164,6 +164,7 @@ describe.each(nodes)('generated files on $name', ({ node }) => {
           }
           mkdirSync(chunks, { recursive: true })
           writeFileSync(dir + '/.build/page.js', 'exports.page = require("./static/chunks/a.js").page')
+          writeFileSync(chunks + '/a.js', '')
           setTimeout(() => writeFileSync(chunks + '/a.js', '// built'), 100)
           return async () => {
             await promises.readdir(chunks)
