@@ -12,6 +12,7 @@ import { type Counts, Owned } from './ownership/owned-resources.ts'
 import { Owners, type ScopeOf } from './ownership/owner-of-call.ts'
 import { WorkInFlight } from './ownership/work.ts'
 import { patchDatagrams } from './resources/datagrams.ts'
+import { patchDebuggers } from './resources/debuggers.ts'
 import { Environment } from './resources/environment.ts'
 import { patchListeners } from './resources/listeners.ts'
 import { patchProcesses } from './resources/processes.ts'
@@ -88,6 +89,7 @@ export class Lifetimes {
     const builtins = new Builtins(this.#told)
     this.#builtins = builtins
     this.#servers.patch(patches, builtins)
+    patchDebuggers(patches, this.#owned, this.#owners, builtins)
     this.#connections.start(patches, builtins)
     patches.replace(process, 'getBuiltinModule', (_self, [name], call) => {
       if (typeof name === 'string') builtins.asked(name)

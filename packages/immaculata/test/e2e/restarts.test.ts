@@ -78,6 +78,40 @@ describe.each(nodes)('on $name', ({ node }) => {
     expect(await running.ended).toEqual({ code: 0, signal: null })
   })
 
+  it('restarts at once a program that closes its server at SIGTERM, and ends by itself', async () => {
+    const cwd = folder({
+      'package.json': '{}',
+      'main.js': `const server = require('node:http').createServer((_, answer) => answer.end('hi')).listen(0, () => console.log('up', process.pid))
+        process.once('SIGTERM', () => server.close(() => console.log('closed')))`,
+    })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('up')
+    const start = performance.now()
+    write(cwd, { 'package.json': '{ "version": "2.0.0" }' })
+    await running.prints('up', 2)
+    // What is waited for at most, if it does not end, is 5,000.
+    expect(performance.now() - start).toBeLessThan(4_500)
+    expect(running.stdout).toMatch(/up (\d+)\nclosed\nup (?!\1)\d+\n/)
+  })
+
+  it('keeps the process when a module opens the debugger by itself, which is closed with the module', async () => {
+    const cwd = folder({
+      'package.json': '{}',
+      'main.js': `const inspector = require('node:inspector')
+        const { word } = require('./word')
+        inspector.open(0, '127.0.0.1')
+        console.log('says', word, inspector.url() !== undefined, process.pid)
+        setInterval(() => {}, 1e6)`,
+      'word.js': `exports.word = 'one'`,
+    })
+    const running = immaculata({ node, cwd }, 'main.js')
+    await running.prints('says one true')
+    write(cwd, { 'word.js': `exports.word = 'two'` })
+    await running.prints('says two true')
+    expect(new Set(running.stdout.match(/ \d+$/gm)).size).toBe(1)
+    expect(running.stderr).not.toContain('restart')
+  })
+
   it('a program that crashed while running starts again at the next save', async () => {
     const cwd = folder({ ...program, 'main.js': `setTimeout(() => { throw new Error('late') }, 100)` })
     const running = immaculata({ node, cwd }, 'main.js')

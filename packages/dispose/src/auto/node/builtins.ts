@@ -22,6 +22,7 @@ interface Modules {
   readonly http: typeof import('node:http')
   readonly https: typeof import('node:https')
   readonly http2: typeof import('node:http2')
+  readonly inspector: typeof import('node:inspector')
   readonly tls: typeof import('node:tls')
 }
 
@@ -30,7 +31,7 @@ function isLoaded(id: string): boolean {
 }
 
 /** The modules whose names say that one of {@link Modules} is needed. Others load some of them later, by themselves. */
-const leading = /^(?:node:)?(?:https?|http2|tls|_http_\w+|_tls_\w+)$/
+const leading = /^(?:node:)?(?:https?|http2|inspector|tls|_http_\w+|_tls_\w+)$/
 
 export class Builtins {
   readonly #waiting = new Map<keyof Modules, ((module: never) => void)[]>()
@@ -38,7 +39,7 @@ export class Builtins {
 
   /** `told`: is `asked` called for each module? Otherwise all of them are loaded now. */
   constructor(told: boolean) {
-    if (!told) for (const id of ['http', 'https', 'http2', 'tls']) getBuiltinModule(`node:${id}`)
+    if (!told) for (const id of ['http', 'https', 'http2', 'inspector', 'tls']) getBuiltinModule(`node:${id}`)
   }
 
   /** Calls `use` with a module as soon as it is loaded, or now. */

@@ -23,6 +23,7 @@ export class Ending {
   readonly #supervised: boolean
   readonly #show: Show
   readonly #told = new Set<string>()
+  #letGo = () => {}
   /** Whether the process is about to end. */
   begun = false
 
@@ -32,8 +33,16 @@ export class Ending {
     this.#show = show
   }
 
-  /** Listens for what ends the process. `keys`: what further keys at the terminal do. `toCompile`: why an error calls for a compiler. */
-  prepare(keys: Record<string, () => void>, toCompile: (error: unknown) => string | undefined): void {
+  /**
+   * Listens for what ends the process. `keys`: what further keys at the terminal do. `toCompile`: why an error calls for a compiler.
+   * `letGo`: from then on, nothing of ours keeps the process running.
+   */
+  prepare(
+    keys: Record<string, () => void>,
+    toCompile: (error: unknown) => string | undefined,
+    letGo: () => void,
+  ): void {
+    this.#letGo = letGo
     const heard = (signal: NodeJS.Signals) => {
       if (this.#supervised) tell({ say: 'signal', signal })
     }
@@ -111,8 +120,10 @@ export class Ending {
     process.on('exit', last)
     // The program may have its own way of ending; it wants to find everything open.
     if (countOwn('SIGTERM') > 0) {
+      this.#letGo()
       process.emit('SIGTERM', 'SIGTERM')
-      await soon(disposeTimeout)
+      // Most close what they have opened, and the process ends with that.
+      await new Promise(resolve => void setTimeout(resolve, disposeTimeout).unref())
     }
     await this.#dispose()
     process.exit(0)

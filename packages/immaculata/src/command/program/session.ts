@@ -12,6 +12,7 @@ import { isInPackages, projectFolder } from '../shared/find-root.ts'
 import { watchPackages } from '../shared/installed-packages.ts'
 import type { Options } from '../shared/options.ts'
 import { lifetimesOf } from './automatic-lifetimes.ts'
+import { Awake } from './awake.ts'
 import { reasonToCompile } from './compiler-chosen.ts'
 import { Ending } from './ending.ts'
 import { Entry } from './entry.ts'
@@ -29,7 +30,7 @@ import { Widening } from './widening.ts'
 import { followStarts } from './worker-files.ts'
 
 /** Taken before the program may replace them. */
-const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis
+const { setTimeout, clearTimeout } = globalThis
 
 /** When a program is taken to run, in ms: its evaluation keeps this from coming. */
 const soon = 50
@@ -62,7 +63,7 @@ export class Session {
   /** Counts evaluations of the entry point: what a superseded one ends with is nobody's concern. */
   #life = 0
   #evaluatedBefore = 0
-  #awake: NodeJS.Timeout | undefined
+  readonly #awake = new Awake()
 
   constructor(entry: string, options: Options, supervised: boolean) {
     this.#options = options
@@ -96,7 +97,11 @@ export class Session {
     const root = fileURLToPath(this.#tree.root)
     watchPackages(projectFolder(this.#entry.filename), root, reason => this.#ending.restart(reason))
     for (const file of environmentFiles()) hot.restartWhenChanged(file, 'a process reads its environment once')
-    this.#ending.prepare(this.#keys.all, error => this.#toCompile(error))
+    const letGo = () => {
+      this.#awake.end()
+      this.#lifetimes?.stop()
+    }
+    this.#ending.prepare(this.#keys.all, error => this.#toCompile(error), letGo)
     if (this.#options.verbose) this.#unnoticed = new UnnoticedSaves(this.#tree, text => this.#show.note(text))
     followStarts(hot, this.#entry.url, reason => this.#ending.restart(reason))
     this.#onlookers.begin(text => this.#show.note(text))
@@ -110,7 +115,7 @@ export class Session {
     this.#reports.saved(update.changes)
     this.#unnoticed?.noticed(update.changes.map(({ path }) => path))
     if (this.#isForOutside(update)) return false
-    this.#stayAwake(true)
+    this.#awake.keep(true)
     this.#ending.checks()
     try {
       await check(update)
@@ -122,7 +127,7 @@ export class Session {
       const page = pageOf(error, this.hot, update.stale, update)
       if (this.#failed) this.#lifetimes?.evaluationFailed(error, page)
       this.#onlookers.broken('This save is not live: the old version is still running', page)
-      this.#stayAwake(this.#failed)
+      this.#awake.keep(this.#failed)
       return false
     }
     this.#ending.saved()
@@ -158,7 +163,7 @@ export class Session {
     const ids = needed ? this.#widening.evaluated : accepted
     const evaluated = needed ? ids.length : this.hot.stats().evaluated - this.#evaluatedBefore
     if (!(await this.#isServed(lifetime, save))) return
-    this.#stayAwake(false)
+    this.#awake.keep(false)
     if (own) return
     const duration = save.duration + performance.now() - started
     const unused = update.stale.length === 0 && !needed
@@ -290,11 +295,5 @@ export class Session {
       if (isCurrent() && !this.#ending.begun) this.#show.waiting(places)
     }, longEvaluation).unref()
     return () => clearTimeout(timer)
-  }
-
-  /** A program whose version before is closed, and whose next one is not there yet, has nothing that keeps it running. */
-  #stayAwake(awake: boolean): void {
-    if (!awake) clearInterval(this.#awake)
-    this.#awake = awake ? (this.#awake ?? setInterval(() => {}, 2 ** 30)) : undefined
   }
 }
