@@ -228,26 +228,6 @@ describe.each(nodes)('what a module leaves on others, on $name', ({ node }) => {
     expect(program.running.output).not.toContain('restart')
   })
 
-  it('a module that is not there is shown, and nobody is said to refuse it', async () => {
-    const state = `export const born = String(Math.random())`
-    // In a fresh process it would be no error: the file is there by then.
-    const optional = `
-      const { existsSync, writeFileSync } = require('node:fs')
-      const marker = require('node:path').join(__dirname, 'marker')
-      const isThere = existsSync(marker)
-      writeFileSync(marker, '')
-      if (!isThere) require('./nowhere')
-      module.exports = 2`
-    const server = answering(`import value from './value.cjs'\nimport { born } from './state.js'`, 'value', 'born')
-    const program = await start({ 'state.js': state, 'value.cjs': 'module.exports = 1', 'server.js': server }, 1)
-    const before = await program.state()
-    write(program.cwd, { 'value.cjs': optional })
-    await program.running.prints("Cannot find module './nowhere'")
-    await program.save({ 'value.cjs': 'module.exports = 3' }, 3)
-    expect(await program.state()).toBe(before)
-    expect(program.running.output).not.toContain('refused')
-  })
-
   it('a function of Node that a module wraps starts the process again', async () => {
     const log = (version: number) => ({
       'log.js': `import util from 'node:util'\nconst { format } = util\nutil.format = value => format(value) + '${version}'`,
