@@ -1,5 +1,5 @@
 /** Measures how much an object holds: elements, entries or properties. When something is added, it has grown. */
-import { isMap, isSet } from 'node:util/types'
+import { isMap, isSet, isTypedArray } from 'node:util/types'
 
 /** Measures how much an object of one kind holds. Runs no code of the program. Measures with one `look` belong together. */
 export type Weigh = (object: object, look?: number) => number
@@ -56,6 +56,7 @@ export function weightOf(value: unknown): number {
  */
 export function scaleFor(object: object, counted: (name: string) => boolean, builds: () => boolean): Weigh {
   if (Array.isArray(object)) return length
+  if (isTypedArray(object)) return () => 0 // it cannot grow
   if (isMap(object)) return builds() ? builtEntries : entries
   if (isSet(object)) return values
   if (typeof object !== 'function') {

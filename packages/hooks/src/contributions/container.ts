@@ -18,6 +18,12 @@ export interface Container {
   weight: number
   /** Some of its properties hold what may be built upon: methods, arrays. */
   readonly hasSlots: boolean
+  /** Whether a value under this name, if it is no object, may be made of the one before it. */
+  readonly counts?: ((name: string) => boolean) | undefined
+  /** The tree's own code made it, and what holds it: what is taken out of it is not a loan, as a connection of a pool is. */
+  readonly isOwn?: boolean
+  /** An array whose elements may be put into another order. */
+  readonly isReordered?: boolean
   /** The variables of a module, whose own function `ref` is: what they hold now, or what they held at the look of that number. */
   readonly variables?: (inspector: Inspector, look?: number) => [name: string, value: unknown][]
 }

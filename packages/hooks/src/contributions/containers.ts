@@ -13,10 +13,12 @@ import { areListeners, isObject, makerOf, ObjectWalk } from '../node/object-grap
 import { isOurs } from '../node/our-packages.ts'
 import { loadedExports } from '../node/require-cache.ts'
 import { Scripts, scriptIdOf } from '../node/scripts.ts'
+import { isClass, isPrototype } from './classes.ts'
 import { type Container, manyElements } from './container.ts'
-import { newestIn, scaleFor, weightOf } from './container-size.ts'
-import { hasSlots } from './overwritten.ts'
-import { addsTo, assignedIn, buildsEntries, mayHoldState } from './source-text.ts'
+import { newestIn, scaleFor } from './container-size.ts'
+import { countedFieldsOf, hiddenValues } from './hidden-values.ts'
+import { countsIn, hasSlots } from './overwritten.ts'
+import { addsTo, assignedIn, buildsEntries, mayHoldState, rearranges } from './source-text.ts'
 import { packageOf } from './suspects.ts'
 import { exportsOf, topLevelValues } from './top-level-values.ts'
 
@@ -24,6 +26,8 @@ import { exportsOf, topLevelValues } from './top-level-values.ts'
 const manyObjects = 20_000
 /** A step takes at most so many ms, because the program waits meanwhile. */
 const sliceLength = 4
+/** What makes literals, arrays, Maps and Sets. */
+const plain = new Set<unknown>([Object, Array, Map, Set])
 
 export class Containers {
   readonly scripts = new Scripts()
@@ -139,8 +143,10 @@ export class Containers {
     const exports = exportsOf(this.#program, module)
     for (const name of exports ? namesIn(exports) : []) {
       const value = valueIn(exports!, name)
-      if (typeof value !== 'function' || !isClass(value)) continue
-      if (this.moduleOf(value, inspector) !== module) continue
+      if (typeof value !== 'function' || this.moduleOf(value, inspector) !== module) continue
+      // What is on a function may be a list.
+      if (Object.keys(value).length > 0) this.#walk.add(value, module, name)
+      if (!isClass(value)) continue
       this.#add(value, module, name)
       this.#add(value.prototype, module, name)
     }
@@ -157,13 +163,14 @@ export class Containers {
     return this.#modulesOfScripts.get(id)
   }
 
-  #add(object: object, module: HotModule, name: string): void {
+  #add(object: object, module: HotModule, name: string, holder?: object): void {
     if (this.#known.has(object)) return
     this.#known.add(object)
+    const isOwn = this.#isOwn(object) && (holder === undefined || this.#isOwn(holder))
     const weigh = scaleFor(
       object,
       counter => this.#isCounted(counter, module),
-      () => this.#users(module).some(({ file }) => buildsEntries(file?.text ?? '')),
+      () => this.#isSaid(buildsEntries, module),
     )
     this.#containers.push({
       ref: new WeakRef(object),
@@ -173,35 +180,36 @@ export class Containers {
       weigh,
       weight: weigh(object),
       hasSlots: hasSlots(object, fn => this.#isOfTree(fn)),
+      counts: countsIn(object, name, (name, counts) => this.#isCounted(name, module, counts)),
+      isOwn,
+      isReordered: isOwn && Array.isArray(object) && this.#isSaid(rearranges, module),
     })
   }
 
   /** The variables that functions of the module assign to: somebody who calls these leaves something there. */
   #addVariables(module: HotModule, own: object, values: ReadonlyMap<string, unknown>): void {
-    const text = module.file?.text ?? ''
-    const names = assignedIn(text, values.keys())
+    const names = assignedIn(module.file?.text ?? '', values.keys())
+    const read = (fn: object, inspector: Inspector) =>
+      variablesOf(fn, inspector).filter(([name]) => names.includes(name))
+    if (names.length > 0)
+      this.#containers.push(
+        hiddenValues(own, module, {
+          names,
+          read,
+          counts: name => this.#isCounted(name, module),
+          inspect: this.#inspect,
+        }),
+      )
+  }
+
+  /** The private fields in which an object, or a class, counts or builds something up. */
+  #addPrivateFields(object: object, module: HotModule, inspector: Inspector): void {
+    const names = countedFieldsOf(object)
     if (names.length === 0) return
-    const built = new Set(names.filter(name => this.#isCounted(name, module)))
-    let seen: { readonly look: number; readonly values: [name: string, value: unknown][] } | undefined
-    const variables = (inspector: Inspector, look?: number) => {
-      if (look !== undefined && seen?.look === look) return seen.values
-      const fn = ref.deref()
-      const values = fn ? variablesOf(fn, inspector).filter(([name]) => names.includes(name)) : []
-      seen = look === undefined ? undefined : { look, values }
-      return values
-    }
-    let weight = 0
-    const weigh = (_: object, look?: number) => {
-      const values = look !== undefined && seen?.look === look ? seen.values : this.#inspect(variables)
-      // Where nothing can be seen, nothing has changed.
-      if (values) weight = values.reduce((sum, [name, value]) => sum + (built.has(name) ? weightOf(value) : 0), 0)
-      return weight
-    }
-    const ref = new WeakRef(own)
-    const name = names.find(name => built.has(name)) ?? names[0]!
-    const weighs = built.size > 0
-    const common = { ref, module, version: module.version, name, variables, hasSlots: false }
-    this.#containers.push({ ...common, weigh: weighs ? weigh : () => 0, weight: 0 })
+    const read = (object: object, inspector: Inspector) =>
+      inspector.privateValuesOf(object).filter(([name]) => names.includes(name))
+    if (read(object, inspector).length === 0) return
+    this.#containers.push(hiddenValues(object, module, { names, read, counts: () => true, inspect: this.#inspect }))
   }
 
   #visit(object: object, module: HotModule, name: string, holder: object | undefined): boolean {
@@ -212,7 +220,9 @@ export class Containers {
     if (isPrototype(object) && !this.#isOfTree(object.constructor)) return false
     if (!Object.isExtensible(object)) return true
     if (typeof object !== 'function' || isClass(object) || Object.keys(object).length > 0)
-      this.#add(object, module, name)
+      this.#add(object, module, name, holder)
+    if (this.#inspector && (holder === undefined || this.#isOwn(holder)))
+      this.#addPrivateFields(object, module, this.#inspector)
     return true
   }
 
@@ -220,14 +230,22 @@ export class Containers {
     return this.#inspector !== undefined && this.moduleOf(fn, this.#inspector) !== undefined
   }
 
-  /** Whether the text of a module, or of one that imports it, adds to something of this name. */
-  #isCounted(name: string, module: HotModule): boolean {
-    return this.#users(module).some(({ file }) => file !== undefined && addsTo(name, file.text))
+  /** Whether the tree's code made an object. Nobody else puts literals, arrays, Maps and Sets into what it made. */
+  #isOwn(object: object): boolean {
+    if (typeof object === 'function') return this.#isOfTree(object)
+    const maker = makerOf(object)
+    return maker === undefined || plain.has(maker) || this.#isOfTree(maker)
   }
 
-  /** A module, and those that import it. */
-  #users(module: HotModule): HotModule[] {
-    return [module, ...this.#program.graph.importersOf(module.id).flatMap(id => this.#program.byId(id) ?? [])]
+  /** Whether the text of a module, or of one that imports it, adds to something of this name. */
+  #isCounted(name: string, module: HotModule, counts = addsTo): boolean {
+    return this.#isSaid(text => counts(name, text), module)
+  }
+
+  /** Whether something holds of the text of a module, or of one that imports it. */
+  #isSaid(holds: (text: string) => boolean, module: HotModule): boolean {
+    const importers = this.#program.graph.importersOf(module.id).flatMap(id => this.#program.byId(id) ?? [])
+    return [module, ...importers].some(({ file }) => file !== undefined && holds(file.text))
   }
 
   /** What packages export, with their names: whatever is loaded and is neither Node's, nor ours, nor the tree's. */
@@ -274,16 +292,4 @@ function valueIn(exports: object, name: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** A class, or a function with methods as a class has them. */
-function isClass(fn: object): fn is { prototype: object } {
-  const prototype: unknown = Reflect.getOwnPropertyDescriptor(fn, 'prototype')?.value
-  if (!isObject(prototype)) return false
-  return Reflect.ownKeys(prototype).length > 1 || Function.prototype.toString.call(fn).startsWith('class')
-}
-
-function isPrototype(object: object): object is { constructor: unknown } {
-  const maker: unknown = Reflect.getOwnPropertyDescriptor(object, 'constructor')?.value
-  return typeof maker === 'function' && Reflect.getOwnPropertyDescriptor(maker, 'prototype')?.value === object
 }

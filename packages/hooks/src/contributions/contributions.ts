@@ -21,6 +21,7 @@ import { LeftBehind } from './left-behind.ts'
 import { Looks } from './looks.ts'
 import { Overwritten } from './overwritten.ts'
 import { PackagesLook } from './packages-look.ts'
+import { Rearranged } from './rearranged.ts'
 import { RenewedPackages } from './renewed-packages.ts'
 import { mayPatch } from './source-text.ts'
 import { suspects, type Thrown, whoThrew } from './suspects.ts'
@@ -121,7 +122,8 @@ export class Contributions {
     this.#evaluated.clear()
     const containers = this.#containers.current(replaced)
     const overwritten = new Overwritten(containers, this.#looks.inspect, this.#containers.scripts)
-    const growth = new Growth(containers, overwritten, isOver => void this.#learnLater(growth, isOver))
+    const rearranged = new Rearranged(containers)
+    const growth = new Growth(containers, { overwritten, rearranged }, isOver => void this.#learnLater(growth, isOver))
     this.#growth?.end()
     this.#growth = growth
   }

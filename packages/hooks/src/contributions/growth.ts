@@ -1,7 +1,8 @@
 /**
- * Finds what grew while modules were re-evaluated. The containers of all other modules come in; those to which the evaluation added
- * something come out. The invariant: only what happens in the evaluation's own synchronous stretches counts. What timers and requests
- * do in between does not count, nor does what replaces something that the old version's cleanup removed.
+ * Finds what grew or shrank while modules were re-evaluated. The containers of all other modules come in; those to which the evaluation
+ * added something, or from which it took something, come out. The invariant: only what happens in the evaluation's own synchronous
+ * stretches counts. What timers and requests do in between does not count, nor does what replaces something that the old version's
+ * cleanup removed.
  *
  * An async function that nobody awaits goes on after the evaluation: its stretches are the evaluation's own, too.
  */
@@ -9,6 +10,7 @@ import { awaitingFiles } from '@hot/dispose/ownership'
 import { type Followed, followPromises } from '../node/promise-stretches.ts'
 import type { Container } from './container.ts'
 import type { Overwritten } from './overwritten.ts'
+import type { Rearranged } from './rearranged.ts'
 
 // Taken before the program may replace them.
 const { nextTick } = process
@@ -42,6 +44,7 @@ export class Growth {
   readonly #containers: readonly Container[]
   readonly #overwritten: Overwritten | undefined
   readonly #addedLater: (isOver: boolean) => void
+  readonly #rearranged: Rearranged | undefined
   /** The containers' objects, held only while they are measured. */
   #objects: readonly (object | undefined)[] = []
   /** What they held before the old versions were cleaned up. */
@@ -65,10 +68,15 @@ export class Growth {
   #hasLater = false
 
   /** `addedLater`: something was added after the evaluation was over. `isOver`: and nothing of it goes on. */
-  constructor(containers: readonly Container[], overwritten?: Overwritten, addedLater = (_isOver: boolean) => {}) {
+  constructor(
+    containers: readonly Container[],
+    { overwritten, rearranged }: { overwritten?: Overwritten; rearranged?: Rearranged } = {},
+    addedLater = (_isOver: boolean) => {},
+  ) {
     this.#addedLater = addedLater
     this.#containers = containers
     this.#overwritten = overwritten
+    this.#rearranged = rearranged
     this.#hold()
     this.#atFirst = this.#weighAll()
     this.#objects = []
@@ -134,6 +142,7 @@ export class Growth {
     this.#running = true
     if (!this.#loaded || this.#before) return
     this.#overwritten?.stretchBegan(++looks)
+    this.#rearranged?.stretchBegan()
     this.#before = this.#weighAll()
     this.#beforeEvaluation ??= this.#before
   }
@@ -159,6 +168,7 @@ export class Growth {
     this.#files = new Set()
     if (!before) return
     this.#overwritten?.stretchEnded(++looks)
+    this.#rearranged?.stretchEnded()
     let hasGrown = false
     this.#weighAll().forEach((weight, index) => {
       this.#added[index]! += weight - before[index]!
@@ -178,18 +188,26 @@ export class Growth {
     return this.#objects.map((object, index) => (object ? this.#containers[index]!.weigh(object, looks) : 0))
   }
 
-  /** The containers that hold more than they would without this evaluation. */
+  /** The containers that hold more than they would without this evaluation, or less, or the same in another form. */
   grown(): Grown[] {
-    const built = this.#overwritten?.builtUpon() ?? []
+    const built = [...(this.#overwritten?.builtUpon() ?? []), ...(this.#rearranged?.changed() ?? [])]
     const grown = this.#containers.flatMap((container, index) => {
       const removed = Math.max(0, this.#atFirst[index]! - (this.#beforeEvaluation?.[index] ?? 0))
       const by = this.#added[index]! - removed
-      if (by <= 0) return []
+      if (by <= 0) return this.#hasShrunk(index) ? [{ container, by: 1, files: this.#addedBy[index] ?? none }] : []
       // What was put in to be taken out again at once, as a queue does with a job, is not there any more.
       const object = container.ref.deref()
       const isThere = object !== undefined && container.weigh(object) > this.#beforeEvaluation![index]! + removed
       return isThere ? { container, by, files: this.#addedBy[index] ?? none } : []
     })
     return [...grown, ...built]
+  }
+
+  /** Whether the evaluation took out something that was in there. A cleanup may have put it back before. */
+  #hasShrunk(index: number): boolean {
+    const { ref, isOwn, weigh } = this.#containers[index]!
+    const object = this.#added[index]! < 0 && isOwn ? ref.deref() : undefined
+    if (object === undefined || this.#beforeEvaluation === undefined) return false
+    return weigh(object) < Math.min(this.#atFirst[index]!, this.#beforeEvaluation[index]!)
   }
 }

@@ -5,11 +5,33 @@
 
 /** Whether a text adds to something of this name: counts it up or down, or assigns what it makes of its value before. */
 export function addsTo(name: string, text: string): boolean {
-  if (!/^[\w$]+$/.test(name)) return false
-  const escaped = name.replaceAll('$', '\\$')
+  return addsToPlace(name, '', text)
+}
+
+/** Whether a text adds to an entry of something of this name, which it chooses by an index or a key. */
+export function addsToEntries(name: string, text: string): boolean {
+  return (
+    addsToPlace(name, '\\s*\\[[^\\]\\n]*\\]', text) || (/\.set\s*\([^;\n]*\.get\s*\(/.test(text) && text.includes(name))
+  )
+}
+
+/** `entry`: what follows the name, as an expression. */
+function addsToPlace(name: string, entry: string, text: string): boolean {
+  if (!/^#?[\w$]+$/.test(name)) return false
+  const escaped = `${name.startsWith('#') ? '' : '\\b'}${name.replaceAll('$', '\\$')}\\b`
   return new RegExp(
-    `\\b${escaped}\\s*(?:\\+\\+|--|[+-]=)|(?:\\+\\+|--)[\\w$.]*\\b${escaped}\\b|\\b${escaped}\\s*=[^=>\\n][^;\\n]*\\b${escaped}\\b`,
+    `${escaped}${entry}\\s*(?:\\+\\+|--|[+-]=)|(?:\\+\\+|--)[\\w$.]*${escaped}${entry}|${escaped}${entry}\\s*=[^=>\\n][^;\\n]*${escaped}`,
   ).test(text)
+}
+
+/** The private fields that a class adds to, with the `#`. */
+export function countedFieldsIn(text: string): string[] {
+  return [...new Set(text.match(/#[\w$]+/g))].filter(name => addsTo(name, text))
+}
+
+/** Whether a text puts the elements of an array into another order, or takes some out. */
+export function rearranges(text: string): boolean {
+  return /\.(?:reverse|sort|splice|copyWithin)\s*\(/.test(text)
 }
 
 /** The names of the packages that a text imports. */

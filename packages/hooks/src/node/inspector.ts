@@ -3,7 +3,12 @@ type Session = InstanceType<typeof import('node:inspector').Session>
 
 interface Property {
   readonly name: string
-  readonly value?: { readonly objectId?: string; readonly description?: string }
+  readonly value?: {
+    readonly objectId?: string
+    readonly description?: string
+    readonly value?: unknown
+    readonly unserializableValue?: string
+  }
 }
 
 interface Hidden {
@@ -82,6 +87,17 @@ export class Inspector {
     })
     const objectId = privateProperties?.find(property => property.name === name)?.value?.objectId
     return objectId === undefined ? undefined : this.#valueOf(objectId)
+  }
+
+  /** The private fields of an object that hold no objects, by their names with the `#`. Big numbers come as text. */
+  privateValuesOf(object: unknown): [name: string, value: unknown][] {
+    const { privateProperties = [] } = this.#post<Hidden>('Runtime.getProperties', {
+      objectId: this.#idOf(object),
+      ownProperties: true,
+    })
+    return privateProperties.flatMap(({ name, value }): [string, unknown][] =>
+      value && value.objectId === undefined ? [[name, value.unserializableValue ?? value.value]] : [],
+    )
   }
 
   /** Scopes, private fields and the like. It costs some 60 µs: ask only where there may be any. */

@@ -9,9 +9,9 @@ import type { HiddenParts, Inspector } from './inspector.ts'
 import { isClosed, isNodes, isObject, prototypeOf } from './objects-of-node.ts'
 import { type Scripts, scriptIdOf } from './scripts.ts'
 
-export { areListeners, isObject, makerOf } from './objects-of-node.ts'
+export { areListeners, isObject, makerOf, prototypeOf } from './objects-of-node.ts'
 
-const { isMap, isSet, isWeakMap, isPromise } = types
+const { isMap, isSet, isTypedArray, isWeakMap, isPromise } = types
 const { forEach: forEachEntry } = Map.prototype
 const { forEach: forEachValue } = Set.prototype
 const { get: getWeakly } = WeakMap.prototype
@@ -91,6 +91,8 @@ export class ObjectWalk<Owner> {
       if (this.#next === this.#queue.length) continue
       const { object, owner, name, holder } = this.#queue[this.#next++]!
       this.#followed++
+      // A counter may be an array of numbers, which leads nowhere.
+      if (isTypedArray(object)) this.#options.visit(object, owner, name, holder)
       if (isClosed(object)) continue
       if (this.#options.visit(object, owner, name, holder) === false) continue
       this.#follow(object, owner, name, inspector)
@@ -216,7 +218,7 @@ function partsOf(object: object, inspector: Inspector): HiddenParts {
 const withPrivateFields = new WeakMap<object, boolean>()
 
 /** Does the class of an object, or one that it extends, declare private fields? */
-function hasPrivateFields(object: object): boolean {
+export function hasPrivateFields(object: object): boolean {
   const prototype = prototypeOf(object)
   if (!prototype || prototype === Object.prototype || prototype === Array.prototype) return false
   let answer = withPrivateFields.get(prototype)
