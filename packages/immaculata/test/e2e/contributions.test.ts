@@ -314,6 +314,91 @@ describe.each(nodes)('what a module leaves on others, on $name', ({ node }) => {
     expect(running.output).not.toContain('restart')
   })
 
+  it('what changes in place is seen: taken out, put in another order, toggled, counted in an entry or a private field', async () => {
+    // Each has a module of its own: one that is seen must not renew the others.
+    const holders: Record<string, string> = {
+      'features.js': `export const features = new Set(['one', 'two', 'three'])`,
+      'order.js': `export const order = [1, 2, 3]`,
+      'flag.js': `export const flag = { isOn: false }`,
+      'left.js': `export const state = { left: 10 }`,
+      'counts.js': `export const counts = {}
+        export const count = word => { counts[word] = (counts[word] ?? 0) + 1 }`,
+      'by.js': `export const by = new Map()
+        export const note = word => { by.set(word, (by.get(word) ?? 0) + 1) }`,
+      'numbers.js': `export const numbers = new Int32Array(2)`,
+      'base.js': `export const base = {}`,
+      'plugins.js': `export function plugins() { return plugins.list ?? [] }`,
+      'chain.js': `export let chain = Promise.resolve([])
+        export const follow = next => { chain = chain.then(next) }`,
+      'box.js': `class Box { #n = 0; add() { this.#n -= 1 } get n() { return this.#n } }
+        export const box = new Box()`,
+      'boxes.js': `export class Boxes { static #all = 0; static add() { Boxes.#all += 1 } static get all() { return Boxes.#all } }`,
+    }
+    const imports = `
+      import { base } from './base.js'
+      import { box } from './box.js'
+      import { Boxes } from './boxes.js'
+      import { by, note } from './by.js'
+      import { chain, follow } from './chain.js'
+      import { count, counts } from './counts.js'
+      import { features } from './features.js'
+      import { flag } from './flag.js'
+      import { state } from './left.js'
+      import { numbers } from './numbers.js'
+      import { order } from './order.js'
+      import { plugins } from './plugins.js'`
+    const a = (word: string) => `${imports}
+      features.delete('${word}')
+      order.reverse()
+      flag.isOn = !flag.isOn
+      state.left -= 1
+      count('word')
+      note('word')
+      numbers[0] += 1
+      const { words = [] } = Object.getPrototypeOf(base)
+      Object.setPrototypeOf(base, { words: [...words, '${word}'], __proto__: Object.getPrototypeOf(base) })
+      ;(plugins.list ??= []).push('${word}')
+      follow(words => [...words, '${word}'])
+      box.add()
+      Boxes.add()`
+    const all = `[[...features], order, flag, state, counts, [...by], [...numbers],
+      Object.getPrototypeOf(base).words ?? [], plugins(), chained, box.n, Boxes.all]`
+    const server = answering(`${imports}\nimport './a.js'\nconst chained = await chain`, all)
+    const is = (word: string) => {
+      const features = ['one', 'two', 'three'].filter(feature => feature !== word)
+      const counted = [{ isOn: true }, { left: 9 }, { word: 1 }, [['word', 1]], [1, 0]]
+      return [features, [3, 2, 1], ...counted, [word], [word], [word], -1, 1]
+    }
+    const { save, state } = await start({ ...holders, 'a.js': a('one'), 'server.js': server }, is('one'))
+    const before = await state()
+    await save({ 'a.js': a('two') }, is('two'))
+    await save({ 'a.js': a('three') }, is('three'))
+    const none = [{ isOn: false }, { left: 10 }, {}, [], [0, 0], [], [], []]
+    await save({ 'a.js': '' }, [['one', 'two', 'three'], [1, 2, 3], ...none, 0, 0])
+    expect(await state()).toBe(before)
+  })
+
+  it('what is sorted again, or assigned again, costs nobody his state', async () => {
+    const core = `
+      export const state = String(Math.random())
+      export const order = [3, 1, 2]
+      export const flags = { isOn: false }
+      export const bytes = new Uint8Array(2)`
+    const a = (value: number) => `
+      import { bytes, flags, order } from './core.js'
+      order.sort()
+      flags.isOn = true
+      bytes[0] = ${value}`
+    const imports = `import { bytes, flags, order, state } from './core.js'\nimport './a.js'`
+    const server = answering(imports, '[order, flags, [...bytes]]', 'state')
+    const is = (value: number) => [[1, 2, 3], { isOn: true }, [value, 0]]
+    const { save, state } = await start({ 'core.js': core, 'a.js': a(1), 'server.js': server }, is(1))
+    const before = await state()
+    await save({ 'a.js': a(2) }, is(2))
+    await save({ 'a.js': a(3) }, is(3))
+    expect(await state()).toBe(before)
+  })
+
   it('a variable that a timer counts up costs nobody his state', async () => {
     const ticks = {
       'ticks.js': `let count = 0\nlet text = ''\nsetInterval(() => { count++; text += '.' }, 1)
