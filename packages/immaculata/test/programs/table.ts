@@ -3,6 +3,8 @@
  * as a fresh process answers it, and whether the state of what nothing touched was kept.
  *
  *     pnpm programs [--only express,hono] [--tools immaculata,node,tsx,nodemon,bun,vite-node] [--node 24] [--write]
+ *
+ * With `--write` a run can be made in parts: what was seen before stays, in `seen.json`, until it is tried again.
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -52,9 +54,11 @@ for (const program of programs) {
   for (const tool of tools) cells.push(await cell(program, tool))
   table.add(program.name, cells)
 }
-table.print()
 
 if (values.write) {
+  const seen = fileURLToPath(new URL('seen.json', import.meta.url))
+  table.addEarlier(seen)
+  table.keep(seen)
   table.write(
     results,
     `# Small programs of real packages, edited
@@ -63,3 +67,4 @@ Written by \`pnpm programs --write\` with Node ${version}. After each edit a fre
 that a module which nothing touches was evaluated once; "restarted" means that the answers are right in a new process.`,
   )
 }
+table.print()

@@ -1,5 +1,5 @@
 /** The tools that programs are tried with, by their names, and the table of what was seen. */
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeOfLine } from '../../../../.ci/nodes.ts'
 import { peers } from '../../bench/adapter.ts'
@@ -38,6 +38,9 @@ function toolOf(name: string, node: string): Tool {
   }
 }
 
+/** Every tool that there may be a column for. */
+const allTools = ['immaculata', 'node --watch', 'tsx watch', 'nodemon', 'bun --hot', 'vite-node --watch']
+
 export type Cell = 'right, state kept' | 'right, restarted' | 'wrong' | '–'
 
 export function cellOf({ wrong, kept }: Pick<Verdict, 'wrong' | 'kept'>): Cell {
@@ -47,39 +50,60 @@ export function cellOf({ wrong, kept }: Pick<Verdict, 'wrong' | 'kept'>): Cell {
 
 /** What each tool got right: one row for each program, one column for each tool. */
 export class Table {
-  readonly #tools: readonly Tool[]
-  readonly #rows: [string, ...Cell[]][] = []
+  #tools: readonly string[]
+  readonly #rows = new Map<string, Map<string, Cell>>()
 
-  constructor(tools: readonly Tool[]) {
-    this.#tools = tools
+  constructor(tools: readonly { readonly name: string }[]) {
+    this.#tools = tools.map(({ name }) => name)
   }
 
+  /** A row, with one cell for each tool. */
   add(program: string, cells: readonly Cell[]): void {
-    this.#rows.push([program, ...cells])
     console.log([program, ...cells].join(' · '))
+    cells.forEach((cell, index) => void this.#set(program, this.#tools[index]!, cell))
   }
 
-  get sums(): string[] {
-    return this.#tools.map((_, index) => {
-      const right = this.#count(index + 1, ['right, state kept', 'right, restarted'])
-      return `${right} of ${this.#rows.length} right, ${this.#count(index + 1, ['right, state kept'])} with state`
+  #set(program: string, tool: string, cell: Cell): void {
+    this.#rows.set(program, (this.#rows.get(program) ?? new Map()).set(tool, cell))
+  }
+
+  /** Takes over what earlier runs have seen of all tools, but for the programs and tools that were run anew. */
+  addEarlier(path: string): void {
+    this.#tools = allTools
+    if (!existsSync(path)) return
+    const earlier = JSON.parse(readFileSync(path, 'utf8')) as Record<string, Record<string, Cell>>
+    for (const [program, cells] of Object.entries(earlier)) {
+      for (const [tool, cell] of Object.entries(cells)) {
+        if (!this.#rows.get(program)?.has(tool)) this.#set(program, tool, cell)
+      }
+    }
+  }
+
+  keep(path: string): void {
+    const cells = [...this.#rows].map(([program, row]) => [program, Object.fromEntries(row)] as const)
+    writeFileSync(path, `${JSON.stringify(Object.fromEntries(cells), null, 2)}\n`)
+  }
+
+  get #sums(): string[] {
+    return this.#tools.map(tool => {
+      const cells = [...this.#rows.values()].flatMap(row => row.get(tool) ?? [])
+      const kept = cells.filter(cell => cell === 'right, state kept').length
+      const right = kept + cells.filter(cell => cell === 'right, restarted').length
+      return `${right} of ${cells.length} right, ${kept} with state`
     })
   }
 
   print(): void {
-    const { sums } = this
-    console.log(this.#tools.map(({ name }, index) => `${name}: ${sums[index]}`).join('\n'))
+    const sums = this.#sums
+    console.log(this.#tools.map((name, index) => `${name}: ${sums[index]}`).join('\n'))
   }
 
   /** `head` is a title, and how the table came about. */
   write(path: string, head: string): void {
     const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-    const header = ['Program', ...this.#tools.map(({ name }) => name)]
-    const rows = [header, header.map(() => '---'), ...this.#rows, ['**In all**', ...this.sums]]
-    writeFileSync(path, `${head}\n\n${rows.map(line).join('\n')}\n`)
-  }
-
-  #count(column: number, wanted: readonly string[]): number {
-    return this.#rows.filter(row => wanted.includes(row[column]!)).length
+    const header = ['Program', ...this.#tools]
+    const rows = [...this.#rows].map(([program, row]) => [program, ...this.#tools.map(tool => row.get(tool) ?? '–')])
+    const lines = [header, header.map(() => '---'), ...rows, ['**In all**', ...this.#sums]]
+    writeFileSync(path, `${head}\n\n${lines.map(line).join('\n')}\n`)
   }
 }
