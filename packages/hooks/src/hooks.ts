@@ -253,6 +253,7 @@ export class Hot {
    * when it throws.
    */
   evaluate(run: () => unknown): Promise<Evaluated> {
+    this.#parts.contributions.watch()
     const evaluated = this.#parts.contributions.evaluate(run)
     this.#parts.reports.follow(evaluated)
     return evaluated

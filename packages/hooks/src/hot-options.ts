@@ -24,6 +24,11 @@ export interface HotOptions {
   isGenerated?: (path: string) => boolean
   /** Whether superseded versions are given back to the garbage collector. Default true. */
   reclaim?: boolean
+  /**
+   * Whether what modules leave on each other is looked for. Default true. It takes idle time, and a little at each update; without it,
+   * an update re-evaluates only what changed and what imports it.
+   */
+  contributions?: boolean
 }
 
 export interface HotStats {

@@ -34,6 +34,7 @@ export interface Parts {
 export interface PartsOptions {
   readonly disposeTimeout?: number
   readonly reclaim?: boolean
+  readonly contributions?: boolean
 }
 
 const partsOfGraph = new WeakMap<ModuleGraph, Parts>()
@@ -46,8 +47,9 @@ export function connect(graph: ModuleGraph, options: PartsOptions): Parts {
   if (!parts) {
     parts = assemble(graph, options)
     partsOfGraph.set(graph, parts)
-  } else if (options.disposeTimeout !== undefined || options.reclaim !== undefined) {
-    const message = 'disposeTimeout and reclaim hold for all trees of a graph: give them to the first useTree() of it.'
+  } else if ([options.disposeTimeout, options.reclaim, options.contributions].some(value => value !== undefined)) {
+    const names = 'disposeTimeout, reclaim and contributions'
+    const message = `${names} hold for all trees of a graph: give them to the first useTree() of it.`
     process.emitWarning(message, { code: 'HOT_OPTIONS' })
   }
   if (!connected.has(parts)) {
@@ -67,7 +69,8 @@ export function disconnect(parts: Parts): void {
   parts.contributions.end()
 }
 
-function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsOptions): Parts {
+function assemble(graph: ModuleGraph, options: PartsOptions): Parts {
+  const { disposeTimeout, reclaim = true, contributions: isWatched = true } = options
   const program = new Program(graph, disposeTimeout)
   const evaluations = new Evaluations(program)
   const reads = new Reads(program)
@@ -78,6 +81,7 @@ function assemble(graph: ModuleGraph, { disposeTimeout, reclaim = true }: PartsO
     program,
     reason => needRestart(reason),
     left => void events.emit('addedLater', left),
+    isWatched,
   )
   program.contributions = contributions
   const reports = new Reports(program, events)

@@ -40,6 +40,8 @@ const { setImmediate } = globalThis
 
 export class Contributions {
   readonly #program: Program
+  readonly #needRestart: (reason: string) => void
+  readonly #isWanted: boolean
   /** They are off until evaluations are watched. */
   readonly #looks = new Looks()
   readonly #containers: Containers
@@ -70,9 +72,12 @@ export class Contributions {
     program: Program,
     needRestart: (reason: string) => void,
     addedLater: (left: readonly Contribution[]) => void,
+    isWanted: boolean,
   ) {
     this.#program = program
+    this.#needRestart = needRestart
     this.#addedLater = addedLater
+    this.#isWanted = isWanted
     const { inspect } = this.#looks
     this.#containers = new Containers(program, inspect)
     this.#packages = new PackagesLook({ program, containers: this.#containers, inspect }, needRestart)
@@ -86,7 +91,12 @@ export class Contributions {
 
   /** Evaluations are watched from now on. */
   watch(): void {
+    if (!this.#isWanted || !this.#looks.isOff) return
     this.#looks.begin()
+    if (this.#containers.behind().length === 0) return
+    // What is loaded by now has to be indexed.
+    this.#loads++
+    this.#schedule(calm)
   }
 
   /** Node got the source of a module. */
@@ -144,6 +154,7 @@ export class Contributions {
         this.#renewed.ended(true)
         this.#packages.evaluated(this.#evaluated)
         const restart = this.#looks.inspect(inspector => this.#leftBehind.restartReason(inspector))
+        if (restart !== undefined) this.#needRestart(restart)
         const evaluated = ids()
         return { failure: undefined, left: await left(), restart, suspects, evaluated }
       },

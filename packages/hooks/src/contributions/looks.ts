@@ -10,6 +10,7 @@ const slice = 5
 
 export class Looks {
   #isOff = true
+  #isRefused = false
   #hasToldOfFailure = false
   #inspector: Inspector | undefined
 
@@ -19,7 +20,7 @@ export class Looks {
   }
 
   begin(): void {
-    this.#isOff = false
+    this.#isOff = this.#isRefused
   }
 
   end(): void {
@@ -32,7 +33,7 @@ export class Looks {
     try {
       return Inspector.with(use)
     } catch (error) {
-      if (error instanceof InspectorRefused) this.#isOff = true
+      if (error instanceof InspectorRefused) this.#isOff = this.#isRefused = true
       else this.#tellOfFailure(error)
       return undefined
     }

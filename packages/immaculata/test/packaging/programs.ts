@@ -30,6 +30,28 @@ export const programs: Record<string, Program> = {
     files: { 'src/greeting.js': 'export default "good morning"' },
     prints: 'good morning → good evening · true\n',
   },
+  contributions: {
+    files: {
+      'src/app.js': `import { words } from './words.js'\nimport './kept.js'\nimport './word.js'\nconsole.log(words.join())`,
+      'src/words.js': 'export const words = []',
+      'src/kept.js': `console.log('evaluated once')`,
+      'src/word.js': `import { words } from './words.js'\nwords.push('one')`,
+    },
+    async follow(running) {
+      const add = (word: string, more = '') =>
+        running.save('src/word.js', `import { words } from './words.js'\nwords.push('${word}')\n${more}`)
+      await running.printed('evaluated once\none\n')
+      add('two')
+      // From the second time on it is known that words.js is to be re-evaluated.
+      await running.printed('evaluated once\none\none,two\ntwo\n')
+      add('three', 'const { parse } = JSON\nJSON.parse = text => parse(text)')
+      await running.printed('evaluated once\none\none,two\ntwo\nthree\n')
+      add('four')
+      await running.printed(
+        'evaluated once\none\none,two\ntwo\nthree\nPlease restart: word.js was re-evaluated, and JSON.parse still leads to its old version\nfour\n',
+      )
+    },
+  },
   'disk-free': {
     files: { 'src/other.js': '' },
     prints: 'stopped 1000, stopped 500\n',

@@ -21,6 +21,8 @@ Without an entry it runs what package.json names: its "main", else the file of i
   --stay         wait for the next save when the program has ended, as at a terminal
   --once         end as the program ends, at a terminal as well
   --no-auto      leave open what modules open (default: closed when the module is replaced)
+  --no-contributions
+                 do not look for what modules leave on each other (default: a save re-evaluates what it leaves something on)
   --no-compiler  choose no compiler for TypeScript that Node cannot run by itself
   --poll MS      look at the files every MS milliseconds, for disks that report no changes
   --help, --version

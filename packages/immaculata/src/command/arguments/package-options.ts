@@ -24,6 +24,7 @@ export const packageOptions: Readonly<Record<keyof Omit<Options, 'columns' | 'co
   stay: 'boolean',
   once: 'boolean',
   auto: 'boolean',
+  contributions: 'boolean',
   compiler: 'boolean',
   poll: 'number',
 }

@@ -33,6 +33,7 @@ const switches: Readonly<Record<string, readonly [Named, boolean]>> = {
   '--stay': ['stay', true],
   '--once': ['once', true],
   '--no-auto': ['auto', false],
+  '--no-contributions': ['contributions', false],
   '--no-compiler': ['compiler', false],
 }
 

@@ -14,6 +14,7 @@ export function openProgram(
   const tree = openTree(root, filename, options)
   const hot = useTree(tree, {
     entry: url,
+    ...(options.contributions === false && { contributions: false }),
     isGenerated: generatedPlaces(root, filename),
     loadedOutside: outside =>
       hot.restartWhenChanged(outside, 'it lies outside the folder that is hot (a --root that holds both makes it hot)'),

@@ -15,6 +15,8 @@ export interface Options {
   json?: true | string
   /** Is what a module opens closed when it is replaced? Default: true. */
   auto?: boolean
+  /** Is what modules leave on each other looked for? Default: true. */
+  contributions?: boolean
   /** Is a compiler chosen for TypeScript that needs one? Default: true. */
   compiler?: boolean
   /** The compiler that was chosen. */
