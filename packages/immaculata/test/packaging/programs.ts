@@ -48,7 +48,7 @@ export const programs: Record<string, Program> = {
       await running.printed('evaluated once\none\none,two\ntwo\nthree\n')
       add('four')
       await running.printed(
-        'evaluated once\none\none,two\ntwo\nthree\nPlease restart: word.js was re-evaluated, and JSON.parse still leads to its old version\nfour\n',
+        'evaluated once\none\none,two\ntwo\nthree\nfour\nPlease restart: word.js was re-evaluated, and JSON.parse still leads to its old version\n',
       )
     },
   },
