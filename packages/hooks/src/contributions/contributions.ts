@@ -18,7 +18,7 @@ import { Growth } from './growth.ts'
 import { laterPairs } from './later-additions.ts'
 import { LearnedPairs, type Pair } from './learned-pairs.ts'
 import { LeftBehind } from './left-behind.ts'
-import { Looks } from './looks.ts'
+import { Looks, manyFailures } from './looks.ts'
 import { Overwritten } from './overwritten.ts'
 import { PackagesLook } from './packages-look.ts'
 import { Rearranged } from './rearranged.ts'
@@ -33,8 +33,6 @@ const { setTimeout, clearTimeout } = globalThis
 const calm = 50
 /** In idle time, so many ms lie between two slices of work. */
 const pause = 5
-/** So many exceptions may end a search before it is complete as it is. */
-const manyFailures = 10
 /** Before fake timers of the program are in their place. */
 const { setImmediate } = globalThis
 
@@ -189,28 +187,8 @@ export class Contributions {
   async #leftOnOthers(used: ReadonlySet<string>): Promise<Pair[]> {
     const update = this.#updates
     const search = () => this.#leftBehind.pairs(this.#looks.inspector, ({ id }) => used.has(id))
-    const pairs: Pair[] = []
-    for (let [running, failures] = [search(), 0]; ; ) {
-      const isDone = this.#looks.run(running, pair => pair && pairs.push(pair))
-      if (isDone || this.#looks.isOff) return pairs
-      if (isDone === undefined) {
-        if (++failures === manyFailures) return pairs
-        running = search()
-      }
-      await new Promise(resolve => setImmediate(resolve))
-      if (update !== this.#updates) return pairs
-    }
-  }
-
-  async #learnLater(growth: Growth, isOver: boolean): Promise<void> {
-    await this.#learning
-    if (growth !== this.#growth) return
-    const [program, containers] = [this.#program, this.#containers]
-    const seen = this.#looks.inspect(inspector =>
-      laterPairs(growth, isOver, this.#evaluated, { program, containers, inspector }),
-    )
-    const learned = (seen ?? []).filter(pair => this.#pairs.add(pair))
-    if (learned.length > 0) this.#addedLater(learned)
+    const found = await this.#looks.findAll(search, () => update === this.#updates)
+    return found.filter(pair => pair !== undefined)
   }
 
   /** The modules that are imported. */

@@ -7,6 +7,10 @@ import { Inspector, InspectorRefused } from '../node/inspector.ts'
 
 /** How many ms one slice takes: requests wait no longer for it. */
 const slice = 5
+/** So many exceptions may end a search before it is complete as it is. */
+export const manyFailures = 10
+/** Before fake timers of the program are in their place. */
+const { setImmediate } = globalThis
 
 export class Looks {
   #isOff = true
@@ -54,6 +58,23 @@ export class Looks {
       } while (performance.now() < until)
       return false
     })
+  }
+
+  /** What a search finds, for as long as `goesOn()`: the program runs between the slices. An exception makes it begin anew. */
+  async findAll<T>(search: () => Generator<T>, goesOn: () => boolean): Promise<T[]> {
+    const found: T[] = []
+    let running = search()
+    let failures = 0
+    for (;;) {
+      const isDone = this.run(running, value => found.push(value))
+      if (isDone || this.#isOff) return found
+      if (isDone === undefined) {
+        if (++failures === manyFailures) return found
+        running = search()
+      }
+      await new Promise(resolve => setImmediate(resolve))
+      if (!goesOn()) return found
+    }
   }
 
   /** What could not be looked at may be missed, and everything else is seen as before. */
