@@ -191,6 +191,17 @@ export class Contributions {
     return found.filter(pair => pair !== undefined)
   }
 
+  async #learnLater(growth: Growth, isOver: boolean): Promise<void> {
+    await this.#learning
+    if (growth !== this.#growth) return
+    const [program, containers] = [this.#program, this.#containers]
+    const seen = this.#looks.inspect(inspector =>
+      laterPairs(growth, isOver, this.#evaluated, { program, containers, inspector }),
+    )
+    const learned = (seen ?? []).filter(pair => this.#pairs.add(pair))
+    if (learned.length > 0) this.#addedLater(learned)
+  }
+
   /** The modules that are imported. */
   #usedIds(): Set<string> {
     const used = new Set<string>()
