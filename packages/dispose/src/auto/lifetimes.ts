@@ -85,7 +85,7 @@ export class Lifetimes {
     }
     patchTimers(patches, this.#owned, this.#owners, this.#work)
     const openers = [patchListeners, patchWatchers, patchProcesses, patchDatagrams]
-    for (const patch of openers) patch(patches, this.#owned, this.#owners)
+    for (const patch of openers) patch(patches, this.#owned, this.#owners, this.#work)
     const builtins = new Builtins(this.#told)
     this.#builtins = builtins
     this.#servers.patch(patches, builtins)

@@ -18,6 +18,7 @@ import type { BackendProgram } from './backend-program.ts'
 import { bots } from './bots.ts'
 import { consumers } from './consumers.ts'
 import { databases } from './databases.ts'
+import { inFlight } from './in-flight.ts'
 import { moreDatabases } from './more-databases.ts'
 import { queues } from './queues.ts'
 import { startServers } from './servers.ts'
@@ -37,7 +38,7 @@ const packages = process.env.BACKEND_PACKAGES ?? `${here}.cache/node_modules/`
 if (!process.env.BACKEND_PACKAGES) install(here, `${here}.cache`)
 
 const only = values.only.toLowerCase().split(',')
-const programs = [...databases, ...moreDatabases, ...queues, ...consumers, ...bots].filter(({ name }) =>
+const programs = [...databases, ...moreDatabases, ...queues, ...consumers, ...bots, ...inFlight].filter(({ name }) =>
   only.some(part => name.toLowerCase().includes(part)),
 )
 

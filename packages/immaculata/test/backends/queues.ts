@@ -62,6 +62,27 @@ await worker.isReady()
     edits: saves('worker.js', 3),
   },
   {
+    name: 'bull: a processor in a file of its own, which runs in a process of its own',
+    needs: 'REDIS',
+    files: {
+      'queue.js': `import Bull from 'bull'\nexport const queue = new Bull('s' + ${own}, process.env.REDIS)`,
+      'word.cjs': version => `module.exports = 'w${version}'`,
+      'processor.cjs': version =>
+        `const word = require('./word.cjs')\nmodule.exports = async () => 'v${version} ' + word`,
+      'worker.js': `import { fileURLToPath } from 'node:url'
+import Bull from 'bull'
+const worker = new Bull('s' + ${own}, process.env.REDIS)
+worker.process(2, fileURLToPath(new URL('processor.cjs', import.meta.url)))
+await worker.isReady()
+`,
+      'server.js': answering(
+        "import { queue } from './queue.js'\nimport './worker.js'",
+        'Promise.all([1, 2, 3, 4].map(async () => (await queue.add({})).finished()))',
+      ),
+    },
+    edits: [...saves('processor.cjs', 2), ...saves('word.cjs', 2)],
+  },
+  {
     name: 'amqplib: an exclusive consumer',
     needs: 'AMQP',
     files: {

@@ -1,4 +1,5 @@
-/** A queue of jobs for programs that work on them: it pushes, or is asked, over TCP. Who is gone gives back what he had. */
+/** A queue of jobs for programs that work on them: it pushes, or is asked, over TCP and over HTTP. Who is gone gives back what he had. */
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach } from 'vitest'
 import { until } from './wires.ts'
@@ -16,12 +17,19 @@ interface Consumer {
   wants: number
   /** Does it ask for each job? */
   asks: boolean
+  /** Is what was given to it its own? */
+  readonly pops?: boolean
   give(job: string): void
 }
 
-/** Consumers say `push NAME` or, for each job, `take NAME`, and `done JOB`, which is answered. */
+/**
+ * Consumers say `push NAME` or, for each job, `take NAME`, and `done JOB`, which is answered. What was sent to those who say `pop NAME`
+ * is theirs, and does not come back. Over HTTP, what was answered does not come back. `/add/-/JOB` adds one, and
+ * `/slow` takes a while.
+ */
 export class JobQueue {
   port = 0
+  httpPort = 0
   /** `+name`, `name got job`, `name did job`, `-name`, in the order in which it happened. */
   readonly log: string[] = []
   readonly #jobs: string[] = []
@@ -32,6 +40,7 @@ export class JobQueue {
   static async open(most = 1): Promise<JobQueue> {
     const queue = new JobQueue(most)
     queue.port = await listen(createServer(socket => queue.#connected(socket)))
+    queue.httpPort = await listen(queue.#createHttp())
     return queue
   }
 
@@ -55,7 +64,7 @@ export class JobQueue {
     for (const consumer of this.#consumers) {
       while (this.#jobs.length > 0 && consumer.jobs.size < consumer.wants) {
         const job = this.#jobs.shift()!
-        consumer.jobs.add(job)
+        if (!consumer.pops) consumer.jobs.add(job)
         if (consumer.asks) consumer.wants = 0
         this.log.push(`${consumer.name} got ${job}`)
         consumer.give(job)
@@ -93,8 +102,8 @@ export class JobQueue {
         }
         const isNew = consumer === undefined
         const give = (job: string) => void socket.write(`${job}\n`)
-        isAsking = word === 'take'
-        consumer ??= { name: what, jobs: new Set(), wants: this.#most, asks: false, give }
+        isAsking = word === 'take' || word === 'pop'
+        consumer ??= { name: what, jobs: new Set(), wants: this.#most, asks: false, pops: word === 'pop', give }
         consumer.asks = isAsking
         if (isAsking) consumer.wants = 1
         if (isNew) this.log.push(`+${what}`)
@@ -105,6 +114,29 @@ export class JobQueue {
       if (!consumer) return
       this.log.push(`-${consumer.name}`)
       this.#gone(consumer)
+    })
+  }
+
+  #createHttp(): Server {
+    return createHttpServer((request, response) => {
+      const [, word, name, job] = request.url!.split('/') as [string, string, string, string]
+      if (word === 'slow') {
+        response.write('so')
+        setTimeout(() => response.end('slow'), 60)
+        return
+      }
+      if (word === 'done' || word === 'add') {
+        if (word === 'done') this.log.push(`${name} did ${job}`)
+        else this.add(job)
+        response.end('ok')
+        return
+      }
+      const consumer: Consumer = { name, jobs: new Set(), wants: 1, asks: true, give: job => void response.end(job) }
+      response.on('close', () => {
+        if (response.writableFinished) this.#consumers.delete(consumer)
+        else this.#gone(consumer)
+      })
+      this.#add(consumer)
     })
   }
 }

@@ -7,8 +7,9 @@ import type { Scope } from '../../scope.ts'
 import { type Builtins, ifLoaded } from '../node/builtins.ts'
 import type { Patches } from '../node/patches.ts'
 import { captureCallSites } from '../ownership/call-sites.ts'
+import type { Place } from '../ownership/rounds.ts'
 import type { WorkInFlight } from '../ownership/work.ts'
-import { endInSilence } from './end-in-silence.ts'
+import { endInSilence, partingTime } from './end-in-silence.ts'
 import { Incoming } from './incoming.ts'
 
 const net = process.getBuiltinModule('node:net')
@@ -31,6 +32,12 @@ export interface Connection {
   readonly isHeld: boolean
   /** When the code of a tree wrote what is not answered yet, by `performance.now()`. */
   readonly asked: number | undefined
+  /** Does a loop of the module's own wait for an answer on it: for a job perhaps, that its server then takes for done? */
+  readonly isPolled: boolean
+  /** Where a loop of the module's own has asked on it last. */
+  readonly question: Place | undefined
+  /** Says the end to the other side, and holds what still comes. Resolves when the other side has ended it as well. */
+  finish(): Promise<void>
   /** Ends it in silence. Resolves when the other side has seen the end. */
   end(): Promise<void>
 }
@@ -48,6 +55,8 @@ class ClientSocket implements Connection {
   readonly #incoming: Incoming[] = []
 
   readonly #agent: Agent | undefined
+  /** Has the other side been told the end, and had the time to answer? */
+  #isTold = false
 
   constructor(
     socket: Socket,
@@ -83,6 +92,19 @@ class ClientSocket implements Connection {
     return this.#incoming.at(-1)!.asked
   }
 
+  get isPolled(): boolean {
+    return this.#incoming.at(-1)!.isPolled
+  }
+
+  get question(): Place | undefined {
+    return this.#incoming.at(-1)!.question
+  }
+
+  finish(): Promise<void> {
+    this.#isTold = true
+    return this.#incoming.at(-1)!.finish(partingTime)
+  }
+
   /** A socket in the lists of an agent is held by whoever holds the agent: lists of Node's own are not looked through. */
   get object(): object {
     const agent = this.#agent
@@ -103,7 +125,7 @@ class ClientSocket implements Connection {
   }
 
   end(): Promise<void> {
-    const ended = endInSilence([this.socket, ...this.layers])
+    const ended = endInSilence([this.socket, ...this.layers], this.#isTold)
     for (const incoming of this.#incoming) incoming.drop()
     return ended
   }

@@ -67,13 +67,18 @@ export class Connections {
    */
   async end(stale: ReadonlySet<string>): Promise<readonly Connection[]> {
     let { replaced, doubtful } = this.#divide(stale)
-    if (replaced.length > 0 || this.#work.isInFlight || this.#requests.isWaiting) {
+    if (replaced.length > 0 || this.#work.isInFlight || this.#requests.areOpen) {
       const before = new Set(this.#sockets.open())
       await this.#drain(replaced)
+      // A job that a server has given away before it sees the end comes to the loop that asked for it.
+      const polled = replaced.filter(({ isPolled }) => isPolled)
+      await Promise.all(polled.map(connection => connection.finish()))
+      if (polled.some(({ isHeld }) => isHeld)) await this.#drain(replaced)
       // Work may have opened further ones.
       if (this.#sockets.open().some(connection => !before.has(connection)))
         ({ replaced, doubtful } = this.#divide(stale))
     }
+    this.#work.endUsed()
     await Promise.all([this.#requests.endReplaced(), ...replaced.map(connection => connection.end())])
     return doubtful
   }
@@ -84,12 +89,19 @@ export class Connections {
     const began = performance.now()
     const isAsked = ({ asked }: Connection) =>
       asked !== undefined && asked < began && performance.now() - asked < answerTime
-    await this.#work.drain(forSomething => {
-      const asked = replaced.filter(isAsked)
-      const isAnswer = forSomething && !this.#requests.isWaiting
-      for (const connection of isAnswer ? replaced : asked) if (connection.isHeld) connection.letIn()
-      return asked.length > 0 || this.#requests.isWaiting
-    })
+    await this.#work.drain(
+      forSomething => {
+        this.#requests.endPolls()
+        const asked = replaced.filter(isAsked)
+        const isAnswer = forSomething && !this.#requests.isWaiting
+        for (const connection of replaced) {
+          const isWanted = isAnswer || connection.isPolled || asked.includes(connection)
+          if (isWanted && connection.isHeld) connection.letIn()
+        }
+        return asked.length > 0 || this.#requests.isWaiting
+      },
+      replaced.flatMap(({ question }) => question ?? []),
+    )
   }
 
   /** Which connections belong to replaced modules, and of which nobody can tell. */

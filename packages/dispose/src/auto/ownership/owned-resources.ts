@@ -84,10 +84,11 @@ export class Owned {
   }
 }
 
-/** Waits for `event`, at most `ms`. Resolves with whether it came. Its timer does not keep the process alive. */
-export function soon(ms: number, event: (done: () => void) => void): Promise<boolean> {
+/** Waits for `event`, at most `ms`. Resolves with whether it came. Its timer keeps the process alive only if `isVital`. */
+export function soon(ms: number, event: (done: () => void) => void, isVital = false): Promise<boolean> {
   return new Promise(resolve => {
-    const timer = setTimeout(() => resolve(false), ms).unref()
+    const timer = setTimeout(() => resolve(false), ms)
+    if (!isVital) timer.unref()
     event(() => {
       clearTimeout(timer)
       resolve(true)

@@ -5,6 +5,7 @@
 import { promiseHooks } from 'node:v8'
 import { callSites, isBody, isOwnFile, nameOf } from './call-sites.ts'
 import { currentOrigin, currentVersion } from './origins.ts'
+import { drainTime } from './timer-chain.ts'
 
 /** Taken before the program may replace it. */
 const clock = performance.now.bind(performance)
@@ -18,11 +19,11 @@ export interface Place {
   readonly awaits: boolean
 }
 
-/** What is known about the loops of one evaluation. */
+/** What is known about the loops of one evaluation. Each loop is known by its function. */
 export class Rounds {
-  readonly #places = new Set<string>()
+  /** The places of the requests of each loop, and the first of them that came again: there a round begins. */
+  readonly #requests = new Map<string, { readonly places: Set<string>; first?: string }>()
   readonly #consumers = new Set<string>()
-  #first: string | undefined
 
   /** Does this loop handle what arrives? It does if it ever waited right after something had arrived. */
   isConsumer({ fn }: Place, arrived: boolean): boolean {
@@ -30,32 +31,42 @@ export class Rounds {
     return this.#consumers.has(fn)
   }
 
-  /** Notes a request. The first place that comes again is where a round begins. */
-  note(place: string): boolean {
-    if (this.#first === undefined) {
-      if (this.#places.has(place)) this.#first = place
-      else this.#places.add(place)
-    }
-    return place === this.#first
+  /** Notes a request of a loop. Says whether it begins a round, as far as that is known. */
+  note({ fn }: Place, place: string): boolean {
+    const requests = this.#requests.get(fn) ?? { places: new Set<string>() }
+    this.#requests.set(fn, requests)
+    if (requests.places.has(place)) requests.first ??= place
+    else requests.places.add(place)
+    return place === requests.first
   }
 
   /** Would a request at this place begin a round? */
-  begins(place: string): boolean {
-    return this.#first === undefined ? this.#places.has(place) : place === this.#first
+  begins({ fn }: Place, place: string): boolean {
+    const { places, first } = this.#requests.get(fn) ?? {}
+    return first === undefined ? places?.has(place) === true : place === first
   }
+}
+
+/** Where a loop was last. While it waits there, what it waits for may take many steps. `call`: where it called that, if it is known. */
+interface LastPlace extends Place {
+  readonly call?: Place | undefined
 }
 
 /** From the moment that evaluations are to be replaced until their work is done, loops go on to the end of their rounds. */
 export class Draining {
   readonly began = clock()
-  readonly #last = new Map<string, Place>()
+  until = this.began + drainTime
+  readonly #last = new Map<string, LastPlace>()
   readonly #ended = new Set<string>()
   /** The promises that code of the tree makes, and that are not settled. To know them costs much, so it is done only here. */
   readonly #unsettled = new Map<Promise<unknown>, Chain>()
   readonly #ends: (() => void)[]
   #looking = false
 
-  constructor(places: readonly Place[]) {
+  readonly questions: readonly Place[]
+
+  constructor(places: readonly Place[], questions: readonly Place[]) {
+    this.questions = questions
     for (const place of places) this.#last.set(place.fn, place)
     this.#ends = [
       promiseHooks.onInit((promise, parent) => this.#made(promise, parent)) as () => void,
@@ -67,6 +78,10 @@ export class Draining {
     for (const end of this.#ends) end()
   }
 
+  prolong(): void {
+    this.until = clock() + drainTime
+  }
+
   /** Does the code of a tree wait for something that it began since? `known`: what these chains wait for is known. */
   isWaiting(known: readonly Chain[] = []): boolean {
     for (const chain of this.#unsettled.values()) if (!known.includes(chain)) return true
@@ -76,8 +91,10 @@ export class Draining {
   /** Does a loop go on with the same round? It begins another one when it is at an earlier place than before. */
   goesOn(place: Place): boolean {
     const last = this.#last.get(place.fn)
-    this.#last.set(place.fn, place)
-    if (last && isBefore(place, last)) this.end(place)
+    const call = place.awaits ? last?.call : place
+    this.#last.set(place.fn, { ...place, call })
+    if (last && (place.awaits === last.awaits ? isBefore(place, last) : !place.awaits && beginsAgain(place, last)))
+      this.end(place)
     return !this.#ended.has(place.fn)
   }
 
@@ -117,6 +134,12 @@ export function isCalledByPackage(sites: readonly NodeJS.CallSite[]): boolean {
   return hasTree && outermost === 'package'
 }
 
+/** Does the function of the tree that runs make a promise? V8 names its constructor so. A timer that is set there is a sleep. */
+export function isInExecutor(sites: readonly NodeJS.CallSite[]): boolean {
+  const at = sites.findIndex(isFunctionOfTree)
+  return at >= 0 && sites[at + 1]?.isConstructor() === true && sites[at + 1]?.getFunctionName() === 'Promise'
+}
+
 /** Is code of a tree among these callers? */
 export function isCalledByTree(sites: readonly NodeJS.CallSite[]): boolean {
   return sites.some(site => isOfTree(site.getFileName() ?? 'node:'))
@@ -129,10 +152,22 @@ export function chainOf(sites: readonly NodeJS.CallSite[]): Chain {
   return currentOrigin()?.work ?? (isCalledByPackage(sites) ? undefined : loopIn(sites)?.fn)
 }
 
+/** Is a place earlier in the text? Two calls at one place are two rounds; two steps of what is awaited there are not. */
 function isBefore(place: Place, last: Place): boolean {
   if (place.line !== last.line) return place.line < last.line
-  if (place.awaits === last.awaits) return place.column <= last.column
-  return !place.awaits && place.column < last.column
+  return place.column < last.column || (place.column === last.column && !place.awaits)
+}
+
+/** A call after an `await`: is it the one that was awaited, or an earlier one? `await` stands in front of what it waits for. */
+function beginsAgain(place: Place, { call, ...last }: LastPlace): boolean {
+  return isBefore(place, call ?? last)
+}
+
+/** Was a question asked at an earlier place of the loop than where it is? */
+export function isAskedBefore(question: Place, place: Place): boolean {
+  if (question.fn !== place.fn) return false
+  if (question.line !== place.line) return question.line < place.line
+  return question.column < place.column
 }
 
 /** The outermost function of the tree, which nobody awaits, and where it is. Undefined in the body of a module. */

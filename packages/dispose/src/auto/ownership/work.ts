@@ -12,8 +12,10 @@ import type { Opener } from './owner-of-call.ts'
 import {
   type Chain,
   Draining,
+  isAskedBefore,
   isCalledByPackage,
   isCalledByTree,
+  isInExecutor,
   loopIn,
   type Place,
   placeOf,
@@ -50,6 +52,13 @@ export interface Wait {
   end(): void
 }
 
+/** Something that work uses. */
+interface Used {
+  readonly scope: Scope
+  isOpen(): boolean
+  end(): void
+}
+
 let arrived = false
 
 /** So many may be over before they are looked for. */
@@ -65,22 +74,25 @@ const often = 10
 export class WorkInFlight {
   readonly #waits = new Set<Wait>()
   #most = few
+  readonly #used = new Set<Used>()
+  #mostUsed = few
   readonly #roundsOf = new WeakMap<Scope, Rounds>()
   /** Set while work is drained. */
   #draining: Draining | undefined
   #moved = () => {}
 
-  /** Runs what handles data that has arrived. Everything in its async chain is work. */
-  handleData<T>(source: Source, handle: () => T): T {
-    const origin = currentOrigin()
-    if (!origin) return handle()
+  /** Runs what handles data that has arrived, or arrived when it `began`. Everything in its async chain is work. */
+  handleData<T>(source: Source, handle: () => T, began = clock()): T {
+    // A connection that another module, or a request, has opened may bring an answer too.
     if (!arrived) {
       arrived = true
       setImmediate(() => {
         arrived = false
       })
     }
-    return within({ ...origin, work: { source, began: clock(), begun: new Set() } }, handle)
+    const origin = currentOrigin()
+    if (!origin) return handle()
+    return within({ ...origin, work: { source, began, begun: new Set() } }, handle)
   }
 
   /** Is a sleep, or another short wait, that this chain begins a step of some work? `text`: that of its callback, if it has one. */
@@ -88,10 +100,36 @@ export class WorkInFlight {
     const origin = currentOrigin()
     if (by === 'evaluation' || !origin || !(ms < drainTime)) return false
     if (origin.work) return isNew(origin.work, text ?? placeOf(sites), text !== undefined)
-    if (text !== undefined) return false
+    if (text !== undefined && !isInExecutor(sites)) return false
     if (isCalledByPackage(sites)) return true
     const loop = loopIn(sites)
     return loop !== undefined && this.#rounds(scope).isConsumer(loop, arrived)
+  }
+
+  /** Does what is opened here belong to some work? It may be needed until that is done. */
+  isOfWork({ scope, superseded, sites, by }: Opener): boolean {
+    const origin = currentOrigin()
+    if (by === 'evaluation' || superseded || !origin) return false
+    if (origin.work || this.#draining) return true
+    const loop = isCalledByPackage(sites) ? undefined : loopIn(sites)
+    return loop !== undefined && this.#rounds(scope).isConsumer(loop, arrived)
+  }
+
+  /** Something that work uses, and that does not hold up anybody. It ends when the work of its evaluation is done. */
+  use(scope: Scope, isOpen: () => boolean, end: () => void): void {
+    this.#used.add({ scope, isOpen, end })
+    if (this.#used.size <= this.#mostUsed) return
+    for (const used of this.#used) if (!used.isOpen()) this.#used.delete(used)
+    this.#mostUsed = this.#used.size * 2 + few
+  }
+
+  /** Ends what the work of replaced evaluations has used. */
+  endUsed(): void {
+    for (const used of this.#used) {
+      if (!used.scope.disposed) continue
+      this.#used.delete(used)
+      if (used.isOpen()) used.end()
+    }
   }
 
   /** A wait of this opener begins. False if it must not: it belongs to a round of a loop that may not begin any more. */
@@ -114,14 +152,23 @@ export class WorkInFlight {
     if (!this.#draining || !isCalledByTree(sites)) return false
     const loop = loopIn(sites)
     if (!loop || currentOrigin()?.work || isCalledByPackage(sites)) return true
-    if (this.#rounds(scope).begins(placeOf(sites))) this.#draining.end(loop)
+    const begins = this.#rounds(scope).begins(loop, placeOf(sites))
+    if (begins && !this.hasAskedBefore(loop)) this.#draining.end(loop)
     return this.#draining.goesOn(loop)
   }
 
-  /** Notes a request of an evaluation. Says whether it is the first one of a round of a loop, as far as that is known. */
-  noteRequest(scope: Scope, sites: readonly NodeJS.CallSite[]): boolean {
-    if (currentOrigin()?.work || !loopIn(sites) || isCalledByPackage(sites)) return false
-    return this.#rounds(scope).note(placeOf(sites))
+  /** Has a loop asked on a connection for what it does now? Then its request does not ask for work. */
+  hasAskedBefore(loop: Place): boolean {
+    return this.#draining?.questions.some(question => isAskedBefore(question, loop)) === true
+  }
+
+  /**
+   * Notes a request of an evaluation. If a loop of the module's own makes it, the result has the loop, and says whether the request begins
+   * a round, as far as that is known.
+   */
+  noteRequest(scope: Scope, sites: readonly NodeJS.CallSite[]): { loop: Place; begins: boolean } | undefined {
+    const loop = currentOrigin()?.work || isCalledByPackage(sites) ? undefined : loopIn(sites)
+    return loop && { loop, begins: this.#rounds(scope).note(loop, placeOf(sites)) }
   }
 
   /** May an evaluation that is about to be replaced write this to its connection? It may not ask for more work. */
@@ -141,6 +188,12 @@ export class WorkInFlight {
     return rounds
   }
 
+  /** A job has come that was asked for before: it gets as much time as one that had begun. */
+  prolong(): void {
+    this.#draining?.prolong()
+    this.#moved()
+  }
+
   /** Something that was waited for has come. */
   moved(): void {
     this.#moved()
@@ -149,14 +202,17 @@ export class WorkInFlight {
   /**
    * Resolves when the work of replaced evaluations is done, or the drain time is over. What it still waits for then never comes.
    * `isWaiting` tells of other things that the work waits for; it is told whether code of the
-   * tree waits for something else, an answer perhaps, that it asked for since.
+   * tree waits for something else, an answer perhaps, that it asked for since. `questions`: where loops have asked on connections.
    */
-  async drain(isWaiting: (forSomething: boolean) => boolean): Promise<void> {
-    const draining = new Draining(this.#open().flatMap(({ loop }) => loop ?? []))
+  async drain(isWaiting: (forSomething: boolean) => boolean, questions: readonly Place[]): Promise<void> {
+    const draining = new Draining(
+      this.#open().flatMap(({ loop }) => loop ?? []),
+      questions,
+    )
     this.#draining = draining
     // What has come is handled first, and what that writes is sent: packages do so some turns later.
     for (let calm = 0; calm < calmTurns; calm++) {
-      const left = draining.began + drainTime - clock()
+      const left = draining.until - clock()
       if (left <= 0) break
       if (
         isWaiting(draining.isWaiting(this.#open().map(({ chain }) => chain))) ||
@@ -164,9 +220,11 @@ export class WorkInFlight {
         this.#ofOldWork().length > 0
       ) {
         calm = 0
-        await soon(Math.min(left, often), moved => {
+        // The update goes on, also when nothing else is left to keep the process alive.
+        const moves = (moved: () => void) => {
           this.#moved = moved
-        })
+        }
+        await soon(Math.min(left, often), moves, true)
       }
       await new Promise(resolve => setImmediate(resolve))
     }

@@ -14,6 +14,7 @@ import type { Patches } from '../node/patches.ts'
 import { stopFlowing } from '../node/stream-internals.ts'
 import type { Owned } from '../ownership/owned-resources.ts'
 import type { Opener, Owners } from '../ownership/owner-of-call.ts'
+import type { WorkInFlight } from '../ownership/work.ts'
 import { ListenerPlaces } from './listener-places.ts'
 
 const EventEmitter = process.getBuiltinModule('node:events') as unknown as {
@@ -24,8 +25,8 @@ const diagnostics = process.getBuiltinModule('node:diagnostics_channel')
 
 type Listener = (...args: unknown[]) => void
 
-export function patchListeners(patches: Patches, owned: Owned, owners: Owners): void {
-  const listeners = new Listeners(owned, owners)
+export function patchListeners(patches: Patches, owned: Owned, owners: Owners, work: WorkInFlight): void {
+  const listeners = new Listeners(owned, owners, work)
   listeners.patchEmitters(patches)
   listeners.patchEventTargets(patches)
   listeners.patchChannels(patches)
@@ -40,9 +41,12 @@ class Listeners {
   readonly #hearing = new WeakMap<Scope, WeakSet<object>>()
   readonly #places = new ListenerPlaces()
 
-  constructor(owned: Owned, owners: Owners) {
+  readonly #work: WorkInFlight
+
+  constructor(owned: Owned, owners: Owners, work: WorkInFlight) {
     this.#owned = owned
     this.#owners = owners
+    this.#work = work
   }
 
   patchEmitters(patches: Patches): void {
@@ -71,7 +75,7 @@ class Listeners {
     // Others may have added the same function as well.
     const before = count(emitter, event, listener) - 1
     const isOpen = () => count(emitter, event, listener) > before
-    this.#give(scope, unwrapped(listener), isOpen, emitter, () => {
+    this.#give(opener, unwrapped(listener), isOpen, emitter, () => {
       // A package that only listens for errors of something of its own still needs that listener.
       if (kind === 'guard' && !this.#heard(scope).has(emitter)) return
       this.#places.leave(spot, listener, scope)
@@ -90,8 +94,11 @@ class Listeners {
     return heard
   }
 
-  #give(scope: Scope, resource: object, isOpen: () => boolean, emitter: object, close: () => unknown): void {
-    this.#owned.give(scope, { kind: 'listeners', resource, emitter, isOpen, close })
+  #give(opener: Opener, resource: object, isOpen: () => boolean, emitter: object, close: () => void): void {
+    const { scope } = opener
+    // A job waits for what it has asked for: that must still reach it.
+    if (this.#work.isOfWork(opener)) this.#work.use(scope, isOpen, close)
+    else this.#owned.give(scope, { kind: 'listeners', resource, emitter, isOpen, close })
   }
 
   patchEventTargets(patches: Patches): void {
@@ -105,7 +112,7 @@ class Listeners {
       const capture = typeof options === 'object' ? options?.capture : options
       let open = true
       const isOpen = () => open && target.deref() !== undefined
-      this.#give(opener.scope, listener, isOpen, target, () => {
+      this.#give(opener, listener, isOpen, target, () => {
         open = false
         target.deref()?.removeEventListener(type, listener, capture === undefined ? {} : { capture })
       })
@@ -144,11 +151,11 @@ class Listeners {
     }
   }
 
-  #ownSubscription({ scope, callers }: Opener, resource: object, end: () => void): void {
-    if (callers.find(file => file !== 'node:diagnostics_channel')?.startsWith('node:')) return
+  #ownSubscription(opener: Opener, resource: object, end: () => void): void {
+    if (opener.callers.find(file => file !== 'node:diagnostics_channel')?.startsWith('node:')) return
     let open = true
     this.#give(
-      scope,
+      opener,
       resource,
       () => open,
       resource,

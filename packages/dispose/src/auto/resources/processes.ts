@@ -5,17 +5,35 @@ import type { EventEmitter } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { Patches } from '../node/patches.ts'
 import { type Owned, soon } from '../ownership/owned-resources.ts'
-import type { Owners } from '../ownership/owner-of-call.ts'
+import type { Opener, Owners } from '../ownership/owner-of-call.ts'
+import { drainTime } from '../ownership/timer-chain.ts'
+import type { WorkInFlight } from '../ownership/work.ts'
 
 const childProcess = process.getBuiltinModule('node:child_process')
 const workerThreads = process.getBuiltinModule('node:worker_threads')
+
+/** Taken before the program may replace it. */
+const clock = performance.now.bind(performance)
 
 /** For how many ms a child process may live after SIGTERM before it is killed. */
 const killAfter = 2000
 /** For how many ms a worker may take to leave its cluster. */
 const leaveWithin = 1000
 
-export function patchProcesses(patches: Patches, owned: Owned, owners: Owners): void {
+export function patchProcesses(patches: Patches, owned: Owned, owners: Owners, work: WorkInFlight): void {
+  /** What a job has started goes on until the job is done, for the drain time at most. */
+  const closing = (opener: Opener, isOpen: () => boolean, close: () => unknown): (() => unknown) => {
+    if (!work.isOfWork(opener)) return close
+    const began = clock()
+    return () =>
+      clock() - began < drainTime
+        ? void work.begin(
+            opener,
+            () => !isOpen(),
+            () => void close(),
+          )
+        : close()
+  }
   // Every way to start a child calls this: `exec`, `fork`, `cluster.fork`, and their promisified forms.
   patches.watch(childProcess.ChildProcess.prototype, 'spawn', 'after', self => {
     const opener = owners.find()
@@ -28,7 +46,7 @@ export function patchProcesses(patches: Patches, owned: Owned, owners: Owners): 
       kind: 'processes',
       resource: child,
       isOpen,
-      close: async () => {
+      close: closing(opener, isOpen, async () => {
         if (isClustered) {
           // The cluster itself must get the event. A program that starts a new worker for each that ends must not.
           owned.endListeners(scope, process.getBuiltinModule('node:cluster'))
@@ -37,16 +55,17 @@ export function patchProcesses(patches: Patches, owned: Owned, owners: Owners): 
           silence(child, ['exit', 'close', 'error', 'disconnect'])
         }
         return endProcess(child)
-      },
+      }),
     })
   })
   patches.replace(workerThreads, 'Worker', (_self, _args, call) => {
-    const scope = owners.find()?.scope
+    const opener = owners.find()
     const worker = call() as Worker
-    if (scope) {
+    if (opener) {
       // The id of a thread that has ended is -1.
       const isOpen = () => worker.threadId !== -1
-      owned.give(scope, { kind: 'workers', resource: worker, isOpen, close: () => endWorker(worker) })
+      const close = closing(opener, isOpen, () => endWorker(worker))
+      owned.give(opener.scope, { kind: 'workers', resource: worker, isOpen, close })
     }
     return worker
   })

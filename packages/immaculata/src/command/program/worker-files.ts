@@ -126,7 +126,8 @@ class WorkerFiles {
   /** The module that starts something now; `undefined` if that is no part of an evaluation: a pool grows when there is work. */
   starter(): string | undefined {
     const caller = callingModule(file => this.#idOf(file) !== undefined)
-    return caller && (innermostModule(file => this.#idOf(file)) ?? this.#entry)
+    // A package starts it later, when there is work: for the module that began all that.
+    return caller && (innermostModule(file => this.#idOf(file)) ?? this.#idOf(caller.file) ?? this.#entry)
   }
 
   /** Something was sent to a worker or child, which may be told a file to load. */
