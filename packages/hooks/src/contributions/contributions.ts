@@ -12,7 +12,7 @@ import type { HotModule } from '../modules/module.ts'
 import type { Program } from '../modules/program.ts'
 import { canIterate } from '../node/iteration.ts'
 import { Containers } from './containers.ts'
-import { pairsOf } from './contributors.ts'
+import { pairsOf, parkedReason, usedIds } from './contributors.ts'
 import type { Contribution, Evaluated, Failure } from './evaluated.ts'
 import { Growth } from './growth.ts'
 import { laterPairs } from './later-additions.ts'
@@ -21,6 +21,7 @@ import { LeftBehind } from './left-behind.ts'
 import { Looks, manyFailures } from './looks.ts'
 import { Overwritten } from './overwritten.ts'
 import { PackagesLook } from './packages-look.ts'
+import { ParkedData } from './parked-data.ts'
 import { Rearranged } from './rearranged.ts'
 import { RenewedPackages } from './renewed-packages.ts'
 import { mayPatch } from './source-text.ts'
@@ -131,7 +132,9 @@ export class Contributions {
     const containers = this.#containers.current(replaced)
     const overwritten = new Overwritten(containers, this.#looks.inspect, this.#containers.scripts)
     const rearranged = new Rearranged(containers)
-    const growth = new Growth(containers, { overwritten, rearranged }, isOver => void this.#learnLater(growth, isOver))
+    const parked = new ParkedData()
+    const measures = { overwritten, rearranged, parked }
+    const growth = new Growth(containers, measures, isOver => void this.#learnLater(growth, isOver))
     this.#growth?.end()
     this.#growth = growth
   }
@@ -151,7 +154,7 @@ export class Contributions {
         this.#onTrial = []
         this.#renewed.ended(true)
         this.#packages.evaluated(this.#evaluated)
-        const restart = this.#looks.inspect(inspector => this.#leftBehind.restartReason(inspector))
+        const restart = this.#restartReason(growth)
         if (restart !== undefined) this.#needRestart(restart)
         const evaluated = ids()
         return { failure: undefined, left: await left(), restart, suspects, evaluated }
@@ -170,7 +173,7 @@ export class Contributions {
     const [program, containers] = [this.#program, this.#containers]
     const grown = growth.grown()
     if (grown.length === 0 && this.#leftBehind.isEmpty && this.#pairs.isEmpty) return []
-    const used = this.#usedIds()
+    const used = usedIds(this.#program)
     const evaluated = new Set([...this.#evaluated].map(({ id }) => id))
     const seen = grown.flatMap(
       addition =>
@@ -202,14 +205,13 @@ export class Contributions {
     if (learned.length > 0) this.#addedLater(learned)
   }
 
-  /** The modules that are imported. */
-  #usedIds(): Set<string> {
-    const used = new Set<string>()
-    for (const module of this.#program.all()) {
-      if (module.importedFromOutside || module.isPackagesOwn) used.add(module.id)
-    }
-    for (const id of used) for (const dependency of this.#program.graph.dependenciesOf(id)) used.add(dependency)
-    return used
+  /** Something is left where nothing is evaluated anew: on an object of Node, in a package, or on `globalThis`. */
+  #restartReason({ parked }: Growth): string | undefined {
+    const [containers, evaluated] = [this.#containers, this.#evaluated]
+    return this.#looks.inspect(inspector => {
+      const left = this.#leftBehind.restartReason(inspector)
+      return left ?? parked?.grown().flatMap(grown => parkedReason(grown, evaluated, { containers, inspector }))[0]
+    })
   }
 
   /** What refused the newest evaluation, if its error may come from what an earlier evaluation left. */

@@ -8,6 +8,7 @@ import { newestIn } from './container-size.ts'
 import type { Containers } from './containers.ts'
 import type { Grown } from './growth.ts'
 import type { Pair } from './learned-pairs.ts'
+import type { GrownGlobal } from './parked-data.ts'
 
 /** An added value leads to code within a few steps. Otherwise it is data. */
 const manyObjects = 400
@@ -34,6 +35,31 @@ export function pairsOf(
   const importers = new Set(program.graph.importersOf(receiver.id))
   const direct = others.filter(({ id }) => importers.has(id))
   return [pair(direct.length > 0 ? direct : others)]
+}
+
+/** Why a restart is needed: an evaluation added something to what is parked on `globalThis`. */
+export function parkedReason(
+  { key, name, values }: GrownGlobal,
+  evaluated: ReadonlySet<HotModule>,
+  { containers, inspector }: { containers: Containers; inspector: Inspector },
+): string[] {
+  const byCode = modulesIn(values, containers, inspector)
+  const all = [...evaluated]
+  const adds = new RegExp(
+    `${key.replaceAll(/[^\\w]/g, '\\$&')}\\W{0,3}\\s*(?:[?|]{2}=|=(?!=)|\\[|\\.\\s*(?:push|unshift|splice|set|add)\\b)`,
+  )
+  const by = all.find(module => byCode.has(module)) ?? all.find(({ file }) => adds.test(file?.text ?? '')) ?? all.at(-1)
+  return by ? [`${by.path.slice(1)} was re-evaluated, and adds to ${name}, which stays as it was`] : []
+}
+
+/** The modules that are imported. */
+export function usedIds(program: Program): Set<string> {
+  const used = new Set<string>()
+  for (const module of program.all()) {
+    if (module.importedFromOutside || module.isPackagesOwn) used.add(module.id)
+  }
+  for (const id of used) for (const dependency of program.graph.dependenciesOf(id)) used.add(dependency)
+  return used
 }
 
 /** The modules with the functions that these values lead to. */

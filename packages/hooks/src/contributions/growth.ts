@@ -10,6 +10,7 @@ import { awaitingFiles } from '@hot/dispose/ownership'
 import { type Followed, followPromises } from '../node/promise-stretches.ts'
 import type { Container } from './container.ts'
 import type { Overwritten } from './overwritten.ts'
+import type { ParkedData } from './parked-data.ts'
 import type { Rearranged } from './rearranged.ts'
 
 // Taken before the program may replace them.
@@ -43,6 +44,7 @@ let looks = 0
 export class Growth {
   readonly #containers: readonly Container[]
   readonly #overwritten: Overwritten | undefined
+  readonly parked: ParkedData | undefined
   readonly #addedLater: (isOver: boolean) => void
   readonly #rearranged: Rearranged | undefined
   /** The containers' objects, held only while they are measured. */
@@ -70,9 +72,14 @@ export class Growth {
   /** `addedLater`: something was added after the evaluation was over. `isOver`: and nothing of it goes on. */
   constructor(
     containers: readonly Container[],
-    { overwritten, rearranged }: { overwritten?: Overwritten; rearranged?: Rearranged } = {},
+    {
+      overwritten,
+      rearranged,
+      parked,
+    }: { overwritten?: Overwritten; rearranged?: Rearranged; parked?: ParkedData } = {},
     addedLater = (_isOver: boolean) => {},
   ) {
+    this.parked = parked
     this.#addedLater = addedLater
     this.#containers = containers
     this.#overwritten = overwritten
@@ -86,7 +93,7 @@ export class Growth {
   /** Runs an evaluation, and measures until its promise is settled. */
   measure<T>(run: () => T | Promise<T>): Promise<T> {
     const begin = async () => run()
-    if (this.#containers.length === 0) return begin()
+    if (this.#containers.length === 0 && (this.parked?.isEmpty ?? true)) return begin()
     this.#hold()
     const follows = followPromises(begin, {
       mark: () => {
@@ -143,6 +150,7 @@ export class Growth {
     if (!this.#loaded || this.#before) return
     this.#overwritten?.stretchBegan(++looks)
     this.#rearranged?.stretchBegan()
+    if (!this.#late) this.parked?.stretchBegan()
     this.#before = this.#weighAll()
     this.#beforeEvaluation ??= this.#before
   }
@@ -169,6 +177,7 @@ export class Growth {
     if (!before) return
     this.#overwritten?.stretchEnded(++looks)
     this.#rearranged?.stretchEnded()
+    this.parked?.stretchEnded()
     let hasGrown = false
     this.#weighAll().forEach((weight, index) => {
       this.#added[index]! += weight - before[index]!

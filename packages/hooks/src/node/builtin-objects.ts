@@ -17,6 +17,13 @@ export interface PutOn {
 /** Globals of this process before the program ran: what it adds to them is data that it parks there. */
 const globals = new Set(Reflect.ownKeys(globalThis))
 
+/** The globals that the program has added, with their values. Getters are not called. */
+export function* addedGlobals(): Iterable<readonly [key: string | symbol, value: unknown]> {
+  for (const key of Reflect.ownKeys(globalThis)) {
+    if (!globals.has(key)) yield [key, Reflect.getOwnPropertyDescriptor(globalThis, key)?.value]
+  }
+}
+
 interface Builtin {
   readonly object: object
   readonly name: string

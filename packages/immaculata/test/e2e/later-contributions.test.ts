@@ -76,4 +76,21 @@ describe.each(nodes)('what a module adds to others after its evaluation, on $nam
     expect(running.output).not.toContain('restart')
     expect(running.output).not.toContain('ticks.js too')
   })
+
+  it('what a module adds to data on globalThis needs a new process, and what it only uses there does not', async () => {
+    const a = (version: number, key = 'one') => ({
+      'a.js': `globalThis.plugins ??= new Map()
+        globalThis.plugins.set('${key}', ${version})
+        globalThis.client ??= { queries: new (class { list = [] })() }
+        globalThis.client.queries.list.push(1)`,
+    })
+    const program = { ...a(1), 'server.js': answering(`import './a.js'`, '[...globalThis.plugins]') }
+    const { becomes, save, state, running } = await start(program)
+    await becomes([['one', 1]])
+    const before = await state()
+    await save(a(2), [['one', 2]])
+    expect(await state()).toBe(before)
+    await save(a(3, 'two'), [['two', 3]])
+    await running.prints('a.js was re-evaluated, and adds to globalThis.plugins, which stays as it was')
+  })
 })
