@@ -1,7 +1,19 @@
 /**
- * What the text of a module tells: whether it may hold state, and which variables are assigned to or added to. It is read as text,
+ * What the text of a module tells: whether it may hold state, and which variables are assigned to or added to. Its code is read as text,
  * whatever the language. A wrong yes costs a look, and a wrong no a contribution.
  */
+import { codeIn } from './code-text.ts'
+
+/** What may follow in the same statement, over several lines if an operator says so. Its length is limited: some texts are one line. */
+const sameStatement = '(?:[^;\\n]|(?<=[-+*/%&|^(,[?:=.][ \\t]*)\\n|\\n(?=\\s*[-+*/%&|^?:.)\\]])){0,500}?'
+/** Whatever assigns something that is made of the value before. */
+const updates = '(?:\\+\\+|--|(?:[-+/%&|^]|\\*\\*?|<<|>>>?)=)'
+
+/** A pattern for a name, which is no part of a longer one. `undefined` if it is no name. */
+function patternOf(name: string): string | undefined {
+  if (!/^#?[\p{ID_Continue}$]+$/u.test(name)) return undefined
+  return `(?<![\\p{ID_Continue}$])${name.replaceAll('$', '\\$')}(?![\\p{ID_Continue}$])`
+}
 
 /** Whether a text adds to something of this name: counts it up or down, or assigns what it makes of its value before. */
 export function addsTo(name: string, text: string): boolean {
@@ -10,28 +22,31 @@ export function addsTo(name: string, text: string): boolean {
 
 /** Whether a text adds to an entry of something of this name, which it chooses by an index or a key. */
 export function addsToEntries(name: string, text: string): boolean {
-  return (
-    addsToPlace(name, '\\s*\\[[^\\]\\n]*\\]', text) || (/\.set\s*\([^;\n]*\.get\s*\(/.test(text) && text.includes(name))
-  )
+  const sets = /\.set\s*\([^;\n]*\.get\s*\(/.test(codeIn(text)) && text.includes(name)
+  return sets || addsToPlace(name, '\\s*\\[[^\\]\\n]*\\]', text)
 }
 
 /** `entry`: what follows the name, as an expression. */
 function addsToPlace(name: string, entry: string, text: string): boolean {
-  if (!/^#?[\w$]+$/.test(name)) return false
-  const escaped = `${name.startsWith('#') ? '' : '\\b'}${name.replaceAll('$', '\\$')}\\b`
-  return new RegExp(
-    `${escaped}${entry}\\s*(?:\\+\\+|--|[+-]=)|(?:\\+\\+|--)[\\w$.]*${escaped}${entry}|${escaped}${entry}\\s*=[^=>\\n][^;\\n]*${escaped}`,
-  ).test(text)
+  const named = patternOf(name)
+  if (named === undefined || !text.includes(name)) return false
+  const place = `${named}${entry}`
+  const others = [
+    `(?:\\+\\+|--)[\\p{ID_Continue}$.]*${place}`,
+    `${place}\\s*=(?![=>])${sameStatement}${named}`,
+    `[[{][^;=\\n]{0,200}?${named}[^;\\n]{0,200}?[\\]}]\\s*=(?![=>])[^;\\n]{0,200}?${named}`,
+  ]
+  return new RegExp(`${place}\\s*${updates}|${others.join('|')}`, 'u').test(codeIn(text))
 }
 
 /** The private fields that a class adds to, with the `#`. */
 export function countedFieldsIn(text: string): string[] {
-  return [...new Set(text.match(/#[\w$]+/g))].filter(name => addsTo(name, text))
+  return [...new Set(codeIn(text).match(/#[\w$]+/g))].filter(name => addsTo(name, text))
 }
 
 /** Whether a text puts the elements of an array into another order, or takes some out. */
 export function rearranges(text: string): boolean {
-  return /\.(?:reverse|sort|splice|copyWithin)\s*\(/.test(text)
+  return /\.(?:reverse|sort|splice|copyWithin)\s*\(/.test(codeIn(text))
 }
 
 /** The names of the packages that a text imports. */
@@ -44,9 +59,11 @@ export function packagesIn(text: string): string[] {
 
 /** Whether a text may put something on an object that it did not make: it assigns to properties, or calls what does. */
 export function mayPatch(text: string): boolean {
-  return /[\w$\])]\s*(?:\.\s*#?[\w$]+|\])\s*[?|&]{0,2}=(?![=>])|\bassign\s*\(|\bdefine(?:Property|Properties)\b|\bReflect\b/.test(
-    text,
-  )
+  const assigns = /[\w$\])]\s*(?:\.\s*#?[\w$]+|\])\s*(?:\?\?|\|\||&&)?=(?![=>])/
+  const destructures = /[.\]]\s*[\w$]*\s*(?:,[^;=\n]{0,200})?[\]}]\s*=(?![=>])/
+  const calls = /\bassign\s*\(|\bdefine(?:Property|Properties)\b|\bReflect\b/
+  const code = codeIn(text)
+  return assigns.test(code) || destructures.test(code) || calls.test(code)
 }
 
 /** Whether a text has a loop without an end that can be seen, or an async function that may call itself. */
@@ -71,13 +88,18 @@ export function buildsEntries(text: string): boolean {
 
 /** The variables among these that a text assigns to after their declaration. */
 export function assignedIn(text: string, names: Iterable<string>): string[] {
-  if (!/\b(?:let|var)\b/.test(text)) return []
+  const code = codeIn(text)
+  if (!/\b(?:let|var)\b/.test(code)) return []
   return [...names].filter(name => {
-    if (!/^[\w$]+$/.test(name) || !text.includes(name)) return false
-    const escaped = name.replaceAll('$', '\\$')
-    return new RegExp(
-      `(?<!(?:let|var|const)\\s+|[.\\w$])${escaped}\\s*(?:[-+*|&?]{0,2}=(?![=>])|\\+\\+|--)|(?:\\+\\+|--)${escaped}\\b`,
-    ).test(text)
+    const named = patternOf(name)
+    if (named === undefined || !code.includes(name)) return false
+    const ways = [
+      `(?<!(?:let|var|const)\\s+|\\.\\s*)${named}\\s*(?:${updates}|(?:\\?\\?|\\|\\||&&)?=(?![=>]))`,
+      `(?:\\+\\+|--)${named}`,
+      `\\bfor\\s*(?:await\\s*)?\\(\\s*${named}\\s+(?:of|in)\\b`,
+      `(?<!(?:let|var|const)\\s+|[\\p{ID_Continue}$)\\]]\\s*)[[{][^;=\\n]{0,200}?${named}[^;\\n]{0,200}?[\\]}]\\s*=(?![=>])`,
+    ]
+    return new RegExp(ways.join('|'), 'u').test(code)
   })
 }
 
@@ -86,9 +108,22 @@ export function assignedIn(text: string, names: Iterable<string>): string[] {
  * yes does no harm.
  */
 export function mayHoldState(text: string): boolean {
-  return variable.test(text) || /\bstatic\b|\bexports\b|^export default (?!(?:async )?function|class)/m.test(text)
+  const code = codeIn(text)
+  return [variable, furtherConstant, property, /\bstatic\b|\bexports\b/, defaultValue].some(sign => sign.test(code))
 }
 
-/** A variable at the beginning of a line, but not a constant with a function or a primitive. */
-const variable =
-  /^[ \t]*(?:export\s+)?(?:(?:let|var)\b|const\b(?!\s+[\w$]+(?:\s*:[^=\n]+)?\s*=\s*(?:(?:async\s*)?(?:\([^()\n]*\)|[\w$]+)\s*(?::[^=\n]+)?=>|(?:async\s+)?function\b|class\b|['"`\d-]|true\b|false\b|null\b|(?:String|Number)\()))/m
+const defaultValue = /^export default (?!(?:async )?function|class)/m
+/** `A.all = []` */
+const property = /^[ \t]*[\w$]+(?:\.[\w$]+)+\s*(?:\?\?|\|\|)?=(?![=>])/m
+/** A second one in a list, behind a function. */
+const furtherConstant = /^(?:export\s+)?const\b[^\n(]*=>[^\n(]*,\s*[\w$]+\s*=(?![=>])|^\s*\}\s*,\s*[\w$]+\s*=(?![=>])/m
+
+const function_ = '(?:async\\s*)?(?:\\([^()\\n]*\\)|[\\w$]+)\\s*(?::[^=\\n]+)?=>|(?:async\\s+)?function\\b|class\\b'
+/** Up to its end: what is made of a text may be an array. */
+const primitive =
+  '(?:\'\'|""|`[^`]*`|-?[\\d.]+\\w*|(?:true|false|null|undefined)\\b|(?:String|Number)\\((?:[^()\\n]|\\([^()\\n]*\\))*\\))[^\\n;,[{(?]*(?:[;\\n]|$)'
+/** A variable where a statement begins, but not a constant with a function or a primitive. */
+const variable = new RegExp(
+  `(?:^|[;}])[ \\t]*(?:export\\s+)?(?:(?:let|var)\\b|const\\b(?!\\s+[\\w$]+(?:\\s*:[^=\\n]+)?\\s*=\\s*(?:${function_}|${primitive})))`,
+  'm',
+)
