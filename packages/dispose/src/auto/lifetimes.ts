@@ -19,6 +19,7 @@ import { patchProcesses } from './resources/processes.ts'
 import { Servers } from './resources/servers.ts'
 import { patchTimers } from './resources/timers.ts'
 import { patchWatchers } from './resources/watchers.ts'
+import { patchWorkingFolder } from './resources/working-folder.ts'
 
 export interface LifetimesOptions {
   /**
@@ -84,7 +85,7 @@ export class Lifetimes {
       unwatch()
     }
     patchTimers(patches, this.#owned, this.#owners, this.#work)
-    const openers = [patchListeners, patchWatchers, patchProcesses, patchDatagrams]
+    const openers = [patchListeners, patchWatchers, patchProcesses, patchDatagrams, patchWorkingFolder]
     for (const patch of openers) patch(patches, this.#owned, this.#owners, this.#work)
     const builtins = new Builtins(this.#told)
     this.#builtins = builtins

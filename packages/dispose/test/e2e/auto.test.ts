@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { nodes, typeScript } from '../../../../.ci/nodes.ts'
 import { chains } from './chains.ts'
 import { endings } from './endings.ts'
-import { environment } from './environment.ts'
+import { environment, workingFolder } from './environment.ts'
 import { evaluations } from './evaluations.ts'
 import { listeners } from './listeners.ts'
 import { listening } from './listening.ts'
@@ -33,6 +33,7 @@ const groups = {
   'What is ended': endings,
   'A listener': listeners,
   'A variable of the environment': environment,
+  'The working folder': workingFolder,
   'Who listens': listening,
   'A server': servers,
   'A socket': successions,

@@ -61,3 +61,30 @@ export const environment: Record<string, () => Promise<void>> = {
     assert.equal(process.env, own)
   },
 }
+
+/** The folder that modules go to. */
+export const workingFolder: Record<string, () => Promise<void>> = {
+  'is where it was, when the next version goes there again': async () => {
+    const before = process.cwd()
+    const program = new Program()
+    await program.load('m.mjs', `process.chdir('..')`)
+    const parent = process.cwd()
+    assert.notEqual(parent, before)
+    await program.save('m.mjs', `process.chdir('..') // again`)
+    assert.equal(process.cwd(), parent)
+    await program.save('m.mjs', '')
+    assert.equal(process.cwd(), before)
+    await program.end()
+  },
+
+  'stays where somebody else has gone since': async () => {
+    const before = process.cwd()
+    const program = new Program()
+    await program.load('m.mjs', `process.chdir('..')`)
+    process.chdir('/')
+    await program.save('m.mjs', '')
+    assert.equal(process.cwd(), '/')
+    process.chdir(before)
+    await program.end()
+  },
+}

@@ -2,7 +2,7 @@
 
 import { chains } from './chains.ts'
 import { endings } from './endings.ts'
-import { environment } from './environment.ts'
+import { environment, workingFolder } from './environment.ts'
 import { evaluations } from './evaluations.ts'
 import { listeners } from './listeners.ts'
 import { listening } from './listening.ts'
@@ -18,6 +18,7 @@ const scenario = {
   ...endings,
   ...listeners,
   ...environment,
+  ...workingFolder,
   ...listening,
   ...servers,
   ...successions,
