@@ -27,6 +27,30 @@ describe.each(nodes)('a server under immaculata on $name', ({ node }) => {
     await answers(port, ({ status, text }) => status === 200 && text === 'three')
   })
 
+  it('ends the process when the program closes it, and not when a save replaces it', async () => {
+    const ending = (text: string) => `
+      import { createServer } from 'node:http'
+      const server = createServer(({ url }, response) => {
+        response.end('${text}')
+        if (url === '/close') setTimeout(() => server.close().closeAllConnections(), 10)
+      })
+      server.listen(process.env.PORT, () => console.log('listening'))
+      server.once('close', async () => {
+        console.log('closed ${text}')
+        await 'a moment'
+        process.exit(3)
+      })`
+    const { cwd, port, running } = await start({ 'server.js': ending('one') })
+    for (const text of ['two', 'three']) {
+      write(cwd, { 'server.js': ending(text) })
+      await answers(port, answer => answer.text === text)
+    }
+    expect(running.output).not.toContain('ended with code')
+    await request(port, '/close')
+    await running.prints('closed three')
+    await running.prints('ended with code 3')
+  })
+
   it('keeps requests waiting while the next version is being evaluated', async () => {
     const { cwd, port, running } = await start({
       'server.js': `import './slow.js'\n${server}`,

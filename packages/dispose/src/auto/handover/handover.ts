@@ -44,6 +44,8 @@ export interface ServerRecord {
   left: boolean
   /** 'close' was raised after it left. */
   closed: boolean
+  /** The program itself has closed it. */
+  isAsked: boolean
   /** The open connections that it accepted. They stay with it when its socket goes. */
   readonly connections: OpenConnections<net.Socket>
   /** The update in which it was created. */

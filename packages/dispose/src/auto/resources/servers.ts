@@ -1,4 +1,5 @@
 /** The servers of a program. They are noticed when they are created, and closed with the scope of the module that created them. */
+import type { AsyncLocalStorage as Storage } from 'node:async_hooks'
 import type { Server, Socket } from 'node:net'
 import type { Scope } from '../../scope.ts'
 import { Handover, type ServerRecord } from '../handover/handover.ts'
@@ -10,6 +11,7 @@ import { outside } from '../ownership/origins.ts'
 import { type Owned, soon } from '../ownership/owned-resources.ts'
 import type { Owners } from '../ownership/owner-of-call.ts'
 
+const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
 const net = process.getBuiltinModule('node:net')
 
 const { setTimeout } = globalThis
@@ -22,6 +24,9 @@ const sweepTime = 1000
 
 /** For how many ms a server without a successor may answer its requests. */
 const closeTime = 1000
+
+/** Set in what a program does because a server was closed that it did not close itself. */
+const reacting: Storage<true> = new AsyncLocalStorage()
 
 export class Servers {
   readonly handover = new Handover()
@@ -43,6 +48,8 @@ export class Servers {
     for (const id of ['http', 'https', 'tls', 'http2'] as const) {
       builtins.whenLoaded(id, module => this.#patchModule(patches, module))
     }
+    // A replaced version may tidy up when its server is gone. It must not end the process in which its successor runs.
+    patches.replace(process, 'exit', (_self, _args, call) => (reacting.getStore() ? undefined : call()))
     patches.replace(net.Server.prototype, 'listen', (self, args, call) => {
       return this.#mayListen(this.#record(self as NetServer), args) ? call() : self
     })
@@ -94,6 +101,7 @@ export class Servers {
       const record = this.#records.get(self as NetServer)
       if (!record || this.#sweeping) return call()
       const { server, socket } = record
+      record.isAsked = true
       this.handover.unexpect(record)
       if (record.left || (socket && server._handle && this.handover.active)) {
         const [callback] = args
@@ -124,6 +132,7 @@ export class Servers {
         companion: false,
         left: false,
         closed: false,
+        isAsked: false,
         connections: new OpenConnections(),
         epoch: this.handover.epoch,
       }
@@ -199,6 +208,8 @@ export class Servers {
         if (event === 'close') {
           if (record.left && record.closed) return false
           record.closed = record.left
+          if (record.ended && !record.isAsked)
+            return reacting.run(true, () => Reflect.apply(emit, server, [event].concat(args as never[])) as boolean)
         } else {
           if (event === 'connection') record.connections.add(args[0] as Socket)
           socket.track(record, event, args)
