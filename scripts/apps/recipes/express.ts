@@ -30,13 +30,9 @@ export default {
     ['examples/mvc/controllers/word/index.js', "'words'", "'many words'"],
     { remove: 'examples/mvc/controllers/word/index.js', and: [['examples/mvc/lib/boot.js', ", '/words'", '']] },
     {
-      rename: 'examples/mvc/db.js',
-      to: 'examples/mvc/data.js',
-      and: [
-        ['examples/mvc/controllers/user/index.js', '../../db', '../../data'],
-        ['examples/mvc/controllers/pet/index.js', '../../db', '../../data'],
-        ['examples/mvc/controllers/user-pet/index.js', '../../db', '../../data'],
-      ],
+      rename: 'examples/mvc/lib/boot.js',
+      to: 'examples/mvc/lib/controllers.js',
+      and: [['examples/mvc/index.js', './lib/boot', './lib/controllers']],
     },
   ],
 } satisfies Recipe

@@ -26,14 +26,14 @@ export default {
     ['lib/http-server.js', "'use strict';", "'use strict'; // edited"],
     ['bin/http-server', 'Starting up http-server', 'Starting http-server'],
     {
-      rename: 'lib/core/etag.js',
-      to: 'lib/core/tag.js',
-      and: [['lib/core/index.js', "'./etag'", "'./tag'"]],
+      rename: 'lib/core/show-dir/styles.js',
+      to: 'lib/core/show-dir/style.js',
+      and: [['lib/core/show-dir/index.js', './styles', './style']],
     },
     {
       add: 'lib/core/word.js',
       text: "module.exports = 'word';\n",
-      and: [['lib/core/show-dir/index.js', 'What is in', "' + require('../word') + '"]],
+      and: [['lib/core/index.js', "require('./etag');", "require('./etag');\nrequire('./word');"]],
     },
   ],
 } satisfies Recipe

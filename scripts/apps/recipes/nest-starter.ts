@@ -47,14 +47,11 @@ export default {
       ],
     },
     {
-      rename: 'src/app.service.ts',
-      to: 'src/hello.service.ts',
-      and: [
-        ['src/app.module.ts', './app.service', './hello.service'],
-        ['src/app.controller.ts', './app.service', './hello.service'],
-      ],
+      rename: 'src/app.controller.ts',
+      to: 'src/hello.controller.ts',
+      and: [['src/app.module.ts', './app.controller', './hello.controller']],
     },
-    ['src/hello.service.ts', "'Hello again!'", "'Hello once more!'"],
+    ['src/hello.controller.ts', "+ '!'", "+ '!!'"],
     ['src/app.controller.spec.ts', 'Hello', 'Hullo'],
   ],
 } satisfies Recipe
