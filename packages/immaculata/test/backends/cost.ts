@@ -3,7 +3,7 @@
  * clients besides, of PostgreSQL, Redis, RabbitMQ and NATS, in modules that stay. Says how long each took to be live, and the
  * difference. In: the addresses in PG, REDIS, AMQP and NATS. It is wrong if the difference is 5 ms or more.
  *
- *     node packages/immaculata/test/backends/cost.ts [--node 22,24,26] [--saves 60]
+ *     pnpm bench:backends [--node 22,24,26] [--saves 60]
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -59,9 +59,10 @@ class Program {
     symlinkSync(packages, join(this.#folder, 'node_modules'), 'junction')
     this.#child = spawn(node, [command, '--json', 'server.js'], {
       cwd: this.#folder,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'inherit', 'pipe'],
     })
-    createInterface({ input: this.#child.stdout! }).on('line', line => {
+    createInterface({ input: this.#child.stderr! }).on('line', line => {
+      if (!line.startsWith('{')) return console.error(line)
       const { event, duration } = JSON.parse(line) as { event: string; duration: number }
       if (event === 'started' || event === 'live') this.#told(duration)
     })
