@@ -68,20 +68,22 @@ export function mayPatch(text: string): boolean {
 
 /** Whether a text has a loop without an end that can be seen, or an async function that may call itself. */
 export function isEndless(text: string): boolean {
-  if (/\bwhile\s*\(|\bfor\s+await\b|\bfor\s*\([^;)]*;\s*;/.test(text)) return true
+  const code = codeIn(text)
+  if (/\bwhile\s*\(|\bfor\s+await\b|\bfor\s*\([^;)]*;\s*;/.test(code)) return true
   const asyncNames = /\basync\s+(?:function\s+)?([\w$]+)\s*\(|\b([\w$]+)\s*[=:]\s*async\b/g
-  return [...text.matchAll(asyncNames)].some(([, one, other]) => {
+  return [...code.matchAll(asyncNames)].some(([, one, other]) => {
     const name = (one ?? other)!.replaceAll('$', '\\$')
-    return (text.match(new RegExp(`\\b${name}\\b`, 'g'))?.length ?? 0) > 2
+    return (code.match(new RegExp(`\\b${name}\\b`, 'g'))?.length ?? 0) > 2
   })
 }
 
 /** Whether a text sets an entry of a Map to what it makes of the value before. */
 export function buildsEntries(text: string): boolean {
-  if (/\.set\s*\([^\n;]*\.get\s*\(/.test(text)) return true
+  const code = codeIn(text)
+  if (/\.set\s*\([^\n;]*\.get\s*\(/.test(code)) return true
   const read = /([\w$]+)\s*=\s*[^\n;=]*\.get\s*\(/g
-  for (const [, name] of text.matchAll(read)) {
-    if (new RegExp(`\\.set\\s*\\([^\\n;]*,[^\\n;]*\\b${name!.replaceAll('$', '\\$')}\\s*[-+]`).test(text)) return true
+  for (const [, name] of code.matchAll(read)) {
+    if (new RegExp(`\\.set\\s*\\([^\\n;]*,[^\\n;]*\\b${name!.replaceAll('$', '\\$')}\\s*[-+]`).test(code)) return true
   }
   return false
 }

@@ -4,13 +4,15 @@
  *
  *     pnpm programs [--only express,hono] [--tools immaculata,node,tsx,nodemon,bun,vite-node] [--node 24] [--write]
  *
- * With `--write` a run can be made in parts: what was seen before stays, in `seen.json`, until it is tried again.
+ * With `--install` it brings further packages, and runs their programs as well. With `--write` a run can be made in parts: what was seen before stays, in `seen.json`, until it is tried again.
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { nodeOfLine } from '../../../../.ci/nodes.ts'
+import { install } from '../../bench/peers.ts'
 import { judge, type Tool } from './hot-and-cold.ts'
 import { lifetimes } from './lifetimes.ts'
+import { morePackages } from './more-packages.ts'
 import type { Program } from './program.ts'
 import { reading } from './reading.ts'
 import { routers } from './routers.ts'
@@ -24,21 +26,25 @@ const { values } = parseArgs({
     tools: { type: 'string', default: 'immaculata' },
     node: { type: 'string', default: process.versions.node.split('.')[0]! },
     write: { type: 'boolean', default: false },
+    install: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 })
 const { version } = nodeOfLine(values.node)
 
 const only = values.only.toLowerCase().split(',')
-const programs: Program[] = [...routers, ...reading, ...lifetimes].filter(({ name }) =>
-  only.some(part => name.toLowerCase().includes(part)),
+const here = fileURLToPath(new URL('.', import.meta.url))
+if (values.install) install(here, `${here}.cache`)
+const programs: Program[] = [...routers, ...reading, ...lifetimes, ...(values.install ? morePackages : [])].filter(
+  ({ name }) => only.some(part => name.toLowerCase().includes(part)),
 )
 const tools = toolsOf(values.tools.split(','), values.node)
 
 /** A cell of the table. A program with flags of Node cannot be run by other tools' commands in the same way. */
 async function cell(program: Program, tool: Tool): Promise<Cell> {
   try {
-    const verdict = await judge(program, tool)
+    const packages = morePackages.includes(program) ? `${here}.cache/node_modules/` : undefined
+    const verdict = await judge(program, tool, packages)
     if (values.verbose && verdict.wrong !== undefined)
       console.log(`${program.name}: ${verdict.wrong}\n${verdict.output}`)
     return cellOf(verdict)
