@@ -81,6 +81,25 @@ export const posts = readdirSync('posts', { recursive: true, withFileTypes: true
     edits: [...saves('posts/a.md', 1), { file: 'posts/deep/b.md', text: '# b' }, { file: 'posts/a.md', text: null }],
   },
   {
+    name: 'files that are found by a glob pattern, at once and asynchronously',
+    files: {
+      'pages/home.txt': version => `home ${version}`,
+      'pages/blog/first.txt': 'first',
+      'pages.js': `import { globSync, readFileSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
+export const pages = globSync('pages/**/*.txt').sort().map(name => [name, readFileSync(name, 'utf8')])
+export const names = (await Array.fromAsync(glob('pages/*/*.txt'))).sort()
+`,
+      'server.js': answering("import { names, pages } from './pages.js'", '[pages, names]'),
+    },
+    edits: [
+      { file: 'pages/home.txt' },
+      { file: 'pages/blog/second.txt', text: 'second' },
+      { file: 'pages/notes/third.txt', text: 'third' },
+      { file: 'pages/blog/first.txt', text: null },
+    ],
+  },
+  {
     name: 'a file that was looked for and not found',
     files: {
       'settings.js': `import { existsSync, readFileSync } from 'node:fs'
