@@ -70,7 +70,11 @@ if (values.write) {
     `# Small programs of real packages, edited
 
 Written by \`pnpm programs --write\` with Node ${version}. After each edit a fresh process says what is right. "State kept" means
-that a module which nothing touches was evaluated once; "restarted" means that the answers are right in a new process.`,
+that a module which nothing touches was evaluated once; "restarted" means that the answers are right in a new process.
+
+Most files are saved several times, every second time by replacing the file, as many editors do: on Node 22 and 24 \`node --watch\` does not
+see that a second time. nodemon is told to watch files of every extension. vite-node re-evaluates a program without closing what it had
+opened: a program has to close its server itself, which these do not.`,
   )
 }
 table.print()
