@@ -2,18 +2,26 @@
  * Everything of this product in one file, with the packages `@hot/*` in it: a process that runs hot loads nothing else. Whoever imports
  * one of these packages in such a process gets what is in here: there is one instance of each. Built as CommonJS, `bundle.cjs`.
  */
+// First: all others take their timers while they are evaluated.
+import './command/program/own-work.ts'
 import * as dispose from '@hot/dispose'
 import * as auto from '@hot/dispose/auto'
 import * as ownership from '@hot/dispose/ownership'
 import * as graph from '@hot/graph'
 import * as hooks from '@hot/hooks'
 import * as tree from '@hot/tree'
+import { giveTimersBack, hidden } from './command/program/own-work.ts'
+import { takeOver as begin } from './command/program/start.ts'
 import { instances, version } from './command/shared/instances.ts'
 import * as ownHooks from './hooks.ts'
 import * as library from './index.ts'
 
-export { takeOver } from './command/program/start.ts'
 export { SaveWatch } from './command/supervisor/save-watch.ts'
+
+/** Makes this process's program hot. */
+export const takeOver = (): void => hidden(begin)
+
+giveTimersBack()
 
 const packages = {
   '@hot/dispose': dispose,

@@ -1,5 +1,5 @@
 /** The tree itself: what its users call, and how its parts are put together. */
-import * as fs from 'node:fs'
+import { statSync, watch } from 'node:fs'
 import { matcher } from './files/glob.ts'
 import { namesIn } from './files/list.ts'
 import type { TreeFile } from './files/tree-file.ts'
@@ -163,7 +163,7 @@ export class FileTree extends TreeEvents {
       deliver: settled => this.#take(settled),
     })
     const seams = {
-      watch: testing?.watch ?? fs.watch,
+      watch: testing?.watch ?? watch,
       platform: testing?.platform ?? process.platform,
       queue: testing?.queue ?? queueCapacity(),
       warn: testing?.warn ?? (message => process.emitWarning(message, 'HotTreeWarning')),
@@ -236,7 +236,7 @@ export class FileTree extends TreeEvents {
     if (this.files.has(path)) return false
     if (this.#exclusion.excludesAbove(path) || this.#exclusion.excludes(path, false)) return true
     if (!this.#exclusion.excludes(path, true)) return false
-    return fs.statSync(this.#disk.diskPath(path), { throwIfNoEntry: false })?.isDirectory() === true
+    return statSync(this.#disk.diskPath(path), { throwIfNoEntry: false })?.isDirectory() === true
   }
 
   /** Resolves when everything that was saved before this call is published, or held. Rejects never. */
