@@ -10,13 +10,16 @@ import * as ownership from '@hot/dispose/ownership'
 import * as graph from '@hot/graph'
 import * as hooks from '@hot/hooks'
 import * as tree from '@hot/tree'
-import { giveTimersBack, hidden } from './command/program/own-work.ts'
+import { giveTimersBack, hidden, ownTimeout } from './command/program/own-work.ts'
 import { takeOver as begin } from './command/program/start.ts'
 import { instances, version } from './command/shared/instances.ts'
 import * as ownHooks from './hooks.ts'
 import * as library from './index.ts'
 
 export { SaveWatch } from './command/supervisor/save-watch.ts'
+
+/** For those who load this: the program does not see this timer. */
+export { ownTimeout }
 
 /** Makes this process's program hot. */
 export const takeOver = (): void => hidden(begin)

@@ -88,6 +88,25 @@ const programs: Record<string, Record<string, string>> = {
     'circle.mjs': `import './back.cjs'`,
     'back.cjs': `require('./circle.mjs')`,
   },
+  'what its async hooks are told of, while it does something and while it does nothing': {
+    'main.js': `import { createHook } from 'node:async_hooks'
+      import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+      const types = [], known = new Set(), unknown = []
+      const ask = id => { if (!known.has(id)) unknown.push(id) }
+      const hook = createHook({
+        init(id, type) { known.add(id); types.push(type) },
+        before: ask, after: ask,
+        destroy(id) { known.delete(id) },
+        promiseResolve: ask,
+      })
+      setTimeout(() => {
+        hook.enable()
+        const folder = mkdtempSync('made-')
+        writeFileSync(folder + '/a.txt', 'a')
+        rmSync(folder, { recursive: true })
+        setTimeout(() => { hook.disable(); console.log(types.join(), unknown.length, this === undefined) }, 600)
+      })`,
+  },
   'what runs when the iterator of arrays is deleted, and with an empty file': {
     'package.json': '{}',
     'main.js': `delete Array.prototype[Symbol.iterator]

@@ -95,12 +95,13 @@ asyncHooks.createHook = {
 }.createHook
 
 /** The files of this product take their timers and microtasks while they are evaluated: they get these. */
-globalThis.setTimeout = ((run: () => void, ms?: number) =>
+export const ownTimeout = ((run: () => void, ms?: number) =>
   hidden(() => setTimeout(() => hidden(run), ms))) as typeof setTimeout
+globalThis.setTimeout = ownTimeout
 globalThis.setInterval = ((run: () => void, ms?: number) =>
   hidden(() => setInterval(() => hidden(run), ms))) as typeof setInterval
 globalThis.setImmediate = ((run: () => void) => hidden(() => setImmediate(() => hidden(run)))) as typeof setImmediate
-fs.watch = ((...given: Parameters<typeof watch>) => hidden(() => watch(...given))) as typeof watch
+fs.watch = ((...given: Parameters<typeof watch>) => hidden(() => Reflect.apply(watch, fs, given))) as typeof watch
 globalThis.queueMicrotask = run => hidden(() => queueMicrotask(() => hidden(run)))
 
 /** All files of this product are evaluated: the program's timers are Node's own. */

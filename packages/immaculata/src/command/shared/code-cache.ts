@@ -50,7 +50,8 @@ export function exportsOf(filename: string, from: string): unknown {
   const load = (url: string): Promise<unknown> => import(url)
   run(made.exports, createRequire(filename), made, filename, dirname(filename), load, pathToFileURL(from).href)
   if (cache && (!cachedData || script.cachedDataRejected)) {
-    setTimeout(() => write(cache, script.createCachedData()), warm).unref()
+    const { ownTimeout = setTimeout } = made.exports as { ownTimeout?: typeof setTimeout }
+    ownTimeout(() => write(cache, script.createCachedData()), warm).unref()
   }
   return made.exports
 }
