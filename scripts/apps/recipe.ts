@@ -43,6 +43,8 @@ export interface Recipe {
   /** Its folders with sources: what the formatter goes over. */
   readonly sources: readonly string[]
   env?(place: Place): Record<string, string>
+  /** What its own instructions run before the first start, such as migrations of an empty database. */
+  prepare?(clone: string, place: Place): void
   /** Starts what the application talks to, for one place. Returns what ends it. */
   stub?(place: Place): Promise<() => void>
   readonly asks: readonly Ask[]

@@ -2,7 +2,7 @@
  * One application under one tool, edit by edit. After each edit its answers are compared with those of a fresh process of plain Node
  * on the same files: the tool is right if it comes to give the same, and stays with it.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppProcess, type Counts, type Tool } from './app-process.ts'
@@ -55,6 +55,10 @@ export async function tryRecipe(recipe: Recipe, tool: Tool, setting: Setting): P
   const [hot, fresh] = setting.ports.map(port => ({ port, folder: join(scratch, String(port)) })) as [Place, Place]
   prepare(clone, recipe)
   const stubs = [await recipe.stub?.(hot), await recipe.stub?.(fresh)]
+  for (const place of [hot, fresh]) {
+    mkdirSync(place.folder, { recursive: true })
+    recipe.prepare?.(clone, place)
+  }
   const start = (which: Tool, place: Place) => new AppProcess(recipe, clone, which, setting.node, place)
   const app = start(tool, hot)
   const steps: StepResult[] = []

@@ -1,4 +1,12 @@
-import type { Recipe } from '../recipe.ts'
+import { execFileSync } from 'node:child_process'
+import type { Place, Recipe } from '../recipe.ts'
+
+const env = ({ port, folder }: Place) => ({
+  PORT: `${port}`,
+  DB_FILENAME: `${folder}/data`,
+  JWT_SECRET: 's',
+  DEFAULT_DOMAIN: 'localhost',
+})
 
 export default {
   name: 'kutt',
@@ -7,12 +15,11 @@ export default {
   commit: 'fc832d7',
   start: ['server/server.js'],
   sources: ['server'],
-  env: ({ port, folder }) => ({
-    PORT: `${port}`,
-    DB_FILENAME: `${folder}/data`,
-    JWT_SECRET: 's',
-    DEFAULT_DOMAIN: 'localhost',
-  }),
+  env,
+  prepare(clone, place) {
+    const options = { cwd: clone, env: { ...process.env, ...env(place) }, stdio: 'ignore' } as const
+    execFileSync(process.execPath, ['node_modules/knex/bin/cli.js', 'migrate:latest'], options)
+  },
   asks: ['/api/health', '/login', '/create-admin', '/nothing', '/api/v2/links', '/404'],
   edits: [
     ['server/routes/health.routes.js', '"OK"', '"a"'],
