@@ -27,6 +27,13 @@ export interface Counts {
   readonly heap: number
 }
 
+/** Those that run: they must not outlive this process. */
+const running = new Set<AppProcess>()
+process.on('exit', () => {
+  for (const app of running) app.kill()
+})
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+
 export class AppProcess {
   readonly place: Place
   output = ''
@@ -44,6 +51,7 @@ export class AppProcess {
     this.#recipe = recipe
     this.place = place
     this.pace = recipe.pace ?? 3
+    running.add(this)
     mkdirSync(place.folder, { recursive: true })
     const flags = { immaculata: [command], watch: ['--watch'], plain: [] }[tool]
     this.#child = spawn(node, [...flags, '--require', probe, ...recipe.start, ...(recipe.args?.(place) ?? [])], {
@@ -66,6 +74,7 @@ export class AppProcess {
     this.#ended = new Promise(resolve =>
       this.#child.on('exit', (code, signal) => {
         this.#isOver = true
+        running.delete(this)
         resolve(signal ?? String(code))
       }),
     )
