@@ -76,7 +76,7 @@ function assemble(graph: ModuleGraph, options: PartsOptions): Parts {
   const reads = new Reads(program)
   const events = new EventEmitter()
   const warn = (message: string) => process.emitWarning(message, { code: 'HOT_MEMORY' })
-  program.afterUpdate = new AfterUpdate(program, evaluations, reclaim, warn)
+  program.afterUpdate = new AfterUpdate(program, evaluations, stale => updates.endOpen(stale), reclaim, warn)
   const contributions = new Contributions(
     program,
     reason => needRestart(reason),

@@ -11,6 +11,7 @@ import type { SupersededVersions } from '../modules/superseded-versions.ts'
 import type { LoaderCaches } from '../node/loader-caches.ts'
 import { ownImport } from '../node/own-import.ts'
 import { requiredExports } from '../node/require-cache.ts'
+import type { Cleanup } from './module-updates.ts'
 import { Reclaiming } from './reclaiming.ts'
 import { takeFailed, unlinkedBelow } from './unfinished-modules.ts'
 import { closeUnused } from './unused-modules.ts'
@@ -21,6 +22,8 @@ const { setImmediate } = globalThis
 export class AfterUpdate implements Aftermath {
   readonly #program: Program
   readonly #evaluations: Evaluations
+  /** Ends what modules leave open that nobody imports any more: their connections. */
+  readonly #endOpen: Cleanup
   readonly #reclaiming: Reclaiming
   #lostImporters: string[] = []
   /** Modules that are being re-evaluated, with what their last version depended on. */
@@ -28,9 +31,16 @@ export class AfterUpdate implements Aftermath {
   readonly unfinished = new Set<HotModule>()
   #scheduled = false
 
-  constructor(program: Program, evaluations: Evaluations, reclaim: boolean, warn: (message: string) => void) {
+  constructor(
+    program: Program,
+    evaluations: Evaluations,
+    endOpen: Cleanup,
+    reclaim: boolean,
+    warn: (message: string) => void,
+  ) {
     this.#program = program
     this.#evaluations = evaluations
+    this.#endOpen = endOpen
     this.#reclaiming = new Reclaiming(program, reclaim, warn)
   }
 
@@ -157,7 +167,8 @@ export class AfterUpdate implements Aftermath {
     if (gone.length > 0) await this.#closeUnused(gone)
   }
 
-  #closeUnused(ids: readonly string[]): Promise<void> {
-    return closeUnused(this.#program, this.#evaluations, ids)
+  async #closeUnused(ids: readonly string[]): Promise<void> {
+    const closed = await closeUnused(this.#program, this.#evaluations, ids)
+    if (closed.length > 0) await this.#endOpen(closed)
   }
 }

@@ -216,11 +216,11 @@ export class ModuleUpdates {
       if (live.length === 0) break
       this.#program.report(await scopes.dispose(live.map(({ module }) => module.id)))
     }
-    if (this.#cleanups.size > 0) await this.#endOpen(this.#program.plan(ids))
+    if (this.#cleanups.size > 0) await this.endOpen(this.#program.plan(ids))
   }
 
   /** Ends what stale modules leave open. */
-  async #endOpen(stale: readonly StaleModule[]): Promise<void> {
+  async endOpen(stale: readonly StaleModule[]): Promise<void> {
     for (const cleanup of this.#cleanups) {
       try {
         await cleanup(stale)
@@ -263,7 +263,7 @@ export class ModuleUpdates {
       disposeLate: async () => {
         for (const scope of late) await scope.dispose().catch(error => this.#program.report(error))
         // Whatever these evaluations opened was not there yet when the others' was ended.
-        if (late.length > 0) await this.#endOpen(stale)
+        if (late.length > 0) await this.endOpen(stale)
         await this.#evaluations.prune(gone)
       },
     }

@@ -80,7 +80,7 @@ describe.each(nodes)('what a module has connected, on $name', ({ node }) => {
     const cwd = folder({ ...type, 'server.js': entry, 'client.js': client(1) })
     const running = immaculata({ node, cwd }, 'server.js')
     await running.prints('started')
-    return { running, save: (version: number) => write(cwd, { 'client.js': client(version) }) }
+    return { running, cwd, save: (version: number) => write(cwd, { 'client.js': client(version) }) }
   }
 
   for (const [name, client] of Object.entries(clients)) {
@@ -171,6 +171,19 @@ describe.each(nodes)('what a module has connected, on $name', ({ node }) => {
       quiet(running)
     })
   }
+
+  it('is disconnected when nobody imports its module any more', async () => {
+    const wire = await Wire.open()
+    const { running, cwd } = await start(version =>
+      clients['a socket']!(`net.connect(${wire.port}, '127.0.0.1')`, version),
+    )
+    await wire.has('+v1')
+    write(cwd, { 'server.js': `console.log('without it')\nsetInterval(() => {}, 1e6)` })
+    await wire.has('-v1')
+    await running.prints('without it')
+    expect(wire.log).toEqual(['+v1', '-v1'])
+    quiet(running)
+  })
 
   it('is disconnected from a gateway: a WebSocket that reconnects when it is closed', async () => {
     const gateway = await Gateway.open()

@@ -37,6 +37,7 @@ export class Connections {
   readonly #sockets: ClientSockets
   readonly #requests: OutgoingRequests
   readonly #work: WorkInFlight
+  #ended: Promise<unknown> = Promise.resolve()
   /** The module that was seen to hold a connection. */
   readonly #holders = new WeakMap<Connection, string>()
 
@@ -65,7 +66,14 @@ export class Connections {
    * Ends the connections and requests of these modules, whose scopes are disposed, and of which nothing is re-evaluated yet.
    * Resolves when the other sides have seen the end, with what may be theirs and may be somebody else's.
    */
-  async end(stale: ReadonlySet<string>): Promise<readonly Connection[]> {
+  end(stale: ReadonlySet<string>): Promise<readonly Connection[]> {
+    // One at a time: each waits for what is in flight, and then cuts it.
+    const ended = this.#ended.then(() => this.#end(stale))
+    this.#ended = ended.catch(() => {})
+    return ended
+  }
+
+  async #end(stale: ReadonlySet<string>): Promise<readonly Connection[]> {
     let { replaced, doubtful } = this.#divide(stale)
     if (replaced.length > 0 || this.#work.isInFlight || this.#requests.areOpen) {
       const before = new Set(this.#sockets.open())
