@@ -129,6 +129,10 @@ export class Contributions {
     if (this.#looks.isOff) return
     this.#packages.updateBegan()
     this.#evaluated.clear()
+    if (!this.#pairs.isEmpty) {
+      const used = usedIds(this.#program)
+      this.#pairs.updateBegan(id => this.#program.graph.importersOf(id).filter(importer => used.has(importer)))
+    }
     const containers = this.#containers.current(replaced)
     const overwritten = new Overwritten(containers, this.#looks.inspect, this.#containers.scripts)
     const rearranged = new Rearranged(containers)

@@ -15,6 +15,8 @@ const keyOf = ({ receiver, contributors }: Pair) => [receiver, ...[...contributo
 
 export class LearnedPairs {
   readonly #pairs = new Map<string, Pair>()
+  /** Who imported each receiver when the newest update began. */
+  #importers: readonly Pair[] = []
 
   get all(): Iterable<Pair> {
     return this.#pairs.values()
@@ -32,11 +34,25 @@ export class LearnedPairs {
     return this.#pairs.size === 0
   }
 
-  /** Forgets the pairs of which a contributor is not used any more. */
+  /**
+   * An update begins. Whoever imports a receiver may have added something when it was evaluated last, for nothing was compared then.
+   * `importersOf` names those that are in use.
+   */
+  updateBegan(importersOf: (receiver: string) => Iterable<string>): void {
+    this.#importers = [...this.#pairs.values()].flatMap(({ receiver, name }) =>
+      [...importersOf(receiver)].map(id => ({ contributors: [id], receiver, name })),
+    )
+  }
+
+  /** Forgets the pairs of which a contributor is not used any more. Importers of a receiver that are not used any more count, too. */
   takeUnused(used: ReadonlySet<string>): Pair[] {
-    const unused = [...this.#pairs.values()].filter(({ contributors }) => contributors.some(id => !used.has(id)))
+    const isUnused = ({ contributors }: Pair) => contributors.some(id => !used.has(id))
+    const unused = [...this.#pairs.values()].filter(isUnused)
     for (const pair of unused) this.delete(pair)
-    return unused
+    const others = this.#importers.filter(
+      pair => isUnused(pair) && !unused.some(({ receiver }) => receiver === pair.receiver),
+    )
+    return [...unused, ...others]
   }
 
   delete(pair: Pair): void {

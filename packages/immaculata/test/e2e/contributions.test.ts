@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync, symlinkSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -134,6 +134,23 @@ describe.each(nodes)('what a module leaves on others, on $name', ({ node }) => {
     const { save } = await start({ ...list, ...add('one'), ...server(`import './a.js'`) }, ['one'])
     await save(add('two'), ['two'])
     await save({ 'plugins.js': '' }, [])
+  })
+
+  it('data of a file that is removed is gone, once something was learned of its receiver', async () => {
+    const plugin = (name: string) => `import { names } from '../names.js'\nnames.set('${name}', true)`
+    const load = `import { readdirSync } from 'node:fs'
+      for (const name of readdirSync(new URL('plugins/', import.meta.url))) await import('./plugins/' + name)`
+    const server = answering(`import { names } from './names.js'\nimport './load.js'`, '[...names.keys()]')
+    const files = { 'names.js': 'export const names = new Map()', 'load.js': load, 'server.js': server }
+    const plugins = { 'plugins/a.js': plugin('a'), 'plugins/b.js': plugin('b') }
+    const { cwd, save, state } = await start({ ...files, ...plugins }, ['a', 'b'])
+    const before = await state()
+    await save({ 'plugins/c.js': plugin('c') }, ['a', 'b', 'c'])
+    rmSync(join(cwd, 'plugins/b.js'))
+    await save({}, ['a', 'c'])
+    rmSync(join(cwd, 'plugins/c.js'))
+    await save({}, ['a'])
+    expect(await state()).toBe(before)
   })
 
   it('a registry in which the last one wins, and what timers and requests gather, keep their state', async () => {
