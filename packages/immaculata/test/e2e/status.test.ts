@@ -170,7 +170,7 @@ describe('The status', () => {
     const cwd = folder(program)
     const running = start(node, cwd, 'main.js')
     await running.prints('says one')
-    const [name, ...others] = readdirSync(temporary).filter(each => each.startsWith('immaculata-'))
+    const [name, ...others] = readdirSync(temporary).filter(each => /^immaculata-\d+$/.test(each))
     expect(others).toEqual([])
     const sockets = join(temporary, name!)
     expect(statSync(sockets).mode & 0o777).toBe(0o700)
