@@ -18,8 +18,9 @@ import { type Container, manyElements } from './container.ts'
 import { newestIn, scaleFor } from './container-size.ts'
 import { countedFieldsOf, hiddenValues } from './hidden-values.ts'
 import { countsIn, hasSlots } from './overwritten.ts'
-import { addsTo, assignedIn, buildsEntries, mayHoldState, rearranges } from './source-text.ts'
+import { assignedIn, buildsEntries, mayHoldState, rearranges } from './source-text.ts'
 import { packageOf } from './suspects.ts'
+import { ToldByTexts } from './told-by-texts.ts'
 import { exportsOf, topLevelValues } from './top-level-values.ts'
 
 /** So many objects are followed in one go: the data of a module may be a whole database. */
@@ -43,10 +44,12 @@ export class Containers {
   readonly #leftOut = new WeakSet<object>()
   readonly #modulesOfScripts = new Map<number, HotModule | undefined>()
   #containers: Container[] = []
+  readonly #texts: ToldByTexts
   #inspector: Inspector | undefined
 
   constructor(program: Program, inspect: <T>(use: (inspector: Inspector) => T) => T | undefined) {
     this.#program = program
+    this.#texts = new ToldByTexts(program)
     this.#inspect = inspect
     this.#walk = new ObjectWalk<HotModule>({
       scripts: this.scripts,
@@ -100,6 +103,7 @@ export class Containers {
 
   /** Indexes modules, and what has grown since. Yields after each step. */
   *index(modules: readonly HotModule[], inspector: () => Inspector): Generator<void> {
+    this.#texts.forget()
     this.#containers = this.current(new Set())
     this.#inspector = inspector()
     this.#leaveOutPackages()
@@ -169,8 +173,8 @@ export class Containers {
     const isOwn = this.#isOwn(object) && (holder === undefined || this.#isOwn(holder))
     const weigh = scaleFor(
       object,
-      counter => this.#isCounted(counter, module),
-      () => this.#isSaid(buildsEntries, module),
+      counter => this.#texts.isCounted(counter, module),
+      () => this.#texts.isSaid(buildsEntries, module),
     )
     this.#containers.push({
       ref: new WeakRef(object),
@@ -180,9 +184,9 @@ export class Containers {
       weigh,
       weight: weigh(object),
       hasSlots: hasSlots(object, fn => this.#isOfTree(fn)),
-      counts: countsIn(object, name, (name, counts) => this.#isCounted(name, module, counts)),
+      counts: countsIn(object, name, (name, counts) => this.#texts.isCounted(name, module, counts)),
       isOwn,
-      isReordered: isOwn && Array.isArray(object) && this.#isSaid(rearranges, module),
+      isReordered: isOwn && Array.isArray(object) && this.#texts.isSaid(rearranges, module),
     })
   }
 
@@ -196,7 +200,7 @@ export class Containers {
         hiddenValues(own, module, {
           names,
           read,
-          counts: name => this.#isCounted(name, module),
+          counts: name => this.#texts.isCounted(name, module),
           inspect: this.#inspect,
         }),
       )
@@ -235,17 +239,6 @@ export class Containers {
     if (typeof object === 'function') return this.#isOfTree(object)
     const maker = makerOf(object)
     return maker === undefined || plain.has(maker) || this.#isOfTree(maker)
-  }
-
-  /** Whether the text of a module, or of one that imports it, adds to something of this name. */
-  #isCounted(name: string, module: HotModule, counts = addsTo): boolean {
-    return this.#isSaid(text => counts(name, text), module)
-  }
-
-  /** Whether something holds of the text of a module, or of one that imports it. */
-  #isSaid(holds: (text: string) => boolean, module: HotModule): boolean {
-    const importers = this.#program.graph.importersOf(module.id).flatMap(id => this.#program.byId(id) ?? [])
-    return [module, ...importers].some(({ file }) => file !== undefined && holds(file.text))
   }
 
   /** What packages export, with their names: whatever is loaded and is neither Node's, nor ours, nor the tree's. */

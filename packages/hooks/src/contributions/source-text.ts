@@ -22,8 +22,7 @@ export function addsTo(name: string, text: string): boolean {
 
 /** Whether a text adds to an entry of something of this name, which it chooses by an index or a key. */
 export function addsToEntries(name: string, text: string): boolean {
-  const sets = /\.set\s*\([^;\n]*\.get\s*\(/.test(codeIn(text)) && text.includes(name)
-  return sets || addsToPlace(name, '\\s*\\[[^\\]\\n]*\\]', text)
+  return (text.includes(name) && buildsEntries(text)) || addsToPlace(name, '\\s*\\[[^\\]\\n]*\\]', text)
 }
 
 /** `entry`: what follows the name, as an expression. */

@@ -51,6 +51,18 @@ const byFetch = (port: number, version: number) => `
     }
     work()`
 
+/** A loop that asks for a job, handles it and says that it is done. */
+const looping = (port: number, question: string) => `
+    const client = open(${port})
+    async function work() {
+      for (;;) {
+        const job = await client.ask('${question}')
+        await handle(job)
+        await client.ask('done ' + job)
+      }
+    }
+    work()`
+
 /** Consumers whose queue keeps nothing that it has given away. */
 const polls: Record<string, (queue: JobQueue, version: number) => string> = {
   fetch: ({ httpPort }, version) => byFetch(httpPort, version),
@@ -71,16 +83,7 @@ const polls: Record<string, (queue: JobQueue, version: number) => string> = {
       }
     }
     work()`,
-  'a package that blocks': ({ port }, version) => `
-    const client = open(${port})
-    async function work() {
-      for (;;) {
-        const job = await client.ask('pop v${version}')
-        await handle(job)
-        await client.ask('done ' + job)
-      }
-    }
-    work()`,
+  'a package that blocks': ({ port }, version) => looping(port, `pop v${version}`),
 }
 
 const consumers: Record<string, (queue: JobQueue, version: number) => string> = {
@@ -88,16 +91,7 @@ const consumers: Record<string, (queue: JobQueue, version: number) => string> = 
     const client = open(${port})
     client.handle = async job => { await handle(job); client.say('done ' + job) }
     client.say('push v${version}')`,
-  'a loop asks for jobs': ({ port }, version) => `
-    const client = open(${port})
-    async function work() {
-      for (;;) {
-        const job = await client.ask('take v${version}')
-        await handle(job)
-        await client.ask('done ' + job)
-      }
-    }
-    work()`,
+  'a loop asks for jobs': ({ port }, version) => looping(port, `take v${version}`),
   'a loop polls by fetch': ({ httpPort }, version) => byFetch(httpPort, version),
   'a package asks for jobs': ({ port }, version) => `open(${port}).work('v${version}', job => handle(job))`,
 }
