@@ -86,7 +86,7 @@ async function measure(name: string): Promise<void> {
   )
   const tree = new FileTree(folder, '/')
   const entry = pathToFileURL(join(folder, 'main.mjs')).href
-  const hot = useTree(tree, options.off ? {} : { entry })
+  const hot = useTree(tree, options.off ? { contributions: false } : { entry })
   registerHooks(hot)
   const main = (await hot.import(entry)) as unknown as { holder: { giveUp(): void } }
   await new Promise(resolve => setTimeout(resolve, 3_000))
